@@ -1,0 +1,86 @@
+/**
+ * Cancellation by `AbortSignal`, with one abort listener per signal, however
+ * many futures hang on it: runtimes keep listeners in a list, so that adding or
+ * removing the 100,000th one takes hundreds of microseconds.
+ *
+ * @module
+ */
+
+import { show } from "./inspect.ts";
+
+/** What a signal can cancel. */
+interface Cancellable {
+  cancel(reason: unknown): unknown;
+}
+
+/** The signals that something hangs on; an entry goes when its set is empty. */
+const hubs = new WeakMap<AbortSignal, Hub>();
+
+/** The one listener of a signal. */
+class Hub {
+  readonly #signal: AbortSignal;
+  readonly #targets = new Set<Cancellable>();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    hubs.set(signal, this);
+    signal.addEventListener("abort", this);
+  }
+
+  add(target: Cancellable): void {
+    this.#targets.add(target);
+  }
+
+  delete(target: Cancellable): void {
+    this.#targets.delete(target);
+    if (this.#targets.size === 0) this.#close();
+  }
+
+  /** Called by the signal. */
+  handleEvent(): void {
+    // Whatever is cancelled may remove itself or others from the set.
+    for (const target of this.#targets) target.cancel(this.#signal.reason);
+    this.#close();
+  }
+
+  #close(): void {
+    if (hubs.get(this.#signal) === this) hubs.delete(this.#signal);
+    this.#signal.removeEventListener("abort", this);
+  }
+}
+
+/**
+ * Checks a `signal` option.
+ *
+ * @throws {TypeError} If it is neither `undefined` nor an `AbortSignal`.
+ */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (
+    signal !== undefined && (
+      typeof signal?.aborted !== "boolean" ||
+      typeof signal.addEventListener !== "function" ||
+      typeof signal.removeEventListener !== "function"
+    )
+  ) {
+    throw new TypeError(
+      `Cannot use the signal as it is no AbortSignal: received ${show(signal)}`,
+    );
+  }
+}
+
+/**
+ * Has `signal` cancel `target` with its reason, until {@linkcode unlinkSignal};
+ * at once if it is aborted already.
+ */
+export function linkSignal(signal: AbortSignal, target: Cancellable): void {
+  if (signal.aborted) {
+    target.cancel(signal.reason);
+  } else {
+    (hubs.get(signal) ?? new Hub(signal)).add(target);
+  }
+}
+
+/** Undoes {@linkcode linkSignal}; the last one out takes the listener along. */
+export function unlinkSignal(signal: AbortSignal, target: Cancellable): void {
+  hubs.get(signal)?.delete(target);
+}

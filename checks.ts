@@ -1,0 +1,77 @@
+/**
+ * Checks of arguments that several modules share. Each throws at the call,
+ * before anything has changed.
+ *
+ * @module
+ */
+
+import { show } from "./inspect.ts";
+
+/**
+ * Checks an options argument.
+ *
+ * @param action What cannot be done otherwise, as in "create a Future".
+ * @param options The argument.
+ * @param hint What to do instead, for a usual mistake.
+ * @throws {TypeError} If it is given and no object.
+ */
+export function checkOptions(action: string, options: unknown, hint = ""): void {
+  if (options === undefined || (typeof options === "object" && options !== null)) return;
+  throw new TypeError(
+    `Cannot ${action} as its options are no object${hint}: received ${show(options)}`,
+  );
+}
+
+/**
+ * Checks a callback argument.
+ *
+ * @throws {TypeError} If it is no function.
+ */
+export function checkCallback(action: string, callback: unknown): void {
+  if (typeof callback === "function") return;
+  throw new TypeError(
+    `Cannot ${action} as the callback is no function: received ${show(callback)}`,
+  );
+}
+
+/**
+ * Checks a time or a delay in milliseconds.
+ *
+ * @throws {TypeError} If it is no number or `NaN`.
+ */
+export function checkMilliseconds(action: string, name: string, value: unknown): void {
+  if (typeof value === "number" && !Number.isNaN(value)) return;
+  throw new TypeError(
+    `Cannot ${action} as the ${name} is no number of milliseconds: received ${show(value)}`,
+  );
+}
+
+/**
+ * Checks a coroutine argument.
+ *
+ * @throws {TypeError} If it is neither a generator nor a function.
+ */
+export function checkCoroutine(action: string, coro: unknown): void {
+  if (typeof coro === "function" || isGenerator(coro)) return;
+  const hint = isThenable(coro)
+    ? " (a promise already runs: pass the async function itself, or use ensureFuture)"
+    : "";
+  throw new TypeError(
+    `Cannot ${action} as the coroutine is neither a generator nor a function${hint}: received ${
+      show(coro)
+    }`,
+  );
+}
+
+/** Whether `value` has a `then` method. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** Whether `value` is a generator object, which is a coroutine here. */
+export function isGenerator(value: unknown): value is Generator<unknown, unknown, unknown> {
+  if (typeof value !== "object" || value === null || Symbol.asyncIterator in value) return false;
+  const { next, throw: throwInto } = value as Partial<Generator>;
+  return Symbol.iterator in value && typeof next === "function" && typeof throwInto === "function";
+}

@@ -1,0 +1,117 @@
+/**
+ * The three exceptions of asyncio.
+ *
+ * @module
+ */
+
+/**
+ * The operation has been cancelled.
+ *
+ * It is what `await` and `yield*` throw when the future they wait on, or the
+ * task that waits, is cancelled. Code may catch it to clean up, and usually
+ * throws it on.
+ *
+ * Source: [`asyncio.CancelledError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.CancelledError).
+ *
+ * @example Usage
+ * ```ts
+ * import { CancelledError, Future } from "@asyncio/future";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const reply = new Future<string>();
+ * reply.cancel("the client went away");
+ * await assertRejects(async () => await reply, CancelledError, "went away");
+ * ```
+ */
+export class CancelledError extends Error {
+  static {
+    this.prototype.name = "CancelledError";
+  }
+
+  /**
+   * Makes the error.
+   *
+   * @param message Why it was cancelled.
+   * @param options May hold a `cause`.
+   */
+  constructor(message = "The operation has been cancelled", options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * A future or task is not in the state that the operation needs.
+ *
+ * It is thrown by setting a future that is done, by reading one that is
+ * pending, and by setting a task.
+ *
+ * Source: [`asyncio.InvalidStateError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.InvalidStateError).
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, InvalidStateError } from "@asyncio/future";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const answer = new Future<number>();
+ * answer.setResult(42);
+ * assertThrows(() => answer.setResult(43), InvalidStateError, "result=42");
+ * ```
+ */
+export class InvalidStateError extends Error {
+  static {
+    this.prototype.name = "InvalidStateError";
+  }
+}
+
+/**
+ * The operation has exceeded the given deadline.
+ *
+ * Source: [`asyncio.TimeoutError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.TimeoutError).
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, getEventLoop, TimeoutError } from "@asyncio/future";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const reply = new Future<string>();
+ * const timer = getEventLoop().callLater(5, () => {
+ *   reply.setException(new TimeoutError("no reply within 5 ms"));
+ * });
+ * await assertRejects(async () => await reply, TimeoutError);
+ * timer.cancel();
+ * ```
+ */
+export class TimeoutError extends Error {
+  static {
+    this.prototype.name = "TimeoutError";
+  }
+
+  /**
+   * Makes the error.
+   *
+   * @param message What took too long.
+   * @param options May hold a `cause`.
+   */
+  constructor(message = "The operation has exceeded the given deadline", options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * Makes the error that a cancellation delivers.
+ *
+ * @param reason What was given to `cancel()`: a string becomes the message, a
+ * `CancelledError` is used as it is, anything else becomes the cause.
+ */
+export function toCancelledError(reason: unknown): CancelledError {
+  if (reason instanceof CancelledError) return reason;
+  if (reason === undefined) return new CancelledError();
+  if (typeof reason === "string") return new CancelledError(reason);
+  return new CancelledError(undefined, { cause: reason });
+}
+
+/** Whether `error` is a cancellation, of this copy of the module or of another. */
+export function isCancelledError(error: unknown): boolean {
+  return error instanceof CancelledError ||
+    (error instanceof Error && error.name === "CancelledError");
+}

@@ -1,0 +1,921 @@
+/**
+ * The Future: an eventual result that can be asked for its state, settled from
+ * outside, cancelled and awaited.
+ *
+ * @module
+ */
+
+import { checkCallback, checkOptions, isGenerator, isThenable } from "./checks.ts";
+import {
+  checkContext,
+  type Context,
+  currentFrame,
+  emptyFrame,
+  followsPromises,
+  type Frame,
+  runInFrame,
+  wakeInFrame,
+} from "./context.ts";
+import { checkSignal, linkSignal, unlinkSignal } from "./cancellation.ts";
+import {
+  type CancelledError,
+  InvalidStateError,
+  isCancelledError,
+  toCancelledError,
+} from "./errors.ts";
+import { Failure } from "./failure.ts";
+import { nameOf, show } from "./inspect.ts";
+import {
+  captureFor,
+  checkLoop,
+  closedError,
+  type EventLoop,
+  getEventLoop,
+  HostEventLoop,
+  keepTraceback,
+  provideFactories,
+  reportUndelivered,
+  runCallback,
+  type ScheduleOptions,
+} from "./loop.ts";
+import { mustWait, waitForTurn } from "./pacing.ts";
+import type { Waits } from "./waits.ts";
+import type { Task } from "./task.ts";
+
+/** Options of {@linkcode Future}. */
+export interface FutureOptions {
+  /** The loop that runs its callbacks. Default: {@linkcode getEventLoop}. */
+  loop?: EventLoop | undefined;
+  /** Aborting it cancels the future, with the signal's reason as the reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What every future carries, of this copy of the module or of another. */
+const BRAND = Symbol.for("asyncio.Future");
+
+const PENDING = 0;
+/** The state of a future that finished with a result. */
+export const RESULT = 1;
+/** The state of a future that finished with an exception, a {@linkcode Failure}. */
+export const EXCEPTION = 2;
+/** The state of a future that was cancelled. */
+export const CANCELLED = 3;
+/** The states that a future can be in. */
+export type State = typeof PENDING | typeof RESULT | typeof EXCEPTION | typeof CANCELLED;
+
+const STATE_NAMES = ["pending", "finished", "finished", "cancelled"] as const;
+
+/** Something that is told when a future is done. It only ever enqueues. */
+export interface Waiter {
+  notify(future: Future<unknown>): void;
+  /** How it shows in the future's representation; empty if it does not. */
+  readonly label: string;
+}
+
+/** What {@linkcode Task} does with a future that nobody else may do. */
+export interface FutureInternals {
+  /** Makes the future done. It must be pending. */
+  settle(future: Future<unknown>, state: State, outcome: unknown): void;
+  /** Tells `waiter` when the future is done; at once if it is. */
+  addWaiter(future: Future<unknown>, waiter: Waiter): void;
+  /** Has `signal` cancel the future until it is done. */
+  follow(future: Future<unknown>, signal: AbortSignal): void;
+  /**
+   * Aborts the future's own signal, if it has been asked for.
+   *
+   * @returns The error the signal was aborted with, or else the reason.
+   */
+  abort(future: Future<unknown>, reason: unknown): unknown;
+  /** Hands the outcome, which must be there, to the functions of a promise. */
+  deliver(future: Future<unknown>, resolve: Resolve, reject: Reject): void;
+  /** The representation, with `details` between the state and the outcome. */
+  represent(future: Future<unknown>, details: string[], state: string | undefined): string;
+}
+
+/** Set by the class itself, which alone can reach its private fields. */
+export let internals: FutureInternals;
+
+/**
+ * An eventual result.
+ *
+ * Callback code settles it, from outside, with {@linkcode Future.setResult} or
+ * {@linkcode Future.setException}; `async` functions wait for it with `await`,
+ * generator coroutines with `yield*`; anybody can ask for its state or cancel
+ * it. It works wherever a promise does.
+ *
+ * Source: [`asyncio.Future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future).
+ *
+ * @typeParam T The type of the result.
+ *
+ * @example Bridging a callback
+ * ```ts
+ * import { Future } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function load(callback: (error: Error | null, text: string) => void) {
+ *   setTimeout(() => callback(null, "hello"), 1);
+ * }
+ *
+ * const text = new Future<string>();
+ * load((error, value) => error ? text.setException(error) : text.setResult(value));
+ * assertEquals(text.done(), false);
+ * assertEquals(await text, "hello");
+ * assertEquals(text.result(), "hello");
+ * ```
+ *
+ * @example Cancelling, with a signal in and a signal out
+ * ```ts
+ * import { CancelledError, Future } from "@asyncio/future";
+ * import { assert, assertRejects } from "@std/assert";
+ *
+ * const controller = new AbortController();
+ * const reply = new Future<string>({ signal: controller.signal });
+ * const { signal } = reply; // for fetch(url, { signal })
+ * controller.abort("enough");
+ * assert(reply.cancelled());
+ * assert(signal.aborted);
+ * await assertRejects(async () => await reply, CancelledError, "enough");
+ * ```
+ */
+export class Future<T> implements Promise<T>, Disposable {
+  #state: State = PENDING;
+  /** The result, a {@linkcode Failure}, or why it was cancelled. */
+  #outcome: unknown = undefined;
+  /** Who waits, in order of registration. Most futures have one waiter. */
+  #waiters: Waiter | Waiter[] | undefined = undefined;
+  readonly #loop: EventLoop;
+  /** The signal that cancels this future. */
+  #source: AbortSignal | undefined = undefined;
+  /** What aborts when this future is cancelled. */
+  #controller: AbortController | undefined = undefined;
+
+  static {
+    internals = {
+      settle: (future, state, outcome) => future.#settle(state, outcome),
+      addWaiter: (future, waiter) => future.#addWaiter(waiter),
+      follow: (future, signal) => future.#follow(signal),
+      abort(future, reason) {
+        if (!future.#controller) return reason;
+        const error = toCancelledError(reason);
+        future.#controller.abort(error);
+        return error;
+      },
+      deliver(future, resolve, reject) {
+        if (future.#state === EXCEPTION) {
+          reject((future.#outcome as Failure).retrieve());
+        } else if (future.#state === CANCELLED) {
+          reject(future.#cancelledError());
+        } else if (future.#outcome === future) {
+          // As with a promise that is resolved with itself.
+          reject(new TypeError(`Cannot await the future as it is its own result`));
+        } else {
+          resolve(future.#outcome);
+        }
+      },
+      represent: (future, details, state) => future.#represent(details, state),
+    };
+    provideFactories({ createFuture: (options) => new Future(options) });
+    Object.defineProperty(this.prototype, BRAND, {
+      // False for the prototype itself, which is no future.
+      get: function (this: object) {
+        return #state in this;
+      },
+    });
+    for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
+      Object.defineProperty(this.prototype, Symbol.for(name), {
+        value: function (this: Future<unknown>) {
+          return String(this);
+        },
+      });
+    }
+    if (!followsPromises) {
+      // `await` reads `then` in the code that waits, but calls it from a job of
+      // its own, where nothing is left of that code's context.
+      Object.defineProperty(this.prototype, "then", {
+        get: function (this: Future<unknown>) {
+          const frame = currentFrame();
+          return (...handlers: Parameters<Promise<unknown>["then"]>) =>
+            this.#then(frame, ...handlers);
+        },
+      });
+    }
+  }
+
+  /**
+   * Makes a pending future.
+   *
+   * @param options The loop it belongs to, and a signal that cancels it.
+   * @throws {TypeError} If the options are no object, the loop is no event loop
+   * or the signal is no `AbortSignal`.
+   */
+  constructor(options?: FutureOptions) {
+    checkOptions(
+      "create a Future",
+      options,
+      typeof options === "function" ? " (a Future takes no executor; call setResult() later)" : "",
+    );
+    const loop = options?.loop;
+    const signal = options?.signal;
+    checkLoop(loop);
+    checkSignal(signal);
+    this.#loop = loop ?? getEventLoop();
+    keepTraceback(this.#loop, this);
+    if (signal) this.#follow(signal);
+  }
+
+  /**
+   * Returns the result.
+   *
+   * Source: [`Future.result`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.result).
+   *
+   * @returns What was given to {@linkcode Future.setResult}.
+   * @throws What was given to {@linkcode Future.setException}.
+   * @throws {CancelledError} If the future is cancelled.
+   * @throws {InvalidStateError} If it is pending.
+   */
+  result(): T {
+    switch (this.#state) {
+      case RESULT:
+        return this.#outcome as T;
+      case EXCEPTION:
+        throw (this.#outcome as Failure).retrieve();
+      case CANCELLED:
+        throw this.#cancelledError();
+      default:
+        throw new InvalidStateError(`Cannot get the result as the future is pending: ${this}`);
+    }
+  }
+
+  /**
+   * Returns the exception.
+   *
+   * Source: [`Future.exception`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.exception).
+   *
+   * @returns What was given to {@linkcode Future.setException}, or `null` if the
+   * future has a result.
+   * @throws {CancelledError} If the future is cancelled.
+   * @throws {InvalidStateError} If it is pending.
+   */
+  exception(): unknown {
+    switch (this.#state) {
+      case RESULT:
+        return null;
+      case EXCEPTION:
+        return (this.#outcome as Failure).retrieve();
+      case CANCELLED:
+        throw this.#cancelledError();
+      default:
+        throw new InvalidStateError(`Cannot get the exception as the future is pending: ${this}`);
+    }
+  }
+
+  /**
+   * Makes the future done, with a result.
+   *
+   * Source: [`Future.set_result`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.set_result).
+   *
+   * @param value The result. It is stored as it is, a promise too.
+   * @throws {InvalidStateError} If the future is done.
+   */
+  setResult(value: T): void {
+    if (this.#state !== PENDING) throw this.#doneError("set the result");
+    this.#settle(RESULT, value);
+  }
+
+  /**
+   * Makes the future done, with an exception.
+   *
+   * If nobody looks at the exception, it is reported through the loop's
+   * exception handler.
+   *
+   * Source: [`Future.set_exception`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.set_exception).
+   *
+   * @param exception What to throw: anything, usually an `Error`. A class of
+   * errors is instantiated.
+   * @throws {TypeError} Without an argument.
+   * @throws {InvalidStateError} If the future is done.
+   */
+  setException(exception: unknown): void {
+    if (arguments.length === 0) {
+      throw new TypeError("Cannot set the exception as there is none: received no argument");
+    }
+    if (this.#state !== PENDING) throw this.#doneError("set the exception");
+    const made = isErrorClass(exception) ? new exception() : exception;
+    // The class's constructor may have settled this very future.
+    if (this.#state !== PENDING) throw this.#doneError("set the exception");
+    this.#settle(EXCEPTION, new Failure(made));
+  }
+
+  /**
+   * Returns whether the future has a result, has an exception or is cancelled.
+   *
+   * Source: [`Future.done`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.done).
+   */
+  done(): boolean {
+    return this.#state !== PENDING;
+  }
+
+  /**
+   * Returns whether the future was cancelled.
+   *
+   * Source: [`Future.cancelled`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.cancelled).
+   */
+  cancelled(): boolean {
+    return this.#state === CANCELLED;
+  }
+
+  /**
+   * Cancels the future: whoever waits on it is thrown a `CancelledError`.
+   *
+   * Source: [`Future.cancel`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.cancel).
+   *
+   * @param reason Why. A string becomes the message of the `CancelledError`, a
+   * `CancelledError` is used as it is, anything else becomes its `cause`.
+   * @returns `false` if the future is done, and then nothing changes.
+   */
+  cancel(reason?: unknown): boolean {
+    if (this.#state !== PENDING) return false;
+    this.#settle(CANCELLED, reason);
+    this.#controller?.abort(this.#cancelledError());
+    return true;
+  }
+
+  /**
+   * Has `callback` called when the future is done; soon, if it is done already.
+   *
+   * Callbacks are called in order of registration and never synchronously. One
+   * that throws is reported to the loop's exception handler.
+   *
+   * Source: [`Future.add_done_callback`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.add_done_callback).
+   *
+   * @param callback The function to call, with the future as its only argument.
+   * @param options The context to call it in. Default: the current one.
+   * @throws {TypeError} If the callback is no function or the context has no
+   * `run` method.
+   */
+  addDoneCallback(callback: (future: this) => unknown, options?: ScheduleOptions): void {
+    checkCallback("add a done callback", callback);
+    checkOptions("add a done callback", options);
+    checkContext(options?.context);
+    if (this.#state !== PENDING && this.#loop.isClosed()) throw closedError();
+    this.#addWaiter(
+      new DoneCallback(
+        callback as (future: Future<unknown>) => unknown,
+        this.#loop,
+        options?.context,
+      ),
+    );
+  }
+
+  /**
+   * Removes a callback that {@linkcode Future.addDoneCallback} added, every
+   * occurrence of it.
+   *
+   * Source: [`Future.remove_done_callback`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.remove_done_callback).
+   *
+   * @param callback The function.
+   * @returns How many were removed.
+   */
+  removeDoneCallback(callback: (future: this) => unknown): number {
+    const waiters = this.#waiterList();
+    const kept = waiters.filter((waiter) =>
+      !(waiter instanceof DoneCallback && waiter.callback === callback)
+    );
+    if (kept.length < waiters.length) this.#waiters = kept.length > 0 ? kept : undefined;
+    return waiters.length - kept.length;
+  }
+
+  /**
+   * Returns the loop that the future belongs to.
+   *
+   * Source: [`Future.get_loop`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.get_loop).
+   */
+  getLoop(): EventLoop {
+    return this.#loop;
+  }
+
+  /**
+   * A signal that aborts when the future is cancelled, synchronously inside
+   * {@linkcode Future.cancel}, with the `CancelledError` as its reason.
+   */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#state === CANCELLED) this.#controller.abort(this.#cancelledError());
+    }
+    return this.#controller.signal;
+  }
+
+  /**
+   * Calls a handler with the outcome, as `Promise.prototype.then` does.
+   *
+   * `await` comes here too. It ignores what is returned, which therefore costs
+   * next to nothing until somebody uses it.
+   *
+   * @param onfulfilled Called with the result.
+   * @param onrejected Called with the exception, or with the `CancelledError`.
+   * @returns A native promise for what the handler returns.
+   */
+  then<R1 = T, R2 = never>(
+    onfulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return this.#then(currentFrame(), onfulfilled, onrejected);
+  }
+
+  /**
+   * Calls a handler with the exception, as `Promise.prototype.catch` does.
+   *
+   * @param onrejected Called with the exception, or with the `CancelledError`.
+   * @returns A native promise for the result or for what the handler returns.
+   */
+  catch<R = never>(
+    onrejected?: ((reason: unknown) => R | PromiseLike<R>) | null,
+  ): Promise<T | R> {
+    return this.then(undefined, onrejected);
+  }
+
+  /**
+   * Calls a handler when the future is done, as `Promise.prototype.finally` does.
+   *
+   * @param onfinally Called without arguments.
+   * @returns A native promise with the outcome of the future.
+   */
+  finally(onfinally?: (() => void) | null): Promise<T> {
+    return this.#toPromise().finally(bindTo(currentFrame(), onfinally));
+  }
+
+  /**
+   * Waits for the future in a generator coroutine: `const x = yield* future`.
+   *
+   * @returns An iterator that yields the future to the task, once, and returns
+   * its result or throws its exception.
+   */
+  [Symbol.iterator](): Iterator<Future<T>, T> {
+    return new FutureIterator(this);
+  }
+
+  /** Cancels the future unless it is done, at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  /** `"Future"`. */
+  get [Symbol.toStringTag](): string {
+    return "Future";
+  }
+
+  /** Returns a representation, such as `<Future finished result=42>`. */
+  toString(): string {
+    // The prototype, which consoles and debuggers show as well, is no future.
+    if (!(#state in this)) return "[object Future]";
+    return this.#represent([]);
+  }
+
+  #represent(details: string[], state?: string): string {
+    const parts = [state ?? STATE_NAMES[this.#state], ...details];
+    if (this.#state === RESULT) parts.push(`result=${show(this.#outcome)}`);
+    if (this.#state === EXCEPTION) {
+      parts.push(`exception=${show((this.#outcome as Failure).peek())}`);
+    }
+    const labels = this.#waiterList().map((waiter) => waiter.label).filter(Boolean);
+    if (labels.length > 2) labels.splice(1, labels.length - 2, `<${labels.length - 2} more>`);
+    if (labels.length > 0) parts.push(`cb=[${labels.join(", ")}]`);
+    return `<${this[Symbol.toStringTag]} ${parts.join(" ")}>`;
+  }
+
+  #doneError(action: string): InvalidStateError {
+    return new InvalidStateError(`Cannot ${action} as the future is done: ${this}`);
+  }
+
+  /** Made on first use: an Error costs more than the rest of a future's life. */
+  #cancelledError(): CancelledError {
+    if (!isCancelledError(this.#outcome)) this.#outcome = toCancelledError(this.#outcome);
+    return this.#outcome as CancelledError;
+  }
+
+  #follow(signal: AbortSignal): void {
+    this.#source = signal;
+    linkSignal(signal, this);
+  }
+
+  /** The one transition there is. User code runs only after it. */
+  #settle(state: State, outcome: unknown): void {
+    this.#state = state;
+    this.#outcome = outcome;
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    if (this.#source) {
+      unlinkSignal(this.#source, this);
+      this.#source = undefined;
+    }
+    if (waiters) this.#notify(waiters);
+    if (state === EXCEPTION) (outcome as Failure).watch(this);
+  }
+
+  #addWaiter(waiter: Waiter): void {
+    if (this.#state !== PENDING) this.#notify(waiter);
+    else if (this.#waiters === undefined) this.#waiters = waiter;
+    else if (Array.isArray(this.#waiters)) this.#waiters.push(waiter);
+    else this.#waiters = [this.#waiters, waiter];
+  }
+
+  #waiterList(): Waiter[] {
+    const waiters = this.#waiters;
+    return waiters === undefined ? [] : Array.isArray(waiters) ? waiters : [waiters];
+  }
+
+  #notify(waiters: Waiter | Waiter[]): void {
+    if (mustWait() && this.#loop instanceof HostEventLoop) {
+      waitForTurn(() => notifyAll(waiters, this));
+    } else {
+      notifyAll(waiters, this);
+    }
+  }
+
+  #then<R1, R2>(
+    frame: Frame,
+    onfulfilled: ((value: T) => R1 | PromiseLike<R1>) | null | undefined,
+    onrejected: ((reason: unknown) => R2 | PromiseLike<R2>) | null | undefined,
+  ): Promise<R1 | R2> {
+    if (!isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
+      return this.#toPromise().then(bindTo(frame, onfulfilled), bindTo(frame, onrejected));
+    }
+    const [resolve, reject] = followsPromises || frame === emptyFrame
+      ? [onfulfilled, onrejected]
+      : wakeFunctions(frame, onfulfilled, onrejected);
+    // Code of a task may wait for that very task, and must not cancel it thereby.
+    const isOwnCode = (frame.task as unknown) === this;
+    const waits = isOwnCode ? undefined : frame.waits;
+    if (this.#state === PENDING) {
+      this.#addWaiter(new PromiseWaiter(resolve, reject, "await", waits));
+      waits?.begin(this);
+    } else {
+      const undelivered = waits?.takeUndelivered();
+      if (undelivered) reject(toCancelledError(undelivered.reason));
+      else this.#addWaiter(new PromiseWaiter(resolve, reject, "await"));
+    }
+    return new IgnoredPromise(this) as unknown as Promise<R1 | R2>;
+  }
+
+  /** A native promise with the outcome of this future. */
+  #toPromise(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#addWaiter(new PromiseWaiter(resolve as Resolve, reject, "then"));
+    });
+  }
+}
+
+function notifyAll(waiters: Waiter | Waiter[], future: Future<unknown>): void {
+  if (!Array.isArray(waiters)) return waiters.notify(future);
+  for (const waiter of waiters) waiter.notify(future);
+}
+
+/** Tells `waiter` when a future, perhaps of another copy of the module, is done. */
+export function whenDone(future: Future<unknown>, waiter: Waiter): void {
+  const isOwn: boolean = future instanceof Future;
+  if (isOwn) internals.addWaiter(future, waiter);
+  else future.addDoneCallback(() => waiter.notify(future));
+}
+
+class PromiseWaiter implements Waiter {
+  readonly #resolve: Resolve;
+  readonly #reject: Reject;
+  readonly #waits: Waits | undefined;
+  readonly label: string;
+
+  constructor(resolve: Resolve, reject: Reject, label: string, waits?: Waits) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.label = label;
+    this.#waits = waits;
+  }
+
+  notify(future: Future<unknown>): void {
+    this.#waits?.end(future);
+    // These are a promise's own functions: they call nothing, they enqueue.
+    internals.deliver(future, this.#resolve, this.#reject);
+  }
+}
+
+class DoneCallback implements Waiter {
+  readonly callback: (future: Future<unknown>) => unknown;
+  readonly #enqueue: () => void;
+  #future: Future<unknown> | undefined;
+
+  constructor(
+    callback: (future: Future<unknown>) => unknown,
+    loop: EventLoop,
+    context: Context | undefined,
+  ) {
+    this.callback = callback;
+    this.#enqueue = captureFor(loop, () => this.#run(), context);
+  }
+
+  get label(): string {
+    return nameOf(this.callback);
+  }
+
+  notify(future: Future<unknown>): void {
+    this.#future = future;
+    try {
+      this.#enqueue();
+    } catch (exception) {
+      reportUndelivered(future, this.callback, exception);
+    }
+  }
+
+  #run(): void {
+    const future = this.#future!;
+    if (future.getLoop().isClosed()) reportUndelivered(future, this.callback);
+    else runCallback(future.getLoop(), this.callback, future, "future", future);
+  }
+}
+
+/** The function of a promise that `await`, or `new Promise()`, made. */
+type Resolve = (value: unknown) => void;
+type Reject = (reason: unknown) => void;
+
+const { toString: functionToString } = Function.prototype;
+let resolvingFunctionText: string;
+new Promise((resolve) => {
+  resolvingFunctionText = functionToString.call(resolve);
+});
+
+/**
+ * Whether `fn` belongs to a promise, as what `await` passes to `then` does, and
+ * may be called at once: it runs no code, it enqueues the continuation. Any
+ * other function has to be called from a microtask.
+ *
+ * Those of a promise are nameless and native; a bound function has a name.
+ */
+function isResolvingFunction(fn: unknown): fn is (value: unknown) => never {
+  return typeof fn === "function" && fn.name === "" &&
+    functionToString.call(fn) === resolvingFunctionText;
+}
+
+/**
+ * Where the runtime does not carry contexts, has the continuation of an `await`
+ * run in the context of the code that waits.
+ */
+function wakeFunctions(frame: Frame, resolve: Resolve, reject: Reject): [Resolve, Reject] {
+  const rejectInFrame: Reject = (reason) => wakeInFrame(frame, () => reject(reason));
+  const resolveInFrame: Resolve = (value) => {
+    // The promise would adopt a thenable first, and wake the code only later.
+    if (isThenable(value)) Promise.resolve(value).then(resolveInFrame, rejectInFrame);
+    else wakeInFrame(frame, () => resolve(value));
+  };
+  return [resolveInFrame, rejectInFrame];
+}
+
+/** Where promises do not carry contexts, binds a handler of `then` to one. */
+function bindTo<F>(frame: Frame, handler: F): F {
+  if (followsPromises || typeof handler !== "function") return handler;
+  return ((...args: unknown[]) => runInFrame(frame, handler as never, ...args)) as F;
+}
+
+/** What `then` returns to an `await`, which ignores it: a promise if it is used. */
+class IgnoredPromise {
+  static {
+    Object.setPrototypeOf(this.prototype, Promise.prototype);
+  }
+
+  readonly #future: Future<unknown>;
+  #promise: Promise<void> | undefined;
+
+  constructor(future: Future<unknown>) {
+    this.#future = future;
+  }
+
+  #make(): Promise<void> {
+    const ignore = () => {};
+    return this.#promise ??= this.#future.then(ignore, ignore);
+  }
+
+  then(...handlers: Parameters<Promise<void>["then"]>): Promise<unknown> {
+    return this.#make().then(...handlers);
+  }
+
+  catch(...handlers: Parameters<Promise<void>["catch"]>): Promise<unknown> {
+    return this.#make().catch(...handlers);
+  }
+
+  finally(...handlers: Parameters<Promise<void>["finally"]>): Promise<void> {
+    return this.#make().finally(...handlers);
+  }
+}
+
+/** The future that a `yield*` has just yielded, as opposed to a bare `yield`. */
+let yielded: Future<unknown> | undefined;
+
+/** Returns whether `future` was just yielded by `yield*`, once. */
+export function takeYielded(future: Future<unknown>): boolean {
+  const isYielded = yielded === future;
+  yielded = undefined;
+  return isYielded;
+}
+
+class FutureIterator<T> implements Iterator<Future<T>, T> {
+  readonly #future: Future<T>;
+  #waited = false;
+
+  constructor(future: Future<T>) {
+    this.#future = future;
+  }
+
+  next(): IteratorResult<Future<T>, T> {
+    const future = this.#future;
+    if (future.done()) return { done: true, value: future.result() };
+    if (this.#waited) {
+      throw new InvalidStateError(
+        `Cannot go on as only \`yield*\` in a task can wait for a future: ${future}`,
+      );
+    }
+    this.#waited = true;
+    yielded = future;
+    return { done: false, value: future };
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  return(value: T): IteratorResult<Future<T>, T> {
+    return { done: true, value };
+  }
+}
+
+/** `Error` or a class that extends it. */
+function isErrorClass(value: unknown): value is new () => unknown {
+  return typeof value === "function" &&
+    (value === Error || value.prototype instanceof Error);
+}
+
+/**
+ * Returns whether `value` is a future: one of this module, of another copy of
+ * it, or any object that carries the brand `Symbol.for("asyncio.Future")`.
+ *
+ * Source: [`asyncio.isfuture`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.isfuture).
+ *
+ * @param value Anything.
+ * @returns `false` for classes and for all that is no future.
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, isFuture } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(isFuture(new Future()), true);
+ * assertEquals(isFuture(Future), false);
+ * assertEquals(isFuture(Promise.resolve()), false);
+ * ```
+ */
+export function isFuture(value: unknown): value is Future<unknown> {
+  return typeof value === "object" && value !== null &&
+    Boolean((value as { [BRAND]?: unknown })[BRAND]);
+}
+
+/** Options of {@linkcode ensureFuture} and {@linkcode wrapFuture}. */
+export interface EnsureFutureOptions {
+  /** The loop of the future that is made. Default: {@linkcode getEventLoop}. */
+  loop?: EventLoop | undefined;
+}
+
+/**
+ * Returns a future for something that can be waited for.
+ *
+ * A future is returned as it is; a generator coroutine becomes a task; a promise
+ * or another thenable becomes a future that takes over its outcome.
+ *
+ * Source: [`asyncio.ensure_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.ensure_future).
+ *
+ * @param value What to wait for.
+ * @param options The loop of the future.
+ * @returns The future.
+ * @throws {TypeError} If it is anything else. A function is to be called first,
+ * or to be given to {@linkcode createTask}.
+ *
+ * @example Usage
+ * ```ts
+ * import { ensureFuture, run } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = await run(function* () {
+ *   const response = yield* ensureFuture(Promise.resolve(new Response("hello")));
+ *   return yield* ensureFuture(response.text());
+ * });
+ * assertEquals(text, "hello");
+ * ```
+ */
+export function ensureFuture<F extends Future<unknown>>(value: F, options?: EnsureFutureOptions): F;
+/** For a generator coroutine. */
+export function ensureFuture<T>(
+  value: Generator<unknown, T, unknown>,
+  options?: EnsureFutureOptions,
+): Task<T>;
+/** For a promise. */
+export function ensureFuture<T>(value: PromiseLike<T>, options?: EnsureFutureOptions): Future<T>;
+export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
+  const loop = loopOf("ensure a future", options);
+  if (isFuture(value)) return value;
+  if (isGenerator(value)) return loop.createTask(value);
+  if (!isThenable(value)) {
+    const hint = typeof value === "function" ? " (call it, or use createTask)" : "";
+    throw new TypeError(
+      `Cannot ensure a future as it cannot be waited for${hint}: received ${show(value)}`,
+    );
+  }
+  const future = loop.createFuture<unknown>();
+  Promise.resolve(value).then(
+    (result) => future.done() || future.setResult(result),
+    (reason) => {
+      if (isCancelledError(reason)) future.cancel(reason);
+      else if (!future.done()) future.setException(reason);
+    },
+  );
+  return future;
+}
+
+/** What {@linkcode wrapFuture} takes: the protocol of `concurrent.futures.Future`. */
+export interface ConcurrentFuture<T> {
+  /** Has `callback` called when the future is done, from any turn. */
+  addDoneCallback(callback: (future: ConcurrentFuture<T>) => unknown): unknown;
+  /** Asks the future to cancel itself. */
+  cancel(): unknown;
+  /** Whether the future was cancelled. */
+  cancelled(): boolean;
+  /** The exception, or `null` or `undefined` if there is none. */
+  exception(): unknown;
+  /** The result. */
+  result(): T;
+}
+
+/**
+ * Makes a future from an object that follows the protocol of
+ * `concurrent.futures.Future`, such as the handle of a job in a worker.
+ *
+ * The outcome is copied, and cancelling the future cancels the object. A future
+ * is returned as it is.
+ *
+ * Source: [`asyncio.wrap_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.wrap_future).
+ *
+ * @param value The object.
+ * @param options The loop of the future.
+ * @returns The future.
+ * @throws {TypeError} If the object lacks a method of the protocol.
+ *
+ * @example Usage
+ * ```ts
+ * import { type ConcurrentFuture, wrapFuture } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const job: ConcurrentFuture<number> = {
+ *   addDoneCallback: (callback) => setTimeout(() => callback(job), 1),
+ *   cancel: () => false,
+ *   cancelled: () => false,
+ *   exception: () => null,
+ *   result: () => 42,
+ * };
+ * assertEquals(await wrapFuture(job), 42);
+ * ```
+ */
+export function wrapFuture<F extends Future<unknown>>(value: F, options?: EnsureFutureOptions): F;
+/** For an object that follows the protocol. */
+export function wrapFuture<T>(value: ConcurrentFuture<T>, options?: EnsureFutureOptions): Future<T>;
+export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
+  const loop = loopOf("wrap a future", options);
+  if (isFuture(value)) return value;
+  const source = value as ConcurrentFuture<unknown>;
+  for (const name of ["addDoneCallback", "cancel", "cancelled", "exception", "result"] as const) {
+    if (typeof source?.[name] !== "function") {
+      throw new TypeError(
+        `Cannot wrap a future as it has no ${name} method: received ${show(value)}`,
+      );
+    }
+  }
+  const future = loop.createFuture<unknown>();
+  future.addDoneCallback(() => {
+    if (future.cancelled()) source.cancel();
+  });
+  source.addDoneCallback(() => copyOutcome(source, future));
+  return future;
+}
+
+/** Makes `future` done as `source` is, unless it is done already. */
+function copyOutcome(source: ConcurrentFuture<unknown>, future: Future<unknown>): void {
+  if (future.done()) return;
+  try {
+    const exception = source.cancelled() ? null : source.exception() ?? null;
+    if (source.cancelled()) future.cancel();
+    else if (exception === null) future.setResult(source.result());
+    else future.setException(exception);
+  } catch (exception) {
+    future.setException(exception);
+  }
+}
+
+function loopOf(action: string, options: EnsureFutureOptions | undefined): EventLoop {
+  checkOptions(action, options);
+  checkLoop(options?.loop);
+  return options?.loop ?? getEventLoop();
+}

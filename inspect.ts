@@ -1,0 +1,127 @@
+/**
+ * One-line representations of any value, for error messages and for
+ * `String(future)`. They never throw and never grow long, whatever the value
+ * does when it is looked at.
+ *
+ * @module
+ */
+
+const MAX_LENGTH = 80;
+const MAX_ITEMS = 6;
+const MAX_DEPTH = 3;
+
+/**
+ * Shows a value in one short line.
+ *
+ * @param value What to show. It may be hostile: a getter, a `toString` or a
+ * proxy that throws is shown as `<unshowable object>`.
+ * @returns A line of at most 80 characters.
+ */
+export function show(value: unknown): string {
+  try {
+    return shorten(format(value, 0));
+  } catch {
+    return `<unshowable ${typeof value}>`;
+  }
+}
+
+/**
+ * Names a function for a representation.
+ *
+ * @param value The function.
+ * @returns Its name, or `<anonymous>`.
+ */
+export function nameOf(value: object): string {
+  try {
+    const { name } = value as { name?: unknown };
+    return typeof name === "string" && name !== "" ? shorten(name) : "<anonymous>";
+  } catch {
+    return "<anonymous>";
+  }
+}
+
+/**
+ * Shows an exception in full: its stack, those of its causes, and those of the
+ * errors that an `AggregateError` holds.
+ *
+ * @param exception Whatever was thrown.
+ * @returns Several lines; a part that cannot be read is left out.
+ */
+export function showException(exception: unknown): string {
+  try {
+    return stackOf(exception, 0);
+  } catch {
+    return show(exception);
+  }
+}
+
+function stackOf(exception: unknown, depth: number): string {
+  if (!(exception instanceof Error)) return show(exception);
+  const title = `${exception.name}: ${exception.message}`;
+  const stack = String(exception.stack ?? "");
+  // V8 starts the stack with the title, other engines leave it out.
+  const lines = [stack.includes(exception.message) ? stack : `${title}\n${stack}`];
+  if (depth < MAX_DEPTH) {
+    if (exception.cause !== undefined) {
+      lines.push(`Caused by: ${stackOf(exception.cause, depth + 1)}`);
+    }
+    if (exception instanceof AggregateError) {
+      for (const error of exception.errors) {
+        lines.push(`Contains: ${stackOf(error, depth + 1)}`);
+      }
+    }
+  }
+  return lines.join("\n");
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH - 1)}…`;
+}
+
+function format(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(shorten(value));
+    case "bigint":
+      return `${value}n`;
+    case "function":
+      return `[Function ${nameOf(value)}]`;
+    case "object":
+      return value === null ? "null" : formatObject(value, depth);
+    default:
+      return Object.is(value, -0) ? "-0" : String(value);
+  }
+}
+
+function formatObject(value: object, depth: number): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (Array.isArray(value)) {
+    if (depth === MAX_DEPTH) return "[…]";
+    const items = value.slice(0, MAX_ITEMS).map((item) => format(item, depth + 1));
+    if (value.length > MAX_ITEMS) items.push("…");
+    return `[${items.join(", ")}]`;
+  }
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) {
+    return depth === MAX_DEPTH ? "{…}" : formatRecord(value, depth);
+  }
+  const text = String(value);
+  if (!text.startsWith("[object ")) return text;
+  return `[${nameOf(prototype.constructor)}]`;
+}
+
+function formatRecord(value: object, depth: number): string {
+  const items: string[] = [];
+  for (const key in value) {
+    if (items.length === MAX_ITEMS) {
+      items.push("…");
+      break;
+    }
+    // A getter is not called: showing a value must not run the user's code
+    // where it can be helped.
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    const shown = property && "value" in property ? format(property.value, depth + 1) : "[Getter]";
+    items.push(`${key}: ${shown}`);
+  }
+  return items.length === 0 ? "{}" : `{ ${items.join(", ")} }`;
+}

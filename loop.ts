@@ -1,0 +1,621 @@
+/**
+ * The event loop: its interface, which everything else in the module works
+ * with, and the standard loop, which schedules on the host.
+ *
+ * @module
+ */
+
+import { checkCallback, checkMilliseconds, checkOptions } from "./checks.ts";
+import {
+  capture,
+  checkContext,
+  type Context,
+  currentFrame,
+  enqueue,
+  takeSnapshot,
+} from "./context.ts";
+import { nameOf, show, showException } from "./inspect.ts";
+import { callbackRuns, mustWait, waitForTurn } from "./pacing.ts";
+import { type Timer, type TimerQueue, Timers } from "./timers.ts";
+import type { Future, FutureOptions } from "./future.ts";
+import type { Coroutine, Task, TaskOptions } from "./task.ts";
+
+/** A callback that a loop will run, to cancel it. */
+export interface Handle {
+  /** Cancels the callback; it never runs unless it has started already. */
+  cancel(): void;
+  /** Whether {@linkcode Handle.cancel} was called. */
+  cancelled(): boolean;
+}
+
+/** A callback that a loop will run at some time. */
+export interface TimerHandle extends Handle {
+  /** When the callback is due, in milliseconds of {@linkcode EventLoop.time}. */
+  when(): number;
+}
+
+/** Options of the methods that schedule a callback. */
+export interface ScheduleOptions {
+  /** The context the callback runs in. Default: the current one. */
+  context?: Context | undefined;
+}
+
+/** What an exception handler is told. */
+export interface ExceptionContext {
+  /** What happened. */
+  message: string;
+  /** What was thrown. */
+  exception?: unknown;
+  /** The future it happened to. */
+  future?: Future<unknown>;
+  /** The task it happened to. */
+  task?: Task<unknown>;
+  /** The name of the task, where the task itself is gone. */
+  taskName?: string;
+  /** The callback it happened in. */
+  handle?: Handle;
+  /** In debug mode: the stack of where the future or the handle was made. */
+  sourceTraceback?: string;
+  /** Anything else that helps. */
+  [field: string]: unknown;
+}
+
+/**
+ * A function that takes what could not be delivered anywhere else.
+ *
+ * @param loop The loop it happened on.
+ * @param context What happened.
+ */
+export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
+
+/**
+ * A function that makes a loop's tasks.
+ *
+ * @param loop The loop.
+ * @param coro The coroutine to run.
+ * @param options The options given to {@linkcode EventLoop.createTask}.
+ */
+export type TaskFactory = <T>(
+  loop: EventLoop,
+  coro: Coroutine<T>,
+  options: Omit<TaskOptions, "loop">,
+) => Task<T>;
+
+/**
+ * What a Future and a Task need to live on.
+ *
+ * The standard loop ({@linkcode getEventLoop}) schedules on the host. Any object
+ * that implements the interface will do: a test loop that is driven by hand, a
+ * loop driven by another runtime.
+ *
+ * Source: [asyncio event loop](https://docs.python.org/3.14/library/asyncio-eventloop.html).
+ *
+ * @example Usage
+ * ```ts
+ * import { type EventLoop, Future, getEventLoop } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loop: EventLoop = getEventLoop();
+ * const order: string[] = [];
+ * loop.callSoon(() => order.push("soon"));
+ * loop.callLater(1, () => order.push("later"));
+ * const fired = loop.createFuture<void>();
+ * loop.callLater(1, () => fired.setResult());
+ * await fired;
+ * assertEquals(order, ["soon", "later"]);
+ * ```
+ */
+export interface EventLoop {
+  /**
+   * Has `callback` called in a later turn of the loop, in order of the calls.
+   *
+   * @param callback The function to call, without arguments.
+   * @param options The context to run it in.
+   * @returns A handle to cancel it.
+   */
+  callSoon(callback: () => void, options?: ScheduleOptions): Handle;
+  /**
+   * Has `callback` called after a delay.
+   *
+   * @param delay The delay in milliseconds; a negative one means now.
+   * @param callback The function to call, without arguments.
+   * @param options The context to run it in.
+   * @returns A handle to cancel it.
+   */
+  callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
+  /**
+   * Has `callback` called at a time.
+   *
+   * @param when The time in milliseconds of {@linkcode EventLoop.time}.
+   * @param callback The function to call, without arguments.
+   * @param options The context to run it in.
+   * @returns A handle to cancel it.
+   */
+  callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
+  /** The loop's time in milliseconds, from a clock that never goes back. */
+  time(): number;
+  /**
+   * Makes a future of the loop's own class.
+   *
+   * @param options A signal that cancels the future.
+   */
+  createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T>;
+  /**
+   * Makes a task that runs `coro` on this loop, by the task factory if one is set.
+   *
+   * @param coro The coroutine.
+   * @param options As those of {@linkcode Task}.
+   */
+  createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
+  /**
+   * Sets what {@linkcode EventLoop.createTask} calls to make a task.
+   *
+   * @param factory The function, or `null` for the default.
+   */
+  setTaskFactory(factory: TaskFactory | null): void;
+  /** The task factory, or `null` for the default. */
+  getTaskFactory(): TaskFactory | null;
+  /**
+   * Sets what {@linkcode EventLoop.callExceptionHandler} calls.
+   *
+   * @param handler The function, or `null` for the default.
+   */
+  setExceptionHandler(handler: ExceptionHandler | null): void;
+  /** The exception handler, or `null` for the default. */
+  getExceptionHandler(): ExceptionHandler | null;
+  /**
+   * Reports what cannot be delivered anywhere else. It never throws.
+   *
+   * @param context What happened.
+   */
+  callExceptionHandler(context: ExceptionContext): void;
+  /**
+   * Prints what happened with `console.error`. It never throws.
+   *
+   * @param context What happened.
+   */
+  defaultExceptionHandler(context: ExceptionContext): void;
+  /** Whether the loop is in debug mode. */
+  getDebug(): boolean;
+  /**
+   * Switches debug mode on or off.
+   *
+   * @param enabled Whether it is on.
+   */
+  setDebug(enabled: boolean): void;
+  /** Whether the loop runs callbacks. */
+  isRunning(): boolean;
+  /** Whether the loop was closed. */
+  isClosed(): boolean;
+  /** Closes the loop: what was scheduled never runs, and nothing more can be. */
+  close(): void;
+}
+
+/** In debug mode, a callback that takes longer than this is reported. */
+const SLOW_CALLBACK_MS = 100;
+
+/** What makes the standard loop's futures and tasks: classes from above this module. */
+interface Factories {
+  createFuture<T>(options: FutureOptions): Future<T>;
+  createTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T>;
+}
+
+const factories = {} as Factories;
+
+/** Called by `future.ts` and `task.ts`, which this module must not import. */
+export function provideFactories(some: Partial<Factories>): void {
+  Object.assign(factories, some);
+}
+
+/** The loop whose callback runs right now. */
+let running: EventLoop | undefined;
+
+/** The loop whose callback or task runs right now, if any. */
+export function runningLoop(): EventLoop | undefined {
+  if (running) return running;
+  // A task's code goes on after an `await` without the loop's knowing.
+  const { task } = currentFrame();
+  return task && !task.done() ? task.getLoop() : undefined;
+}
+
+/**
+ * Calls a callback of `loop`, and reports what it throws.
+ *
+ * @param loop The loop that is running meanwhile.
+ * @param callback The callback.
+ * @param argument Its argument.
+ * @param field How `source` is called in the report.
+ * @param source What the callback belongs to.
+ */
+export function runCallback<T>(
+  loop: EventLoop,
+  callback: (argument: T) => unknown,
+  argument: T,
+  field: "future" | "task" | "handle",
+  source: Future<unknown> | Handle,
+): void {
+  if (loop instanceof HostEventLoop) callbackRuns();
+  const outer = running;
+  running = loop;
+  const start = loop.getDebug() ? loop.time() : undefined;
+  try {
+    callback(argument);
+  } catch (exception) {
+    report(loop, {
+      message: `Exception in callback ${nameOf(callback)}`,
+      exception,
+      [field]: source,
+      ...sourceTraceback(source),
+    });
+  } finally {
+    running = outer;
+    const ms = start === undefined ? 0 : loop.time() - start;
+    if (ms > SLOW_CALLBACK_MS) {
+      const what = field === "task" ? show(source) : `callback ${nameOf(callback)}`;
+      console.warn(`Executing ${what} took ${ms.toFixed(0)} ms`);
+    }
+  }
+}
+
+/** Calls the exception handler of any loop, one that throws included. */
+export function report(loop: EventLoop, context: ExceptionContext): void {
+  try {
+    loop.callExceptionHandler(context);
+  } catch (exception) {
+    printException(context);
+    printException({ message: "Unhandled error in exception handler", exception });
+  }
+}
+
+/** Reports a done callback that cannot be called, as its loop is closed. */
+export function reportUndelivered(
+  future: Future<unknown>,
+  callback: object,
+  exception: unknown = closedError(),
+): void {
+  report(future.getLoop(), {
+    message: `Cannot call the done callback ${nameOf(callback)}`,
+    exception,
+    future,
+    ...sourceTraceback(future),
+  });
+}
+
+/** What a closed loop throws. */
+export function closedError(): Error {
+  return new Error("Event loop is closed");
+}
+
+/** Prints what happened; it never throws. */
+function printException(context: ExceptionContext): void {
+  const { message, exception, ...fields } = context;
+  const lines = [String(message)];
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    lines.push(`${name}: ${name === "sourceTraceback" ? value : show(value)}`);
+  }
+  if ("exception" in context) lines.push(showException(exception));
+  try {
+    console.error(lines.join("\n"));
+  } catch {
+    // Somebody replaced the console; there is nowhere left to say it.
+  }
+}
+
+/** Where futures and handles of loops in debug mode were made. */
+const tracebacks = new WeakMap<object, string>();
+
+/** In debug mode, keeps the stack of where `source` is made. */
+export function keepTraceback(loop: EventLoop, source: object): void {
+  if (loop.getDebug()) tracebacks.set(source, String(new Error("Created here").stack));
+}
+
+/** The field of an exception context that says where `source` was made. */
+export function sourceTraceback(source: object): { sourceTraceback?: string } {
+  const traceback = tracebacks.get(source);
+  return traceback === undefined ? {} : { sourceTraceback: traceback };
+}
+
+class HostHandle implements Handle {
+  protected readonly loop: HostEventLoop;
+  #callback: (() => void) | undefined;
+  #cancelled = false;
+
+  constructor(loop: HostEventLoop, callback: () => void) {
+    this.loop = loop;
+    this.#callback = callback;
+    keepTraceback(loop, this);
+  }
+
+  /** Runs the callback of `handle`, unless it is cancelled or the loop is closed. */
+  static run(handle: HostHandle): void {
+    const callback = handle.#callback;
+    if (callback === undefined || handle.loop.isClosed()) return;
+    handle.#callback = undefined;
+    runCallback(handle.loop, callback, undefined, "handle", handle);
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    // What the callback holds must not live as long as the handle.
+    this.#callback = undefined;
+  }
+
+  cancelled(): boolean {
+    return this.#cancelled;
+  }
+}
+
+/** Numbers the timers, so that ties come in order of creation. */
+let timersMade = 0;
+
+class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
+  readonly due: number;
+  readonly order = timersMade++;
+  readonly #enqueue = capture(() => HostHandle.run(this));
+  #queue: TimerQueue | undefined;
+
+  constructor(loop: HostEventLoop, due: number, callback: () => void, timers: Timers) {
+    super(loop, callback);
+    this.due = due;
+    this.#queue = timers.add(this);
+  }
+
+  /** Has the callback run, in its context. */
+  fire(): void {
+    this.#queue = undefined;
+    if (mustWait()) waitForTurn(this.#enqueue);
+    else this.#enqueue();
+  }
+
+  when(): number {
+    return this.due;
+  }
+
+  override cancel(): void {
+    super.cancel();
+    this.#queue?.noteCancelled(this);
+    this.#queue = undefined;
+  }
+}
+
+/** The standard loop: callbacks are microtasks, timers are the host's. */
+export class HostEventLoop implements EventLoop {
+  readonly #timers = new Timers();
+  #taskFactory: TaskFactory | null = null;
+  #exceptionHandler: ExceptionHandler | null = null;
+  #debug = false;
+  #running = false;
+  #closed = false;
+
+  /** Marks the loop as running, until it is closed. */
+  static start(loop: HostEventLoop): void {
+    loop.#running = true;
+  }
+
+  /** Closes the loop although it is running. */
+  static stop(loop: HostEventLoop): void {
+    loop.#running = false;
+    loop.close();
+  }
+
+  callSoon(callback: () => void, options?: ScheduleOptions): Handle {
+    this.#check("call a callback soon", callback, options);
+    const handle = new HostHandle(this, callback);
+    inContext(options, schedule, () => HostHandle.run(handle));
+    return handle;
+  }
+
+  callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
+    checkMilliseconds("call a callback later", "delay", delay);
+    this.#check("call a callback later", callback, options);
+    return this.#addTimer(this.time() + Math.max(0, delay), callback, options);
+  }
+
+  callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
+    checkMilliseconds("call a callback at a time", "time", when);
+    this.#check("call a callback at a time", callback, options);
+    return this.#addTimer(when, callback, options);
+  }
+
+  #addTimer(due: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
+    return inContext(
+      options,
+      () => new HostTimerHandle(this, due, callback, this.#timers),
+    );
+  }
+
+  #check(action: string, callback: unknown, options: unknown): void {
+    checkCallback(action, callback);
+    checkOptions(action, options, " (a closure passes parameters)");
+    checkContext((options as ScheduleOptions | undefined)?.context);
+    this.checkOpen();
+  }
+
+  /** @throws {Error} If the loop is closed. */
+  checkOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+
+  time(): number {
+    return this.#timers.time();
+  }
+
+  createFuture<T>(options: Omit<FutureOptions, "loop"> = {}): Future<T> {
+    return factories.createFuture<T>({ ...options, loop: this });
+  }
+
+  createTask<T>(coro: Coroutine<T>, options: Omit<TaskOptions, "loop"> = {}): Task<T> {
+    const factory = this.#taskFactory;
+    if (factory) return factory(this, coro, options);
+    return factories.createTask(coro, { ...options, loop: this });
+  }
+
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null) checkCallback("set the task factory", factory);
+    this.#taskFactory = factory;
+  }
+
+  getTaskFactory(): TaskFactory | null {
+    return this.#taskFactory;
+  }
+
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null) checkCallback("set the exception handler", handler);
+    this.#exceptionHandler = handler;
+  }
+
+  getExceptionHandler(): ExceptionHandler | null {
+    return this.#exceptionHandler;
+  }
+
+  callExceptionHandler(context: ExceptionContext): void {
+    const handler = this.#exceptionHandler;
+    if (!handler) return this.defaultExceptionHandler(context);
+    try {
+      handler(this, context);
+    } catch (exception) {
+      this.defaultExceptionHandler(context);
+      this.defaultExceptionHandler({
+        message: "Unhandled error in exception handler",
+        exception,
+      });
+    }
+  }
+
+  defaultExceptionHandler(context: ExceptionContext): void {
+    printException(context);
+  }
+
+  getDebug(): boolean {
+    return this.#debug;
+  }
+
+  setDebug(enabled: boolean): void {
+    this.#debug = Boolean(enabled);
+  }
+
+  isRunning(): boolean {
+    return this.#running;
+  }
+
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  close(): void {
+    if (this.#running) throw new Error("Cannot close the event loop as it is running");
+    this.#closed = true;
+    this.#timers.clear();
+  }
+}
+
+/**
+ * Checks a `loop` option.
+ *
+ * @throws {TypeError} If it is given and no event loop.
+ */
+export function checkLoop(loop: EventLoop | undefined): void {
+  if (loop !== undefined && typeof loop?.callSoon !== "function") {
+    throw new TypeError(
+      `Cannot use the loop as it is no event loop: received ${show(loop)}`,
+    );
+  }
+}
+
+/**
+ * Captures a context for one later callback of any loop.
+ *
+ * @param loop The loop.
+ * @param fn The callback.
+ * @param context The context. Default: the current one.
+ * @returns A function that has the loop call `fn` soon.
+ */
+export function captureFor(loop: EventLoop, fn: () => void, context?: Context): () => void {
+  if (loop instanceof HostEventLoop) return inContext({ context }, capture, fn);
+  const captured = context ?? takeSnapshot();
+  // Entered here as well: a simple loop may ignore the option.
+  return () => void loop.callSoon(() => captured.run(fn), { context: captured });
+}
+
+/**
+ * Has any loop call `fn` soon.
+ *
+ * @throws {Error} If the loop is closed.
+ */
+export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): void {
+  if (loop instanceof HostEventLoop) {
+    loop.checkOpen();
+    inContext({ context }, schedule, fn);
+  } else {
+    captureFor(loop, fn, context)();
+  }
+}
+
+/** Calls `fn` in the context of `options`, or in the current one. */
+function inContext<A extends unknown[], R>(
+  options: ScheduleOptions | undefined,
+  fn: (...args: A) => R,
+  ...args: A
+): R {
+  const context = options?.context;
+  return context ? context.run(fn, ...args) : fn(...args);
+}
+
+/** Has `fn` called as one microtask, when it is its turn. */
+function schedule(fn: () => void): void {
+  if (mustWait()) waitForTurn(capture(fn));
+  else enqueue(fn);
+}
+
+let defaultLoop: HostEventLoop | undefined;
+
+/**
+ * Returns the loop whose task or callback is running.
+ *
+ * Source: [`asyncio.get_running_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_running_loop).
+ *
+ * @returns The running loop.
+ * @throws {Error} Outside of tasks and loop callbacks.
+ *
+ * @example Usage
+ * ```ts
+ * import { getRunningLoop, run } from "@asyncio/future";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => getRunningLoop(), Error, "no task");
+ * await run(async () => {
+ *   const fired = getRunningLoop().createFuture<void>();
+ *   getRunningLoop().callLater(1, () => fired.setResult());
+ *   await fired;
+ * });
+ * ```
+ */
+export function getRunningLoop(): EventLoop {
+  const loop = runningLoop();
+  if (loop) return loop;
+  throw new Error("Cannot get the running loop as no task and no loop callback is running");
+}
+
+/**
+ * Returns the running loop or, outside of tasks and loop callbacks, the default
+ * loop of the realm, which is always running.
+ *
+ * Source: [`asyncio.get_event_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_event_loop).
+ *
+ * @returns The loop, the one that `new Future()` uses.
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, getEventLoop } from "@asyncio/future";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * assertStrictEquals(new Future().getLoop(), getEventLoop());
+ * ```
+ */
+export function getEventLoop(): EventLoop {
+  const loop = runningLoop();
+  if (loop) return loop;
+  if (!defaultLoop) HostEventLoop.start(defaultLoop = new HostEventLoop());
+  return defaultLoop;
+}

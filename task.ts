@@ -1,0 +1,494 @@
+/**
+ * Tasks: coroutines that run by themselves, and futures of what they return.
+ *
+ * @module
+ */
+
+import { checkCoroutine, checkOptions, isGenerator, isThenable } from "./checks.ts";
+import { checkSignal } from "./cancellation.ts";
+import { checkContext, type Context, currentFrame, runAsTask, takeSnapshot } from "./context.ts";
+import { InvalidStateError, isCancelledError, toCancelledError } from "./errors.ts";
+import { Failure } from "./failure.ts";
+import {
+  CANCELLED,
+  EXCEPTION,
+  Future,
+  internals,
+  isFuture,
+  RESULT,
+  type State,
+  takeYielded,
+  whenDone,
+} from "./future.ts";
+import { nameOf, show } from "./inspect.ts";
+import {
+  callSoonOn,
+  captureFor,
+  checkLoop,
+  closedError,
+  type EventLoop,
+  getEventLoop,
+  provideFactories,
+  report,
+  runCallback,
+} from "./loop.ts";
+import { Waits } from "./waits.ts";
+
+/**
+ * What a task runs.
+ *
+ * - A generator is driven by the loop step by step: `const x = yield* future`
+ *   waits, a bare `yield` gives way for one turn.
+ * - A function is called when the task starts, with the task's signal. It may
+ *   be an async function, which waits with `await`, or return a generator.
+ *
+ * @typeParam T The type of the result.
+ */
+export type Coroutine<T> =
+  | Generator<unknown, T, unknown>
+  | ((signal: AbortSignal) => Generator<unknown, T, unknown> | PromiseLike<T> | T);
+
+/** Options of {@linkcode Task}. */
+export interface TaskOptions {
+  /** The loop to run on. Default: {@linkcode getEventLoop}. */
+  loop?: EventLoop | undefined;
+  /** The name of the task. Default: `Task-1`, `Task-2`, … */
+  name?: unknown;
+  /** The context to run in. Default: a copy of the current one. */
+  context?: Context | undefined;
+  /** Aborting it cancels the task, with the signal's reason as the reason. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Whether the coroutine starts at once and runs until it first waits, rather
+   * than in a later turn.
+   *
+   * @default {false}
+   */
+  eagerStart?: boolean | undefined;
+}
+
+/** The tasks that are not done. Their loop keeps them alive. */
+const alive = new WeakMap<EventLoop, Set<Task<unknown>>>();
+
+let tasksNamed = 0;
+
+/**
+ * A coroutine that runs on a loop, and the future of what it returns.
+ *
+ * Source: [`asyncio.Task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task).
+ *
+ * @typeParam T The type of the result.
+ *
+ * @example Usage
+ * ```ts
+ * import { CancelledError, sleep, Task } from "@asyncio/future";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const log: string[] = [];
+ * const task = new Task(async () => {
+ *   try {
+ *     await sleep(60_000);
+ *   } finally {
+ *     await sleep(1);
+ *     log.push("cleaned up");
+ *   }
+ * });
+ * await sleep(1);
+ * task.cancel("no longer needed");
+ * await assertRejects(async () => await task, CancelledError, "no longer needed");
+ * assertEquals(log, ["cleaned up"]);
+ * ```
+ */
+export class Task<T> extends Future<T> {
+  readonly #coro: Coroutine<T>;
+  readonly #context: Context;
+  readonly #waits = new Waits();
+  #name: string;
+  /** The coroutine, if it is a generator. */
+  #generator: Generator<unknown, T, unknown> | undefined = undefined;
+  /** An error of the generator's own making, to be thrown into it. */
+  #misuse: Error | undefined = undefined;
+  #cancelRequests = 0;
+  #cancelReason: unknown = undefined;
+
+  static {
+    provideFactories({ createTask: (coro, options) => new Task(coro, options) });
+  }
+
+  /**
+   * Makes a task, which starts in a later turn of the loop.
+   *
+   * @param coro The coroutine to run.
+   * @param options The loop, the name, the context, a signal that cancels it.
+   * @throws {TypeError} If `coro` is no coroutine or an option is none.
+   * @throws {Error} If the loop is closed.
+   */
+  constructor(coro: Coroutine<T>, options?: TaskOptions) {
+    checkCoroutine("create a task", coro);
+    checkOptions("create a task", options);
+    const { loop = getEventLoop(), name, context, signal, eagerStart } = options ?? {};
+    checkLoop(loop);
+    checkContext(context);
+    checkSignal(signal);
+    if (loop.isClosed()) throw closedError();
+    super({ loop });
+    this.#coro = coro;
+    this.#context = context ?? takeSnapshot();
+    this.#name = name === undefined ? `Task-${++tasksNamed}` : String(name);
+    if (!eagerStart) callSoonOn(loop, () => this.#start(), context);
+    const tasks = alive.get(loop);
+    if (tasks) tasks.add(this);
+    else alive.set(loop, new Set<Task<unknown>>([this]));
+    if (signal) internals.follow(this, signal);
+    if (eagerStart) this.#context.run(() => this.#start());
+  }
+
+  /**
+   * Asks the task to end: a `CancelledError` is thrown where its code waits.
+   *
+   * The task's {@linkcode Future.signal} aborts. If the code waits on futures,
+   * those are cancelled; if it waits on something else, its next wait on a
+   * future throws; if it has not started, it never will. The code may clean up,
+   * waiting if need be, and may catch the error and go on.
+   *
+   * Source: [`Task.cancel`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancel).
+   *
+   * @param reason Why. A string becomes the message of the `CancelledError`, a
+   * `CancelledError` is used as it is, anything else becomes its `cause`.
+   * @returns `false` if the task is done, and then nothing changes.
+   */
+  override cancel(reason?: unknown): boolean {
+    if (this.done()) return false;
+    this.#cancelRequests++;
+    this.#cancelReason = internals.abort(this, reason);
+    // A listener of the signal may have cancelled again, with another reason.
+    this.#waits.cancel(this.#cancelReason);
+    return true;
+  }
+
+  /**
+   * Returns how often the task was asked to end, less {@linkcode Task.uncancel}.
+   *
+   * Source: [`Task.cancelling`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancelling).
+   */
+  cancelling(): number {
+    return this.#cancelRequests;
+  }
+
+  /**
+   * Takes back one request to end. With the last one goes the `CancelledError`
+   * that has not been thrown yet.
+   *
+   * Source: [`Task.uncancel`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.uncancel).
+   *
+   * @returns How many requests remain.
+   */
+  uncancel(): number {
+    if (this.#cancelRequests > 0) this.#cancelRequests--;
+    if (this.#cancelRequests === 0) this.#waits.takeUndelivered();
+    return this.#cancelRequests;
+  }
+
+  /** A signal that aborts when the task is asked to end. */
+  override get signal(): AbortSignal {
+    const signal = super.signal;
+    if (this.#cancelRequests > 0 && !signal.aborted) internals.abort(this, this.#cancelReason);
+    return signal;
+  }
+
+  /**
+   * Returns the name of the task.
+   *
+   * Source: [`Task.get_name`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.get_name).
+   */
+  getName(): string {
+    return this.#name;
+  }
+
+  /**
+   * Names the task.
+   *
+   * Source: [`Task.set_name`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.set_name).
+   *
+   * @param name The name; it is converted to a string.
+   */
+  setName(name: unknown): void {
+    this.#name = String(name);
+  }
+
+  /**
+   * Returns the coroutine that the task runs.
+   *
+   * Source: [`Task.get_coro`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.get_coro).
+   */
+  getCoro(): Coroutine<T> {
+    return this.#coro;
+  }
+
+  /**
+   * Returns the context that the task runs in.
+   *
+   * Source: [`Task.get_context`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.get_context).
+   */
+  getContext(): Context {
+    return this.#context;
+  }
+
+  /**
+   * Throws: the coroutine makes the result.
+   *
+   * @throws {InvalidStateError} Always.
+   */
+  override setResult(_value: T): void {
+    throw new InvalidStateError(`Cannot set the result as a task makes its own: ${this}`);
+  }
+
+  /**
+   * Throws: the coroutine makes the exception.
+   *
+   * @throws {InvalidStateError} Always.
+   */
+  override setException(_exception: unknown): void {
+    throw new InvalidStateError(`Cannot set the exception as a task makes its own: ${this}`);
+  }
+
+  /** Cancels the task and waits until it is done, at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cancel();
+    // Its outcome is not looked at, so that a failure is still reported.
+    if (!this.done()) await new Promise<void>((resolve) => this.addDoneCallback(() => resolve()));
+  }
+
+  /** `"Task"`. */
+  override get [Symbol.toStringTag](): string {
+    return "Task";
+  }
+
+  /** Returns a representation, such as `<Task pending name="Task-1" coro=main>`. */
+  override toString(): string {
+    const coro = typeof this.#coro === "function" ? nameOf(this.#coro) : "<generator>";
+    const details = [`name=${show(this.#name)}`, `coro=${coro}`];
+    for (const waited of this.#waits) {
+      // By name, as tasks may wait for each other in a circle.
+      details.push(`wait_for=${waited instanceof Task ? show(waited.#name) : show(waited)}`);
+    }
+    const state = this.#cancelRequests > 0 && !this.done() ? "cancelling" : undefined;
+    return internals.represent(this, details, state);
+  }
+
+  /** The first step, in the context that the task was given. */
+  #start(): void {
+    runCallback(this.getLoop(), () => this.#enter(), undefined, "task", this);
+  }
+
+  #enter(): void {
+    if (typeof this.#coro !== "function") return this.#drive(this.#coro);
+    const cancelled = this.#waits.takeUndelivered();
+    if (cancelled) return this.#settle(CANCELLED, toCancelledError(cancelled.reason));
+    let body;
+    try {
+      body = runAsTask(this, this.#waits, Task.#call, this.#coro, this.signal);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (isGenerator(body)) {
+      this.#drive(body as Generator<unknown, T>);
+    } else if (body instanceof Promise) {
+      body.then((value) => this.#return(value), (error) => this.#fail(error));
+    } else {
+      this.#return(body as T);
+    }
+  }
+
+  /** Calls a coroutine that is a function, in the context of the task. */
+  static #call(coro: (signal: AbortSignal) => unknown, signal: AbortSignal): unknown {
+    const body = coro(signal);
+    return isThenable(body) ? Promise.resolve(body) : body;
+  }
+
+  /** Starts to run a generator, whose waits the task sees by itself. */
+  #drive(generator: Generator<unknown, T>): void {
+    this.#generator = generator;
+    runAsTask(this, undefined, () => this.#step());
+  }
+
+  /** A further step, in the context that the generator waited in. */
+  #resume(): void {
+    runCallback(this.getLoop(), () => this.#step(), undefined, "task", this);
+  }
+
+  /** Runs the generator until it waits or ends. */
+  #step(): void {
+    const generator = this.#generator!;
+    const cancelled = this.#waits.takeUndelivered();
+    const error = cancelled ? toCancelledError(cancelled.reason) : this.#misuse;
+    this.#misuse = undefined;
+    let step;
+    try {
+      step = error === undefined ? generator.next() : generator.throw(error);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (step.done) this.#return(step.value);
+    else this.#suspend(step.value);
+  }
+
+  /** Has the generator resumed when what it yielded allows it to go on. */
+  #suspend(yielded: unknown): void {
+    const problem = yielded === undefined ? undefined : this.#problemWith(yielded);
+    if (yielded === undefined || problem) {
+      this.#misuse = problem;
+      callSoonOn(this.getLoop(), () => this.#resume());
+      return;
+    }
+    const future = yielded as Future<unknown>;
+    const resume = captureFor(this.getLoop(), () => this.#resume());
+    const wake = () => {
+      this.#waits.end(future);
+      try {
+        resume();
+      } catch (exception) {
+        report(this.getLoop(), { message: "Cannot resume the task", exception, task: this });
+      }
+    };
+    whenDone(future, { notify: wake, label: this.#name });
+    this.#waits.begin(future);
+  }
+
+  /** Why the task cannot wait for what its generator yielded. */
+  #problemWith(yielded: unknown): Error | undefined {
+    if (yielded === this) {
+      return new TypeError(`Cannot wait for the task as it would wait for itself: ${this}`);
+    }
+    if (isFuture(yielded)) {
+      // A future of another copy of the module cannot say how it was yielded.
+      if (!(yielded instanceof Future) || takeYielded(yielded)) return undefined;
+      return new TypeError(
+        `Cannot wait for the future as it was yielded bare, write \`yield*\`: received ${yielded}`,
+      );
+    }
+    const hint = isGenerator(yielded)
+      ? "a generator, write `yield*`"
+      : isThenable(yielded)
+      ? "a promise, write `yield* ensureFuture(promise)`"
+      : "no future";
+    return new TypeError(
+      `Cannot wait for what was yielded as it is ${hint}: received ${show(yielded)}`,
+    );
+  }
+
+  #return(value: T): void {
+    // A request that came too late to be thrown still cancels the task.
+    const cancelled = this.#waits.takeUndelivered();
+    if (cancelled) this.#settle(CANCELLED, toCancelledError(cancelled.reason));
+    else this.#settle(RESULT, value);
+  }
+
+  #fail(error: unknown): void {
+    if (isCancelledError(error)) {
+      this.#settle(CANCELLED, error);
+    } else if (this.#cancelRequests > 0 && isAbortError(error)) {
+      // What web APIs throw when the task's signal aborts.
+      this.#settle(CANCELLED, this.#cancelReason);
+    } else {
+      this.#settle(EXCEPTION, new Failure(error, this.#name));
+    }
+  }
+
+  #settle(state: State, outcome: unknown): void {
+    alive.get(this.getLoop())?.delete(this);
+    // Code that the coroutine left behind is not to be cancelled in its place.
+    this.#waits.takeUndelivered();
+    internals.settle(this, state, outcome);
+  }
+}
+
+function isAbortError(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/**
+ * Runs a coroutine as a task on the running loop or, outside of tasks and loop
+ * callbacks, on the default loop.
+ *
+ * Source: [`asyncio.create_task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.create_task).
+ *
+ * @param coro A generator, or a function: an async function, a generator
+ * function or any other, which gets the task's signal.
+ * @param options The name, the context, a signal that cancels the task.
+ * @returns The task.
+ * @throws {TypeError} If `coro` is no coroutine; a promise is none.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const one = createTask(async () => {
+ *   await sleep(1);
+ *   return 1;
+ * });
+ * const two = createTask(function* () {
+ *   yield* sleep(1);
+ *   return 2;
+ * });
+ * assertEquals(await one + await two, 3);
+ * ```
+ */
+export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+  checkCoroutine("create a task", coro);
+  checkOptions("create a task", options);
+  checkLoop(options?.loop);
+  return (options?.loop ?? getEventLoop()).createTask(coro, options);
+}
+
+/**
+ * Returns the task whose code runs.
+ *
+ * A callback belongs to the task that registered it.
+ *
+ * Source: [`asyncio.current_task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.current_task).
+ *
+ * @param loop The loop the task must run on. Default: any.
+ * @returns The task, or `null` outside of tasks.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, currentTask } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const task = createTask(async () => currentTask()?.getName(), { name: "greeter" });
+ * assertEquals(await task, "greeter");
+ * assertEquals(currentTask(), null);
+ * ```
+ */
+export function currentTask(loop?: EventLoop): Task<unknown> | null {
+  checkLoop(loop);
+  const { task } = currentFrame();
+  if (!task || task.done() || (loop && task.getLoop() !== loop)) return null;
+  return task;
+}
+
+/**
+ * Returns the tasks of a loop that are not done.
+ *
+ * Source: [`asyncio.all_tasks`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.all_tasks).
+ *
+ * @param loop The loop. Default: {@linkcode getEventLoop}.
+ * @returns A new set.
+ *
+ * @example Usage
+ * ```ts
+ * import { allTasks, createTask, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const task = createTask(() => sleep(1));
+ * assertEquals(allTasks().has(task), true);
+ * await task;
+ * assertEquals(allTasks().has(task), false);
+ * ```
+ */
+export function allTasks(loop?: EventLoop): Set<Task<unknown>> {
+  checkLoop(loop);
+  return new Set(alive.get(loop ?? getEventLoop()));
+}

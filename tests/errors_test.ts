@@ -1,0 +1,40 @@
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import { CancelledError, Future, InvalidStateError, TimeoutError } from "../mod.ts";
+
+Deno.test("errors have the names of asyncio, and are errors", () => {
+  for (
+    const [name, ErrorClass] of Object.entries({ CancelledError, InvalidStateError, TimeoutError })
+  ) {
+    const error = new ErrorClass("why");
+    assertInstanceOf(error, Error);
+    assertEquals(error.name, name);
+    assertEquals(String(error), `${name}: why`);
+    assert(!Object.hasOwn(error, "name"), "a stack trace must not list the name as a field");
+  }
+});
+
+Deno.test("errors say what happened where no message is given", () => {
+  assertEquals(new CancelledError().message, "The operation has been cancelled");
+  assertEquals(new TimeoutError().message, "The operation has exceeded the given deadline");
+});
+
+Deno.test("errors take a cause", () => {
+  const cause = new Error("deeper");
+  assertStrictEquals(new CancelledError("why", { cause }).cause, cause);
+  assertStrictEquals(new TimeoutError("why", { cause }).cause, cause);
+  assertStrictEquals(new InvalidStateError("why", { cause }).cause, cause);
+});
+
+Deno.test("CancelledError is used as it is when another copy of the module made it", () => {
+  const foreign = new Error("from the other copy");
+  foreign.name = "CancelledError";
+  const future = new Future<void>();
+  future.cancel(foreign);
+  let thrown: unknown;
+  try {
+    future.result();
+  } catch (error) {
+    thrown = error;
+  }
+  assertStrictEquals(thrown, foreign);
+});

@@ -1,0 +1,986 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  allTasks,
+  AsyncContext,
+  CancelledError,
+  type Context,
+  type Coroutine,
+  createTask,
+  currentTask,
+  ensureFuture,
+  Future,
+  getEventLoop,
+  getRunningLoop,
+  InvalidStateError,
+  isFuture,
+  sleep,
+  Task,
+  type TaskOptions,
+} from "../mod.ts";
+import { collectReports, hostTurn, makeManualLoop, microtasks } from "./helpers.ts";
+
+/**
+ * The two kinds of coroutine: the same body, which waits on `wait(future)`, as
+ * an async function and as a generator.
+ */
+type Wait = <T>(future: Future<T>) => Generator<unknown, T>;
+const kinds: [
+  string,
+  <T>(body: (wait: Wait, signal: AbortSignal) => Generator<unknown, T>) => Coroutine<T>,
+][] = [
+  ["generator", (body) => (signal) => body((future) => waitIn(future), signal)],
+  ["async function", (body) => async (signal) => {
+    // Drives the generator with `await`, so that the engine drives the task.
+    const generator = body((future) => passOn(future), signal);
+    let step = generator.next();
+    while (!step.done) {
+      try {
+        const value = await (step.value as Future<unknown>);
+        step = generator.next(value);
+      } catch (error) {
+        step = generator.throw(error);
+      }
+    }
+    return step.value;
+  }],
+];
+function* waitIn<T>(future: Future<T>): Generator<unknown, T> {
+  return yield* future;
+}
+function* passOn<T>(future: Future<T>): Generator<unknown, T> {
+  return (yield future) as T;
+}
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`Task runs a coroutine (${kind}) and has its result`, async () => {
+    const future = new Future<number>();
+    const task: Task<number> = createTask(coroutine(function* (wait) {
+      return (yield* wait(future)) + 1;
+    }));
+    await microtasks();
+    assertFalse(task.done());
+    future.setResult(1);
+    assertEquals(await task, 2);
+    assertEquals(task.result(), 2);
+  });
+
+  Deno.test(`Task of a coroutine (${kind}) that throws has its exception`, async () => {
+    const error = new RangeError("x");
+    const task = createTask(coroutine(function* (wait) {
+      yield* wait(sleep(0));
+      throw error;
+    }));
+    assertStrictEquals(await assertRejects(() => task), error);
+    assertStrictEquals(task.exception(), error);
+  });
+
+  Deno.test(`Task.cancel() throws a CancelledError where the coroutine (${kind}) waits`, async () => {
+    const future = new Future<void>();
+    let caught: unknown;
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(future);
+      } catch (error) {
+        caught = error;
+        throw error;
+      }
+    }));
+    await microtasks();
+    assertEquals(task.cancel("why"), true);
+    assertFalse(task.done(), "a request takes effect later");
+    assert(future.cancelled(), "what the task waits on is cancelled at once");
+    const error = await assertRejects(() => task, CancelledError, "why");
+    assertStrictEquals(caught, error);
+    assert(task.cancelled());
+    assertEquals(task.cancel(), false);
+  });
+
+  Deno.test(`Task.cancel() lets the coroutine (${kind}) clean up with further waits`, async () => {
+    const log: string[] = [];
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } finally {
+        log.push("cleaning");
+        yield* wait(sleep(1));
+        log.push("clean");
+      }
+    }));
+    await microtasks();
+    task.cancel();
+    await assertRejects(() => task, CancelledError);
+    assertEquals(log, ["cleaning", "clean"]);
+  });
+
+  Deno.test(`Task.cancel() that the coroutine (${kind}) swallows leaves the task running`, async () => {
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } catch {
+        // stays
+      }
+      yield* wait(sleep(1));
+      return "still here";
+    }));
+    await microtasks();
+    task.cancel();
+    assertEquals(await task, "still here");
+    assertEquals(task.cancelling(), 1);
+  });
+
+  Deno.test(`Task.cancel() twice interrupts the clean-up of the coroutine (${kind})`, async () => {
+    const log: unknown[] = [];
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } catch (first) {
+        log.push((first as Error).message);
+        try {
+          yield* wait(new Future<void>());
+        } catch (second) {
+          log.push((second as Error).message);
+          throw second;
+        }
+      }
+    }));
+    await microtasks();
+    task.cancel("one");
+    await microtasks();
+    task.cancel("two");
+    await assertRejects(() => task, CancelledError, "two");
+    assertEquals(log, ["one", "two"]);
+    assertEquals(task.cancelling(), 2);
+  });
+
+  Deno.test(`Task.cancel() aborts the signal of the coroutine (${kind}) before it throws`, async () => {
+    const log: string[] = [];
+    const task: Task<void> = createTask(coroutine(function* (wait, signal) {
+      assertStrictEquals(signal, task.signal);
+      signal.addEventListener("abort", () => log.push(`abort ${signal.reason.message}`));
+      try {
+        yield* wait(new Future<void>());
+      } catch (error) {
+        log.push(`throw ${(error as Error).message}`);
+        assertStrictEquals(error, signal.reason);
+        throw error;
+      }
+    }));
+    await microtasks();
+    task.cancel("why");
+    assertEquals(log, ["abort why"]);
+    await assertRejects(() => task, CancelledError);
+    assertEquals(log, ["abort why", "throw why"]);
+  });
+
+  Deno.test(`Task.cancel() before the start: the coroutine (${kind}) never starts`, async () => {
+    let started = false;
+    // deno-lint-ignore require-yield
+    const task = createTask(coroutine(function* () {
+      started = true;
+    }));
+    task.cancel("never mind");
+    assertFalse(task.done());
+    await assertRejects(() => task, CancelledError, "never mind");
+    assertFalse(started);
+  });
+
+  Deno.test(`Task.cancel() by the coroutine (${kind}) itself takes effect where it waits next`, async () => {
+    const future = new Future<void>();
+    const log: string[] = [];
+    const task = createTask(coroutine(function* (wait) {
+      currentTask()!.cancel("myself");
+      log.push("goes on");
+      yield* wait(future);
+      log.push("not reached");
+    }));
+    await assertRejects(() => task, CancelledError, "myself");
+    assertEquals(log, ["goes on"]);
+    assert(future.cancelled());
+  });
+
+  Deno.test(`Task.cancel() by the coroutine (${kind}) itself cancels the task if it waits no more`, async () => {
+    // deno-lint-ignore require-yield
+    const task = createTask(coroutine(function* () {
+      currentTask()!.cancel("too late to be thrown");
+      return 1;
+    }));
+    await assertRejects(() => task, CancelledError, "too late to be thrown");
+    // deno-lint-ignore require-yield
+    const failing = createTask(coroutine(function* () {
+      currentTask()!.cancel();
+      throw new RangeError("mine");
+    }));
+    await assertRejects(() => failing, RangeError, "mine");
+  });
+
+  Deno.test(`Task.cancel() waits for a task that the coroutine (${kind}) waits on`, async () => {
+    const log: string[] = [];
+    const inner = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } finally {
+        yield* wait(sleep(1));
+        log.push("inner clean");
+      }
+    }));
+    const outer = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(inner);
+      } finally {
+        log.push("outer clean");
+      }
+    }));
+    await microtasks();
+    outer.cancel("all of it");
+    await assertRejects(() => outer, CancelledError, "all of it");
+    assert(inner.cancelled());
+    assertEquals(log, ["inner clean", "outer clean"]);
+  });
+
+  Deno.test(`Task.cancel() that an inner task swallows leaves the coroutine (${kind}) running`, async () => {
+    const inner = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } catch {
+        return "survived";
+      }
+    }));
+    const outer = createTask(coroutine(function* (wait) {
+      return yield* wait(inner);
+    }));
+    await microtasks();
+    outer.cancel();
+    assertEquals(await outer, "survived");
+  });
+
+  Deno.test(`Task of a coroutine (${kind}) is cancelled when what it waits on was cancelled`, async () => {
+    const future = new Future<void>();
+    const task = createTask(coroutine(function* (wait) {
+      yield* wait(future);
+    }));
+    await microtasks();
+    future.cancel("by somebody else");
+    await assertRejects(() => task, CancelledError, "by somebody else");
+    assert(task.cancelled());
+    assertEquals(task.cancelling(), 0);
+  });
+
+  Deno.test(`Task.cancel() after the result came but before the coroutine (${kind}) went on is not lost`, async () => {
+    const future = new Future<number>();
+    const log: unknown[] = [];
+    const task = createTask(coroutine(function* (wait) {
+      log.push(yield* wait(future));
+      yield* wait(new Future<void>());
+      log.push("not reached");
+    }));
+    await microtasks();
+    future.setResult(1);
+    task.cancel("in the same turn");
+    await assertRejects(() => task, CancelledError, "in the same turn");
+    assertFalse(log.includes("not reached"));
+    assertEquals(future.result(), 1);
+  });
+
+  Deno.test(`Task option signal cancels the coroutine (${kind})`, async () => {
+    const controller = new AbortController();
+    const task = createTask(
+      coroutine(function* (wait) {
+        yield* wait(new Future<void>());
+      }),
+      { signal: controller.signal },
+    );
+    await microtasks();
+    controller.abort("outside");
+    await assertRejects(() => task, CancelledError, "outside");
+    let started = false;
+    const never = createTask(
+      // deno-lint-ignore require-yield
+      coroutine(function* () {
+        started = true;
+      }),
+      { signal: AbortSignal.abort("before") },
+    );
+    await assertRejects(() => never, CancelledError, "before");
+    assertFalse(started);
+  });
+
+  Deno.test(`Task of a coroutine (${kind}) with eagerStart runs at once until it first waits`, async () => {
+    const log: string[] = [];
+    const future = new Future<void>();
+    const task = createTask(
+      coroutine(function* (wait) {
+        log.push(currentTask()!.getName());
+        yield* wait(future);
+        log.push(currentTask()!.getName());
+      }),
+      { eagerStart: true, name: "eager" },
+    );
+    assertEquals(log, ["eager"]);
+    assertEquals(currentTask(), null);
+    assert(allTasks().has(task));
+    await microtasks();
+    future.setResult();
+    await task;
+    assertEquals(log, ["eager", "eager"]);
+    const never = createTask(
+      // deno-lint-ignore require-yield
+      coroutine(function* () {
+        log.push("never");
+      }),
+      { eagerStart: true, signal: AbortSignal.abort() },
+    );
+    await assertRejects(() => never, CancelledError);
+    assertEquals(log.length, 2);
+  });
+
+  Deno.test(`currentTask() is the task at every step of the coroutine (${kind})`, async () => {
+    const seen: unknown[] = [];
+    const make = (name: string) =>
+      createTask(
+        coroutine(function* (wait) {
+          for (let i = 0; i < 3; i++) {
+            seen.push(currentTask()?.getName() === name && getRunningLoop() === getEventLoop());
+            yield* wait(sleep(i));
+          }
+        }),
+        { name },
+      );
+    await Promise.all([make("a"), make("b"), make("c")]);
+    assertEquals(seen, Array(9).fill(true));
+    assertEquals(currentTask(), null);
+  });
+}
+
+Deno.test("createTask() rejects what is no coroutine, with no state changed", () => {
+  const create = createTask as (coro: unknown, options?: unknown) => unknown;
+  const before = allTasks().size;
+  const main = async () => {};
+  assertThrows(
+    () => create(main()),
+    TypeError,
+    "Cannot create a task as the coroutine is neither a generator nor a function (a promise " +
+      "already runs: pass the async function itself, or use ensureFuture): received [Promise]",
+  );
+  for (const coro of [3, null, undefined, {}, [], "main", (async function* () {})()]) {
+    assertThrows(() => create(coro), TypeError, "nor a function: received ");
+    assertThrows(() => new Task(coro as unknown as Coroutine<void>), TypeError, "received ");
+  }
+  for (
+    const options of [
+      3,
+      null,
+      { context: {} },
+      { signal: {} },
+      { loop: {} },
+    ] as unknown as TaskOptions[]
+  ) {
+    assertThrows(() => create(main, options), TypeError, "received ");
+    assertThrows(() => new Task(main, options), TypeError, "received ");
+  }
+  assertEquals(allTasks().size, before);
+});
+
+Deno.test("createTask() on a closed loop throws", () => {
+  const loop = makeManualLoop();
+  loop.close();
+  assertThrows(() => createTask(async () => {}, { loop }), Error, "Event loop is closed");
+  assertThrows(
+    () => createTask(async () => {}, { loop, eagerStart: true }),
+    Error,
+    "Event loop is closed",
+  );
+  assertEquals(allTasks(loop).size, 0);
+});
+
+Deno.test("Task starts in a later microtask", async () => {
+  const order: string[] = [];
+  const task = createTask(async () => void order.push("task"));
+  order.push("created");
+  queueMicrotask(() => order.push("microtask"));
+  await task;
+  assertEquals(order, ["created", "task", "microtask"]);
+});
+
+Deno.test("Task runs any function and any generator", async () => {
+  assertEquals(await createTask(() => 1), 1);
+  assertEquals(await createTask(() => Promise.resolve(2)), 2);
+  const future = new Future<number>();
+  const task: Task<number> = createTask(() => future);
+  await microtasks();
+  future.setResult(3);
+  assertEquals(await task, 3);
+  // deno-lint-ignore require-yield
+  const generator: Task<number> = createTask((function* () {
+    return 4;
+  })());
+  assertEquals(await generator, 4);
+  await assertRejects(() =>
+    createTask(() => {
+      throw new RangeError("at once");
+    }), RangeError);
+  const thenable = { then: (resolve: (value: number) => void) => resolve(5) };
+  assertEquals(await createTask(() => thenable as PromiseLike<number>), 5);
+});
+
+Deno.test("Task.cancel() reaches the future that a function returned", async () => {
+  const future = new Future<number>();
+  const task = createTask(() => future);
+  await microtasks();
+  task.cancel("why");
+  assert(future.cancelled());
+  await assertRejects(() => task, CancelledError, "why");
+});
+
+Deno.test("Task gives way for one turn at a bare yield", async () => {
+  const order: string[] = [];
+  const make = (name: string) =>
+    createTask(function* () {
+      for (let i = 0; i < 2; i++) {
+        order.push(`${name}${i}`);
+        yield;
+      }
+    });
+  await Promise.all([make("a"), make("b")]);
+  assertEquals(order, ["a0", "b0", "a1", "b1"]);
+});
+
+Deno.test("Task throws a TypeError into a generator that yields what cannot be waited for", async () => {
+  const future = new Future<number>();
+  const inner = waitIn(future);
+  const promise = Promise.resolve();
+  for (
+    const [yielded, message] of [
+      [
+        future,
+        "Cannot wait for the future as it was yielded bare, write `yield*`: received <Future",
+      ],
+      [inner, "as it is a generator, write `yield*`: received "],
+      [promise, "as it is a promise, write `yield* ensureFuture(promise)`: received [Promise]"],
+      [3, "Cannot wait for what was yielded as it is no future: received 3"],
+      [null, "as it is no future: received null"],
+    ] as const
+  ) {
+    let caught: unknown;
+    const task = createTask(function* () {
+      try {
+        yield yielded;
+      } catch (error) {
+        caught = error;
+        yield* sleep(0);
+        return "goes on";
+      }
+    });
+    assertEquals(await task, "goes on");
+    assertInstanceOf(caught, TypeError);
+    assertStringIncludes(caught.message, message);
+  }
+  assertFalse(future.done());
+});
+
+Deno.test("Task that waits on itself gets a TypeError (generator)", async () => {
+  const task: Task<void> = createTask(function* (): Generator<unknown, void> {
+    yield* task;
+  }, { name: "selfish" });
+  await assertRejects(() => task, TypeError, "as it would wait for itself");
+});
+
+Deno.test("Task lets code that it left behind wait on it", async () => {
+  const log: unknown[] = [];
+  const task = createTask(async () => {
+    const me = currentTask()!;
+    (async () => log.push(await me))();
+    await sleep(0);
+    return "done";
+  });
+  await task;
+  await microtasks();
+  assertEquals(log, ["done"]);
+  const cancelled = createTask(async () => {
+    const me = currentTask()!;
+    (async () => log.push(await me.catch(() => "cancelled")))();
+    (async () => {
+      await me.then(() => {}, () => {});
+    })();
+    await new Future<void>();
+  });
+  await microtasks();
+  cancelled.cancel();
+  await assertRejects(() => cancelled, CancelledError);
+  await microtasks();
+  assertEquals(log, ["done", "cancelled"]);
+});
+
+Deno.test("Task.cancel() comes back from tasks that wait on each other", async () => {
+  const tasks: Task<unknown>[] = [];
+  tasks.push(createTask(async () => await tasks[1]));
+  tasks.push(createTask(async () => await tasks[0]));
+  await microtasks();
+  assertMatch(String(tasks[0]), /wait_for="Task-\d+"/);
+  assertEquals(tasks[0]!.cancel("deadlock"), true);
+  // Each waits for the other to end, so nobody is left to be thrown an error.
+  assertEquals(tasks.map((task) => task.cancelling()), [2, 1]);
+});
+
+Deno.test("Task.cancel() reaches several futures that an async function waits on at once", async () => {
+  const futures = [new Future<void>(), new Future<void>(), new Future<void>()];
+  futures[2]!.setResult();
+  const task = createTask(async () => {
+    await Promise.all(futures);
+  });
+  await microtasks();
+  task.cancel("all");
+  assertEquals(futures.map((future) => future.cancelled()), [true, true, false]);
+  await assertRejects(() => task, CancelledError, "all");
+});
+
+Deno.test("Task.cancel() of an async function that waits on something foreign throws at its next wait", async () => {
+  for (const next of [new Future<void>(), createTask(() => sleep(60_000))]) {
+    let release!: () => void;
+    const foreign = new Promise<void>((resolve) => release = resolve);
+    const log: string[] = [];
+    const task = createTask(async () => {
+      await foreign;
+      log.push("went on");
+      await next;
+      log.push("not reached");
+    });
+    await microtasks();
+    task.cancel("why");
+    await microtasks();
+    assertFalse(task.done());
+    release();
+    await assertRejects(() => task, CancelledError, "why");
+    assertEquals(log, ["went on"]);
+    assert(next.cancelled(), "it is cancelled as if it had been waited on");
+  }
+});
+
+Deno.test("Task.cancel() of an async function throws at its next wait even on a done future", async () => {
+  let release!: () => void;
+  const foreign = new Promise<void>((resolve) => release = resolve);
+  const done = new Future<number>();
+  done.setResult(1);
+  const task = createTask(async () => {
+    await foreign;
+    try {
+      await done;
+    } catch (error) {
+      return [error, await done];
+    }
+  });
+  await microtasks();
+  task.cancel("why");
+  release();
+  const [error, value] = (await task)!;
+  assertInstanceOf(error, CancelledError);
+  assertEquals(value, 1);
+});
+
+Deno.test("Task is cancelled by an AbortError after cancel(), and fails with one before", async () => {
+  const task = createTask(async (signal) => {
+    await new Promise((_, reject) =>
+      signal.addEventListener("abort", () => reject(new DOMException("stopped", "AbortError")))
+    );
+  });
+  await microtasks();
+  task.cancel("why");
+  await assertRejects(() => task, CancelledError, "why");
+  assert(task.cancelled());
+  const failed = createTask(async () => {
+    await Promise.reject(new DOMException("by itself", "AbortError"));
+  });
+  await assertRejects(() => failed, DOMException, "by itself");
+  assertFalse(failed.cancelled());
+});
+
+Deno.test("Task.cancel() stops a fetch through the signal", async () => {
+  const server = Deno.serve({ port: 0, onListen() {} }, () => new Promise<Response>(() => {}));
+  try {
+    const task = createTask((signal) => fetch(`http://localhost:${server.addr.port}/`, { signal }));
+    await hostTurn();
+    task.cancel("not needed");
+    await assertRejects(() => task, CancelledError, "not needed");
+  } finally {
+    await server.shutdown();
+  }
+});
+
+Deno.test("Task.cancel() called again by a listener of the signal counts twice", async () => {
+  const task = createTask(async (signal) => {
+    signal.addEventListener("abort", () => task.cancel("inner"));
+    await new Future<void>();
+  });
+  await microtasks();
+  task.cancel("outer");
+  assertEquals(task.cancelling(), 2);
+  await assertRejects(() => task, CancelledError);
+});
+
+Deno.test("Task.cancel() that nobody could be told of does not hit code left behind", async () => {
+  const later = new Future<string>();
+  const log: string[] = [];
+  const task = createTask(async () => {
+    (async () => {
+      await Promise.resolve();
+      await Promise.resolve();
+      await Promise.resolve();
+      log.push(await later);
+    })();
+    currentTask()!.cancel();
+    throw new RangeError("mine");
+  });
+  await assertRejects(() => task, RangeError);
+  await microtasks();
+  later.setResult("undisturbed");
+  await microtasks();
+  assertEquals(log, ["undisturbed"]);
+});
+
+Deno.test("Task.signal asked for after cancel() is aborted", async () => {
+  const task = createTask(function* () {
+    yield* new Future<void>();
+  });
+  await microtasks();
+  const generator = createTask((function* () {
+    try {
+      yield* new Future<void>();
+    } catch {
+      yield* sleep(1);
+    }
+  })());
+  await microtasks();
+  generator.cancel("asked");
+  assert(generator.signal.aborted);
+  assertStringIncludes(String(generator.signal.reason), "asked");
+  await generator;
+  assert(generator.signal.aborted);
+  assertFalse(task.signal.aborted);
+  task.cancel();
+  await assertRejects(() => task);
+});
+
+Deno.test("Task.uncancel() takes back requests", async () => {
+  const log: unknown[] = [];
+  const task = createTask(async () => {
+    const me = currentTask()!;
+    log.push(me.uncancel());
+    me.cancel();
+    me.cancel();
+    log.push(me.cancelling(), me.uncancel(), me.uncancel());
+    await sleep(0);
+    return "not cancelled";
+  });
+  assertEquals(await task, "not cancelled");
+  assertEquals(log, [0, 2, 1, 0]);
+});
+
+Deno.test("Task.uncancel() keeps what is to be thrown while requests remain", async () => {
+  const task = createTask(async () => {
+    const me = currentTask()!;
+    me.cancel("one");
+    me.cancel("two");
+    me.uncancel();
+    await sleep(0);
+  });
+  await assertRejects(() => task, CancelledError, "two");
+});
+
+Deno.test("Task.getName() is Task-N unless a name is given", async () => {
+  const [a, b] = [createTask(() => 1), createTask(() => 2)];
+  const [, first] = a.getName().match(/^Task-(\d+)$/)!;
+  assertEquals(b.getName(), `Task-${Number(first) + 1}`);
+  const named = createTask(() => 3, { name: 42 });
+  assertEquals(named.getName(), "42");
+  named.setName({ toString: () => "renamed" });
+  assertEquals(named.getName(), "renamed");
+  await Promise.all([a, b, named]);
+});
+
+Deno.test("Task.getCoro() returns the coroutine", async () => {
+  const main = () => 1;
+  const generator = waitIn(sleep(0));
+  const tasks = [createTask(main), createTask(generator)] as const;
+  assertStrictEquals<unknown>(tasks[0].getCoro(), main);
+  assertStrictEquals<unknown>(tasks[1].getCoro(), generator);
+  await Promise.all(tasks);
+});
+
+Deno.test("Task.getContext() returns the context that was given, or runs in the creator's", async () => {
+  const user = new AsyncContext.Variable<string>();
+  const context = user.run("ada", () => new AsyncContext.Snapshot());
+  const given = createTask(() => user.get(), { context });
+  assertStrictEquals<Context>(given.getContext(), context);
+  assertEquals(await given, "ada");
+  const inherited = user.run("grace", () => createTask(() => user.get()));
+  assertEquals(inherited.getContext().run(() => user.get()), "grace");
+  assertEquals(await inherited, "grace");
+});
+
+Deno.test("Task.setResult() and setException() throw", async () => {
+  const task = createTask(async () => 1, { name: "mine" });
+  assertThrows(
+    () => task.setResult(2),
+    InvalidStateError,
+    'Cannot set the result as a task makes its own: <Task pending name="mine"',
+  );
+  assertThrows(() => task.setException(new Error("x")), InvalidStateError, "makes its own");
+  assertEquals(await task, 1);
+});
+
+Deno.test("Task[Symbol.dispose]() cancels, Task[Symbol.asyncDispose]() cancels and waits", async () => {
+  const log: string[] = [];
+  const body = async () => {
+    try {
+      await new Future<void>();
+    } finally {
+      await sleep(1);
+      log.push("clean");
+    }
+  };
+  let task: Task<void>;
+  {
+    await using inner = createTask(body);
+    task = inner;
+    await microtasks();
+  }
+  assert(task.cancelled());
+  assertEquals(log, ["clean"]);
+  {
+    using inner = createTask(body);
+    task = inner;
+    await microtasks();
+  }
+  assertFalse(task.done());
+  await assertRejects(() => task, CancelledError);
+  {
+    await using done = createTask(() => 1);
+    await done;
+  }
+});
+
+Deno.test("Task[Symbol.asyncDispose]() leaves a failure to be reported, and does not throw it", async () => {
+  let task: Task<void>;
+  {
+    await using failing = createTask(async () => {
+      try {
+        await new Future<void>();
+      } catch {
+        throw new RangeError("in the clean-up");
+      }
+    });
+    task = failing;
+    await microtasks();
+  }
+  assertInstanceOf(task.exception(), RangeError);
+});
+
+Deno.test("String(task) shows the name, the coroutine and what it waits on", async () => {
+  const future = new Future<number>();
+  const task = createTask(
+    async function load() {
+      return await future;
+    },
+    { name: "loader" },
+  );
+  assertEquals(String(task), '<Task pending name="loader" coro=load>');
+  await microtasks();
+  assertEquals(
+    String(task),
+    '<Task pending name="loader" coro=load wait_for=<Future pending cb=[await]>>',
+  );
+  future.setResult(1);
+  await task;
+  assertEquals(String(task), '<Task finished name="loader" coro=load result=1>');
+  const generator = createTask(waitIn(new Future<void>()), { name: "gen" });
+  await microtasks();
+  generator.cancel();
+  assertEquals(String(generator), '<Task cancelling name="gen" coro=<generator>>');
+  await assertRejects(() => generator);
+  assertEquals(String(generator), '<Task cancelled name="gen" coro=<generator>>');
+  assertEquals(Object.prototype.toString.call(task), "[object Task]");
+  assert(isFuture(task));
+});
+
+Deno.test("currentTask() is null outside of tasks, for another loop and after the end", async () => {
+  assertEquals(currentTask(), null);
+  const other = makeManualLoop();
+  const later = new Future<unknown>();
+  const seen = await createTask(async () => {
+    // Code that goes on after the task's end belongs to no task.
+    (async () => {
+      await hostTurn();
+      later.setResult(currentTask());
+    })();
+    return [currentTask() === null, currentTask(getEventLoop()) === null, currentTask(other)];
+  });
+  assertEquals(seen, [false, false, null]);
+  assertEquals(await later, null);
+  assertThrows(() => currentTask(3 as never), TypeError, "no event loop");
+});
+
+Deno.test("currentTask() in a callback is the task that registered it", async () => {
+  const seen: (string | undefined)[] = [];
+  const note = () => seen.push(currentTask()?.getName());
+  const task = createTask(async () => {
+    const loop = getRunningLoop();
+    const fired = new Future<void>();
+    loop.callSoon(note);
+    fired.addDoneCallback(note);
+    loop.callLater(1, () => {
+      note();
+      fired.setResult();
+    });
+    await sleep(5);
+  }, { name: "registrar" });
+  await task;
+  assertEquals(seen, ["registrar", "registrar", "registrar"]);
+});
+
+Deno.test("allTasks() holds the tasks that are not done", async () => {
+  const before = allTasks().size;
+  const future = new Future<void>();
+  const task = createTask(() => future);
+  assertEquals(allTasks().size, before + 1);
+  assert(allTasks().has(task));
+  allTasks().clear();
+  assert(allTasks(getEventLoop()).has(task));
+  let during = true;
+  task.addDoneCallback(() => during = allTasks().has(task));
+  await microtasks();
+  future.setResult();
+  await task;
+  await microtasks();
+  assertFalse(during);
+  assertEquals(allTasks().size, before);
+  assertEquals(allTasks(makeManualLoop()).size, 0);
+  assertThrows(() => allTasks(3 as never), TypeError, "no event loop");
+});
+
+Deno.test("Task on a manual loop is driven by that loop alone", async () => {
+  for (const heedsContext of [true, false]) {
+    const loop = makeManualLoop({ heedsContext });
+    const user = new AsyncContext.Variable<string>();
+    const future = loop.createFuture<number>();
+    const seen: unknown[] = [];
+    const task = user.run("ada", () =>
+      loop.createTask(function* () {
+        seen.push([currentTask() === task, user.get(), getRunningLoop() === loop]);
+        const value = yield* future;
+        seen.push([currentTask() === task, user.get(), getRunningLoop() === loop]);
+        yield;
+        seen.push([currentTask() === task, user.get(), getRunningLoop() === loop]);
+        try {
+          yield value;
+        } catch (error) {
+          seen.push(error instanceof TypeError);
+        }
+        return value;
+      }));
+    await hostTurn();
+    assertEquals(seen, []);
+    loop.drain();
+    assertEquals(seen.splice(0), [[true, "ada", true]]);
+    future.setResult(1);
+    await hostTurn();
+    assertEquals(seen, []);
+    loop.drain();
+    assertEquals(seen.splice(0), [[true, "ada", true], [true, "ada", true], true]);
+    assertEquals(task.result(), 1);
+    assertEquals(loop.ready.length, 0);
+  }
+});
+
+Deno.test("Task on a manual loop sleeps and is cancelled by that loop's time", () => {
+  const loop = makeManualLoop();
+  const log: string[] = [];
+  const task = loop.createTask(function* () {
+    yield* sleep(10);
+    log.push("awake");
+    try {
+      yield* sleep(1000);
+    } finally {
+      log.push("clean");
+    }
+  });
+  loop.drain();
+  loop.advance(9);
+  loop.drain();
+  assertEquals(log, []);
+  loop.advance(1);
+  loop.drain();
+  assertEquals(log, ["awake"]);
+  task.cancel();
+  assertEquals(log, ["awake"]);
+  loop.drain();
+  assertEquals(log, ["awake", "clean"]);
+  assert(task.cancelled());
+});
+
+Deno.test("Task on a manual loop gets a step to the loop's own contexts", () => {
+  const loop = makeManualLoop();
+  const context = new AsyncContext.Snapshot();
+  // deno-lint-ignore require-yield
+  const task = loop.createTask(function* () {
+    return 1;
+  }, { context });
+  assertStrictEquals(loop.contexts[0], context);
+  loop.drain();
+  assertEquals(task.result(), 1);
+});
+
+Deno.test("Task that cannot be resumed, as its loop is closed, is reported", () => {
+  const loop = makeManualLoop();
+  using reports = collectReports(loop);
+  const future = new Future<void>({ loop });
+  const other = new Future<void>({ loop });
+  const task = loop.createTask(waitIn(future), { name: "stranded" });
+  loop.drain();
+  loop.close();
+  let told = false;
+  future.then(() => told = true);
+  future.setResult();
+  assertEquals(reports.map(({ message }) => message), ["Cannot resume the task"]);
+  assertStrictEquals<unknown>(reports[0]!.task, task);
+  other.cancel();
+  assertFalse(told);
+});
+
+Deno.test("Task may wait on a future of another loop", async () => {
+  const loop = makeManualLoop();
+  const future = loop.createFuture<number>();
+  const tasks = [createTask(waitIn(future)), createTask(async () => await future)];
+  await microtasks();
+  future.setResult(1);
+  assertEquals(await Promise.all(tasks), [1, 1]);
+});
+
+Deno.test("ensureFuture() lets a generator wait for a promise", async () => {
+  const task = createTask(function* () {
+    return yield* ensureFuture(Promise.resolve("native"));
+  });
+  assertEquals(await task, "native");
+});
+
+Deno.test("Task chains of great depth are cancelled", async () => {
+  const depth = 50_000;
+  const innermost = new Future<void>();
+  let task: Task<unknown> = createTask(waitIn(innermost));
+  for (let i = 0; i < depth; i++) {
+    const inner = task;
+    task = createTask(waitIn(inner));
+  }
+  await hostTurn();
+  task.cancel("from the top");
+  assert(innermost.cancelled());
+  await assertRejects(() => task, CancelledError, "from the top");
+});
