@@ -38,7 +38,7 @@ import {
   runCallback,
   type ScheduleOptions,
 } from "./loop.ts";
-import { mustWait, waitForTurn } from "./pacing.ts";
+import { mustWait, nextDepth, waitForTurn } from "./pacing.ts";
 import type { Waits } from "./waits.ts";
 import type { Task } from "./task.ts";
 
@@ -442,7 +442,8 @@ export class Future<T> implements Promise<T>, Disposable {
    * @returns A native promise with the outcome of the future.
    */
   finally(onfinally?: (() => void) | null): Promise<T> {
-    return this.#toPromise().finally(bindTo(currentFrame(), onfinally));
+    const frame = currentFrame();
+    return this.#derive(frame, (promise) => promise.finally(bindTo(frame, onfinally)));
   }
 
   /**
@@ -539,14 +540,15 @@ export class Future<T> implements Promise<T>, Disposable {
     onrejected: ((reason: unknown) => R2 | PromiseLike<R2>) | null | undefined,
   ): Promise<R1 | R2> {
     if (!isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
-      return this.#toPromise().then(bindTo(frame, onfulfilled), bindTo(frame, onrejected));
+      return this.#derive(
+        frame,
+        (promise) => promise.then(bindTo(frame, onfulfilled), bindTo(frame, onrejected)),
+      );
     }
     const [resolve, reject] = followsPromises || frame === emptyFrame
       ? [onfulfilled, onrejected]
       : wakeFunctions(frame, onfulfilled, onrejected);
-    // Code of a task may wait for that very task, and must not cancel it thereby.
-    const isOwnCode = (frame.task as unknown) === this;
-    const waits = isOwnCode ? undefined : frame.waits;
+    const waits = this.#waitsOf(frame);
     if (this.#state === PENDING) {
       this.#addWaiter(new PromiseWaiter(resolve, reject, "await", waits));
       waits?.begin(this);
@@ -558,11 +560,22 @@ export class Future<T> implements Promise<T>, Disposable {
     return new IgnoredPromise(this) as unknown as Promise<R1 | R2>;
   }
 
-  /** A native promise with the outcome of this future. */
-  #toPromise(): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#addWaiter(new PromiseWaiter(resolve as Resolve, reject, "then"));
-    });
+  /** Makes a native promise from one that has the outcome of this future. */
+  #derive<R>(frame: Frame, make: (promise: Promise<T>) => Promise<R>): Promise<R> {
+    const waits = this.#waitsOf(frame);
+    const derived = make(
+      new Promise((resolve, reject) => {
+        this.#addWaiter(new PromiseWaiter(resolve as Resolve, reject, "then", waits));
+      }),
+    );
+    if (waits && this.#state === PENDING) beginWhenAwaited(derived, this, waits);
+    return derived;
+  }
+
+  /** The waits of the task whose code runs in `frame`, if the engine drives it. */
+  #waitsOf({ task, waits }: Frame): Waits | undefined {
+    // Code of a task may wait for that very task, and must not cancel it thereby.
+    return (task as unknown) === this ? undefined : waits;
   }
 }
 
@@ -602,6 +615,7 @@ class DoneCallback implements Waiter {
   readonly callback: (future: Future<unknown>) => unknown;
   readonly #enqueue: () => void;
   #future: Future<unknown> | undefined;
+  #depth = 0;
 
   constructor(
     callback: (future: Future<unknown>) => unknown,
@@ -618,6 +632,7 @@ class DoneCallback implements Waiter {
 
   notify(future: Future<unknown>): void {
     this.#future = future;
+    this.#depth = nextDepth();
     try {
       this.#enqueue();
     } catch (exception) {
@@ -627,8 +642,9 @@ class DoneCallback implements Waiter {
 
   #run(): void {
     const future = this.#future!;
-    if (future.getLoop().isClosed()) reportUndelivered(future, this.callback);
-    else runCallback(future.getLoop(), this.callback, future, "future", future);
+    const loop = future.getLoop();
+    if (loop.isClosed()) reportUndelivered(future, this.callback);
+    else runCallback(loop, this.callback, [future], "future", future, this.#depth);
   }
 }
 
@@ -672,6 +688,26 @@ function wakeFunctions(frame: Frame, resolve: Resolve, reject: Reject): [Resolve
 function bindTo<F>(frame: Frame, handler: F): F {
   if (followsPromises || typeof handler !== "function") return handler;
   return ((...args: unknown[]) => runInFrame(frame, handler as never, ...args)) as F;
+}
+
+/**
+ * Has a task that awaits `derived`, which `then` made, wait on `future`. A task
+ * that never looks at `derived` does not: it only left a handler behind.
+ *
+ * `await`, `Promise.all` and the like read the constructor of a native promise
+ * in the code that waits, to see whether it is one (ECMAScript, PromiseResolve).
+ */
+function beginWhenAwaited(derived: object, future: Future<unknown>, waits: Waits): void {
+  Object.defineProperty(derived, "constructor", {
+    configurable: true,
+    get() {
+      if (currentFrame().waits === waits) {
+        Reflect.deleteProperty(derived, "constructor");
+        if (!future.done()) waits.begin(future);
+      }
+      return Object.getPrototypeOf(derived).constructor;
+    },
+  });
 }
 
 /** What `then` returns to an `await`, which ignores it: a promise if it is used. */

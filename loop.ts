@@ -15,7 +15,7 @@ import {
   takeSnapshot,
 } from "./context.ts";
 import { nameOf, show, showException } from "./inspect.ts";
-import { callbackRuns, mustWait, waitForTurn } from "./pacing.ts";
+import { enterCallback, leaveCallback, mustWait, nextDepth, waitForTurn } from "./pacing.ts";
 import { type Timer, type TimerQueue, Timers } from "./timers.ts";
 import type { Future, FutureOptions } from "./future.ts";
 import type { Coroutine, Task, TaskOptions } from "./task.ts";
@@ -223,23 +223,25 @@ export function runningLoop(): EventLoop | undefined {
  *
  * @param loop The loop that is running meanwhile.
  * @param callback The callback.
- * @param argument Its argument.
+ * @param args Its arguments.
  * @param field How `source` is called in the report.
  * @param source What the callback belongs to.
+ * @param depth How deep the callback is, unless it is a step of a task.
  */
-export function runCallback<T>(
+export function runCallback<A extends unknown[]>(
   loop: EventLoop,
-  callback: (argument: T) => unknown,
-  argument: T,
+  callback: (...args: A) => unknown,
+  args: A,
   field: "future" | "task" | "handle",
   source: Future<unknown> | Handle,
+  depth?: number,
 ): void {
-  if (loop instanceof HostEventLoop) callbackRuns();
+  const outerDepth = loop instanceof HostEventLoop ? enterCallback(depth) : undefined;
   const outer = running;
   running = loop;
   const start = loop.getDebug() ? loop.time() : undefined;
   try {
-    callback(argument);
+    callback(...args);
   } catch (exception) {
     report(loop, {
       message: `Exception in callback ${nameOf(callback)}`,
@@ -249,6 +251,7 @@ export function runCallback<T>(
     });
   } finally {
     running = outer;
+    if (outerDepth !== undefined) leaveCallback(outerDepth);
     const ms = start === undefined ? 0 : loop.time() - start;
     if (ms > SLOW_CALLBACK_MS) {
       const what = field === "task" ? show(source) : `callback ${nameOf(callback)}`;
@@ -289,7 +292,7 @@ export function closedError(): Error {
 /** Prints what happened; it never throws. */
 function printException(context: ExceptionContext): void {
   const { message, exception, ...fields } = context;
-  const lines = [String(message)];
+  const lines = [typeof message === "string" ? message : show(message)];
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     lines.push(`${name}: ${name === "sourceTraceback" ? value : show(value)}`);
@@ -320,10 +323,12 @@ class HostHandle implements Handle {
   protected readonly loop: HostEventLoop;
   #callback: (() => void) | undefined;
   #cancelled = false;
+  readonly #depth: number;
 
-  constructor(loop: HostEventLoop, callback: () => void) {
+  constructor(loop: HostEventLoop, callback: () => void, depth: number) {
     this.loop = loop;
     this.#callback = callback;
+    this.#depth = depth;
     keepTraceback(loop, this);
   }
 
@@ -332,7 +337,7 @@ class HostHandle implements Handle {
     const callback = handle.#callback;
     if (callback === undefined || handle.loop.isClosed()) return;
     handle.#callback = undefined;
-    runCallback(handle.loop, callback, undefined, "handle", handle);
+    runCallback(handle.loop, callback, [], "handle", handle, handle.#depth);
   }
 
   cancel(): void {
@@ -352,12 +357,19 @@ let timersMade = 0;
 class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   readonly due: number;
   readonly order = timersMade++;
-  readonly #enqueue = capture(() => HostHandle.run(this));
+  readonly #enqueue: () => void;
   #queue: TimerQueue | undefined;
 
-  constructor(loop: HostEventLoop, due: number, callback: () => void, timers: Timers) {
-    super(loop, callback);
+  constructor(
+    loop: HostEventLoop,
+    due: number,
+    callback: () => void,
+    context: Context | undefined,
+    timers: Timers,
+  ) {
+    super(loop, callback, 1);
     this.due = due;
+    this.#enqueue = captureFor(loop, () => HostHandle.run(this), context);
     this.#queue = timers.add(this);
   }
 
@@ -401,28 +413,22 @@ export class HostEventLoop implements EventLoop {
 
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {
     this.#check("call a callback soon", callback, options);
-    const handle = new HostHandle(this, callback);
-    inContext(options, schedule, () => HostHandle.run(handle));
+    const handle = new HostHandle(this, callback, nextDepth());
+    callSoonOn(this, () => HostHandle.run(handle), options?.context);
     return handle;
   }
 
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback later", "delay", delay);
     this.#check("call a callback later", callback, options);
-    return this.#addTimer(this.time() + Math.max(0, delay), callback, options);
+    const due = this.time() + Math.max(0, delay);
+    return new HostTimerHandle(this, due, callback, options?.context, this.#timers);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback at a time", "time", when);
     this.#check("call a callback at a time", callback, options);
-    return this.#addTimer(when, callback, options);
-  }
-
-  #addTimer(due: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
-    return inContext(
-      options,
-      () => new HostTimerHandle(this, due, callback, this.#timers),
-    );
+    return new HostTimerHandle(this, when, callback, options?.context, this.#timers);
   }
 
   #check(action: string, callback: unknown, options: unknown): void {
@@ -532,7 +538,7 @@ export function checkLoop(loop: EventLoop | undefined): void {
  * @returns A function that has the loop call `fn` soon.
  */
 export function captureFor(loop: EventLoop, fn: () => void, context?: Context): () => void {
-  if (loop instanceof HostEventLoop) return inContext({ context }, capture, fn);
+  if (loop instanceof HostEventLoop) return capture(bindTo(context, fn, loop));
   const captured = context ?? takeSnapshot();
   // Entered here as well: a simple loop may ignore the option.
   return () => void loop.callSoon(() => captured.run(fn), { context: captured });
@@ -546,20 +552,22 @@ export function captureFor(loop: EventLoop, fn: () => void, context?: Context): 
 export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): void {
   if (loop instanceof HostEventLoop) {
     loop.checkOpen();
-    inContext({ context }, schedule, fn);
+    schedule(bindTo(context, fn, loop));
   } else {
     captureFor(loop, fn, context)();
   }
 }
 
-/** Calls `fn` in the context of `options`, or in the current one. */
-function inContext<A extends unknown[], R>(
-  options: ScheduleOptions | undefined,
-  fn: (...args: A) => R,
-  ...args: A
-): R {
-  const context = options?.context;
-  return context ? context.run(fn, ...args) : fn(...args);
+/** Has `fn` run in `context`, if there is one, when it is called. */
+function bindTo(context: Context | undefined, fn: () => void, loop: EventLoop): () => void {
+  if (!context) return fn;
+  return () => {
+    try {
+      context.run(fn);
+    } catch (exception) {
+      report(loop, { message: "Cannot run a callback in its context", exception });
+    }
+  };
 }
 
 /** Has `fn` called as one microtask, when it is its turn. */

@@ -2,28 +2,79 @@
  * Keeps loop callbacks from starving the host.
  *
  * A loop callback is a microtask, and the host's timers and sockets wait until
- * no microtask is left. So that a callback which keeps scheduling callbacks does
- * not shut them out, the callbacks after a long run without a turn of the host
- * go through a macrotask, order kept. asyncio polls for I/O between iterations
- * to the same end.
+ * no microtask is left. So that tasks, and callbacks that keep scheduling
+ * callbacks, do not shut them out, those that follow on a long run without a
+ * turn of the host go through a macrotask, order kept. asyncio polls for I/O
+ * between iterations to the same end.
  *
  * @module
  */
 
-/** After this many callbacks the host is asked to say when it turns … */
-const ASK_AFTER = 128;
-/** … and after this many without an answer the next ones wait for it. */
-const WAIT_AFTER = 256;
+import { currentFrame } from "./context.ts";
 
-/** Callbacks that ran since the host's last turn, as far as that is known. */
-let ran = 0;
-let asked = false;
-let waiting: (() => void)[] = [];
+/** A callback that so many callbacks led to, each by the one before, is deep. */
+const DEEP = 8;
 
-// As they are at import: fake timers must not stop the loop's callbacks.
+/** After so many deep callbacks, or milliseconds, the host is asked to turn … */
+const ASK_AFTER = 64;
+const ASK_AFTER_MS = 4;
+
+/** … and after so many more without its turn, the next ones wait for it. */
+const WAIT_AFTER = 1_000;
+const WAIT_AFTER_MS = 4;
+
+// All as they are at import: fake timers must not stop the loop's callbacks.
+const { now } = Date;
 const { setImmediate, setTimeout, MessageChannel } = globalThis as typeof globalThis & {
   setImmediate?: (callback: () => void) => unknown;
 };
+
+/** How deep the callback is that runs now; 0 outside of callbacks. */
+let depth = 0;
+
+/** Deep callbacks since the host turned or was asked to, and when that was. */
+let ran = 0;
+let since = 0;
+let asked = false;
+let starving = false;
+let waiting: (() => void)[] = [];
+
+/** How deep a callback is that the code which runs now schedules. */
+export function nextDepth(): number {
+  // The code of a task goes on after an `await` without the loop's knowing.
+  return depth > 0 ? depth + 1 : currentFrame().task ? DEEP : 1;
+}
+
+/**
+ * Takes note that a callback runs.
+ *
+ * @param callbackDepth How deep it is; the steps of a task are always deep.
+ * @returns What to give to {@linkcode leaveCallback} when it has run.
+ */
+export function enterCallback(callbackDepth: number = DEEP): number {
+  const outer = depth;
+  depth = callbackDepth;
+  if (callbackDepth >= DEEP) countDeep();
+  return outer;
+}
+
+/** Takes note that a callback has run. */
+export function leaveCallback(outer: number): void {
+  depth = outer;
+}
+
+function countDeep(): void {
+  const time = now();
+  if (ran++ === 0) since = time;
+  if (asked) {
+    starving ||= ran >= WAIT_AFTER || time - since >= WAIT_AFTER_MS;
+  } else if (ran >= ASK_AFTER || time - since >= ASK_AFTER_MS) {
+    // Whether the host turned meanwhile is not known; its answer will tell.
+    asked = true;
+    ran = 0;
+    askForTurn();
+  }
+}
 
 let channel: MessageChannel | undefined;
 
@@ -44,28 +95,21 @@ function askForTurn(): void {
 
 function onTurn(): void {
   asked = false;
-  ran = 0;
+  hostTurned();
   const ready = waiting;
   waiting = [];
   for (const enqueue of ready) enqueue();
 }
 
-/** Counts a loop callback that starts to run. */
-export function callbackRuns(): void {
-  if (++ran >= ASK_AFTER && !asked) {
-    asked = true;
-    askForTurn();
-  }
-}
-
 /** Takes note of a turn of the host. */
 export function hostTurned(): void {
   ran = 0;
+  starving = false;
 }
 
-/** Whether the next callbacks have to wait for a turn of the host. */
+/** Whether what is scheduled now has to wait for a turn of the host. */
 export function mustWait(): boolean {
-  return ran >= WAIT_AFTER || waiting.length > 0;
+  return waiting.length > 0 || (starving && nextDepth() >= DEEP);
 }
 
 /** Has `enqueue` called when the host turns. */

@@ -67,7 +67,10 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     throw new Error("Cannot run main as a loop is running here already: use createTask");
   }
   if (loop.isClosed()) throw closedError();
-  if (loop instanceof HostEventLoop) HostEventLoop.start(loop);
+  if (loop instanceof HostEventLoop) {
+    if (loop.isRunning()) throw new Error("Cannot run main as the loop is running already");
+    HostEventLoop.start(loop);
+  }
   if (debug !== undefined) loop.setDebug(debug);
   return finish(loop.createTask(main, { signal }));
 }

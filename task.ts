@@ -102,6 +102,8 @@ let tasksNamed = 0;
 export class Task<T> extends Future<T> {
   readonly #coro: Coroutine<T>;
   readonly #context: Context;
+  /** The context that was given; without one, steps follow from each other. */
+  readonly #givenContext: Context | undefined;
   readonly #waits = new Waits();
   #name: string;
   /** The coroutine, if it is a generator. */
@@ -133,6 +135,7 @@ export class Task<T> extends Future<T> {
     if (loop.isClosed()) throw closedError();
     super({ loop });
     this.#coro = coro;
+    this.#givenContext = context;
     this.#context = context ?? takeSnapshot();
     this.#name = name === undefined ? `Task-${++tasksNamed}` : String(name);
     if (!eagerStart) callSoonOn(loop, () => this.#start(), context);
@@ -278,7 +281,7 @@ export class Task<T> extends Future<T> {
 
   /** The first step, in the context that the task was given. */
   #start(): void {
-    runCallback(this.getLoop(), () => this.#enter(), undefined, "task", this);
+    runCallback(this.getLoop(), () => this.#enter(), [], "task", this);
   }
 
   #enter(): void {
@@ -309,12 +312,17 @@ export class Task<T> extends Future<T> {
   /** Starts to run a generator, whose waits the task sees by itself. */
   #drive(generator: Generator<unknown, T>): void {
     this.#generator = generator;
-    runAsTask(this, undefined, () => this.#step());
+    this.#stepAsTask();
   }
 
-  /** A further step, in the context that the generator waited in. */
+  /** A further step, in the context that was given or that of the step before. */
   #resume(): void {
-    runCallback(this.getLoop(), () => this.#step(), undefined, "task", this);
+    const step = this.#givenContext ? () => this.#stepAsTask() : () => this.#step();
+    runCallback(this.getLoop(), step, [], "task", this);
+  }
+
+  #stepAsTask(): void {
+    runAsTask(this, undefined, () => this.#step());
   }
 
   /** Runs the generator until it waits or ends. */
@@ -338,11 +346,11 @@ export class Task<T> extends Future<T> {
     const problem = yielded === undefined ? undefined : this.#problemWith(yielded);
     if (yielded === undefined || problem) {
       this.#misuse = problem;
-      callSoonOn(this.getLoop(), () => this.#resume());
+      callSoonOn(this.getLoop(), () => this.#resume(), this.#givenContext);
       return;
     }
     const future = yielded as Future<unknown>;
-    const resume = captureFor(this.getLoop(), () => this.#resume());
+    const resume = captureFor(this.getLoop(), () => this.#resume(), this.#givenContext);
     const wake = () => {
       this.#waits.end(future);
       try {

@@ -155,7 +155,11 @@ export class TimerQueue {
     const head = this.#heap[0];
     if (this.#hostTimer !== undefined) {
       if (head?.due === this.#armedFor) return;
-      clearTimeout(this.#hostTimer);
+      try {
+        clearTimeout(this.#hostTimer);
+      } catch {
+        // That of FakeTime throws when the fake time is over.
+      }
       this.#hostTimer = undefined;
     }
     if (head === undefined) {

@@ -20,6 +20,9 @@ export async function microtasks(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await undefined;
 }
 
+// Fake timers must not hold the tests themselves.
+const { setTimeout } = globalThis;
+
 /** Waits for one turn of the host. */
 export function hostTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
@@ -37,10 +40,10 @@ export function collectReports(
   });
 }
 
-/** Collects the garbage until `isDone`, for at most two seconds. */
-export async function collectGarbage(isDone: () => boolean): Promise<void> {
+/** Collects the garbage until `isDone`, at most so many times. */
+export async function collectGarbage(isDone: () => boolean, times = 200): Promise<void> {
   const { gc } = globalThis as unknown as { gc(): void };
-  for (let i = 0; i < 200 && !isDone(); i++) {
+  for (let i = 0; i < times && !isDone(); i++) {
     gc();
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

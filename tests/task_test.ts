@@ -184,7 +184,6 @@ for (const [kind, coroutine] of kinds) {
 
   Deno.test(`Task.cancel() before the start: the coroutine (${kind}) never starts`, async () => {
     let started = false;
-    // deno-lint-ignore require-yield
     const task = createTask(coroutine(function* () {
       started = true;
     }));
@@ -209,13 +208,11 @@ for (const [kind, coroutine] of kinds) {
   });
 
   Deno.test(`Task.cancel() by the coroutine (${kind}) itself cancels the task if it waits no more`, async () => {
-    // deno-lint-ignore require-yield
     const task = createTask(coroutine(function* () {
       currentTask()!.cancel("too late to be thrown");
       return 1;
     }));
     await assertRejects(() => task, CancelledError, "too late to be thrown");
-    // deno-lint-ignore require-yield
     const failing = createTask(coroutine(function* () {
       currentTask()!.cancel();
       throw new RangeError("mine");
@@ -304,7 +301,6 @@ for (const [kind, coroutine] of kinds) {
     await assertRejects(() => task, CancelledError, "outside");
     let started = false;
     const never = createTask(
-      // deno-lint-ignore require-yield
       coroutine(function* () {
         started = true;
       }),
@@ -333,7 +329,6 @@ for (const [kind, coroutine] of kinds) {
     await task;
     assertEquals(log, ["eager", "eager"]);
     const never = createTask(
-      // deno-lint-ignore require-yield
       coroutine(function* () {
         log.push("never");
       }),
@@ -419,7 +414,6 @@ Deno.test("Task runs any function and any generator", async () => {
   await microtasks();
   future.setResult(3);
   assertEquals(await task, 3);
-  // deno-lint-ignore require-yield
   const generator: Task<number> = createTask((function* () {
     return 4;
   })());
@@ -541,6 +535,97 @@ Deno.test("Task.cancel() reaches several futures that an async function waits on
   task.cancel("all");
   assertEquals(futures.map((future) => future.cancelled()), [true, true, false]);
   await assertRejects(() => task, CancelledError, "all");
+});
+
+for (
+  const [name, derive] of [
+    ["then()", (future) => future.then(() => "result")],
+    [
+      "then() with both handlers",
+      (future) => future.then(() => {}, (error) => Promise.reject(error)),
+    ],
+    ["catch()", (future) => future.catch((error) => Promise.reject(error))],
+    ["finally()", (future) => future.finally(() => {})],
+    ["a chain", (future) => future.then(() => {}).then(() => {}).finally(() => {})],
+    ["Promise.all()", (future) => Promise.all([future.then(() => {}), 1])],
+    ["Promise.race()", (future) => Promise.race([future.catch((error) => Promise.reject(error))])],
+    ["an async function", async (future) => await future.then(() => {})],
+    ["an async function that returns it", async (future) => future.then(() => {})],
+  ] as [string, (future: Future<void>) => Promise<unknown>][]
+) {
+  Deno.test(`Task.cancel() reaches a future that is awaited through ${name}`, async () => {
+    for (const body of [async (future: Future<void>) => void await derive(future), derive]) {
+      const future = new Future<void>();
+      const task = createTask(() => body(future));
+      await microtasks();
+      task.cancel("why");
+      assert(future.cancelled());
+      await assertRejects(() => task, CancelledError, "why");
+    }
+  });
+}
+
+Deno.test("Task.cancel() leaves a future alone that the task only added handlers to", async () => {
+  const background = new Future<string>();
+  const log: unknown[] = [];
+  const task = createTask(async () => {
+    background.then((value) => log.push(value));
+    background.catch(() => log.push("failed"));
+    await new Future<void>();
+  });
+  await microtasks();
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  assertFalse(background.done());
+  background.setResult("undisturbed");
+  await microtasks();
+  assertEquals(log, ["undisturbed"]);
+});
+
+Deno.test("Task.cancel() leaves a future alone whose promise others await", async () => {
+  const future = new Future<string>();
+  let promise!: Promise<string>;
+  const task = createTask(async () => {
+    promise = future.then((value) => value);
+    await new Future<void>();
+  });
+  await microtasks();
+  const outside = (async () => await promise)();
+  const other = createTask(async () => await promise);
+  await microtasks();
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  assertFalse(future.done());
+  future.setResult("for others");
+  assertEquals(await Promise.all([outside, other]), ["for others", "for others"]);
+});
+
+Deno.test("Task.cancel() when a promise is awaited that was made before the request", async () => {
+  const [first, second] = [new Future<void>(), new Future<void>()];
+  const task = createTask(async () => {
+    const promise = second.then(() => {});
+    try {
+      await first;
+    } catch {
+      currentTask()!.cancel("again");
+    }
+    await promise;
+  });
+  await microtasks();
+  task.cancel("once");
+  await assertRejects(() => task, CancelledError, "again");
+  assert(second.cancelled());
+});
+
+Deno.test("Future.then() in a task returns a promise that looks like any other", async () => {
+  await createTask(async () => {
+    const promise = new Future<void>().then(() => {});
+    assertEquals(Object.keys(promise), []);
+    assertStrictEquals(promise.constructor, Promise);
+    assertStrictEquals(Promise.resolve(promise), promise);
+    assertInstanceOf(promise.then(() => {}), Promise);
+    assertEquals(Deno.inspect(promise), "Promise { <pending> }");
+  });
 });
 
 Deno.test("Task.cancel() of an async function that waits on something foreign throws at its next wait", async () => {
@@ -929,7 +1014,6 @@ Deno.test("Task on a manual loop sleeps and is cancelled by that loop's time", (
 Deno.test("Task on a manual loop gets a step to the loop's own contexts", () => {
   const loop = makeManualLoop();
   const context = new AsyncContext.Snapshot();
-  // deno-lint-ignore require-yield
   const task = loop.createTask(function* () {
     return 1;
   }, { context });

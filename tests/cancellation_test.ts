@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertFalse, assertLess, assertRejects } from "@std/assert";
+import { CancelledError, createTask, Future, sleep } from "../mod.ts";
+import { microtasks } from "./helpers.ts";
+
+/** A signal that counts its listeners. */
+function makeCountingSignal() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = new Set<unknown>();
+  let added = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (type: string, listener: never) => {
+    listeners.add(listener);
+    added++;
+    add(type, listener);
+  };
+  signal.removeEventListener = (type: string, listener: never) => {
+    listeners.delete(listener);
+    remove(type, listener);
+  };
+  return { controller, signal, listeners, added: () => added };
+}
+
+Deno.test("Future option signal adds one listener, however many futures hang on it", () => {
+  const { signal, listeners, added } = makeCountingSignal();
+  const futures = Array.from({ length: 1_000 }, () => new Future<void>({ signal }));
+  assertEquals([listeners.size, added()], [1, 1]);
+  for (const future of futures.slice(1)) future.setResult();
+  assertEquals([listeners.size, added()], [1, 1]);
+  futures[0]!.setResult();
+  assertEquals([listeners.size, added()], [0, 1]);
+  const again = new Future<void>({ signal });
+  assertEquals([listeners.size, added()], [1, 2]);
+  again.cancel();
+  assertEquals(listeners.size, 0);
+});
+
+Deno.test("Future option signal removes the listener for every outcome, of tasks too", async () => {
+  const { controller, signal, listeners } = makeCountingSignal();
+  const failed = new Future<void>({ signal });
+  failed.setException(new Error("x"));
+  failed.exception();
+  assertEquals(listeners.size, 0);
+  await createTask(() => sleep(0, { signal }), { signal });
+  assertEquals(listeners.size, 0);
+  const task = createTask(async () => {
+    try {
+      await new Future<void>();
+    } finally {
+      await sleep(1);
+    }
+  }, { signal });
+  new Future<void>({ signal });
+  await microtasks();
+  assertEquals(listeners.size, 1);
+  controller.abort();
+  assertEquals(listeners.size, 0);
+  await assertRejects(() => task, CancelledError);
+});
+
+Deno.test("Future option signal cancels all futures in order, with one reason", async () => {
+  const controller = new AbortController();
+  const order: number[] = [];
+  const futures = Array.from({ length: 10 }, (_, i) => {
+    const future = new Future<void>({ signal: controller.signal });
+    future.addDoneCallback(() => order.push(i));
+    return future;
+  });
+  controller.abort("all of you");
+  assert(futures.every((future) => future.cancelled()));
+  await microtasks();
+  assertEquals(order, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+Deno.test("Future option signal copes with futures made and settled while it aborts", () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const late: Future<void>[] = [];
+  const first = new Future<void>({ signal });
+  const second = new Future<void>({ signal });
+  const third = new Future<number>({ signal });
+  first.signal.addEventListener("abort", () => {
+    late.push(new Future<void>({ signal }));
+    third.setResult(1);
+  });
+  controller.abort("now");
+  assert(first.cancelled() && second.cancelled() && late[0]!.cancelled());
+  assertEquals(third.result(), 1);
+});
+
+Deno.test("Future option signal does nothing twice when the event is dispatched by hand", () => {
+  const { controller, signal, listeners } = makeCountingSignal();
+  const future = new Future<void>({ signal });
+  signal.dispatchEvent(new Event("abort"));
+  assert(future.cancelled());
+  assertEquals(listeners.size, 0);
+  const next = new Future<void>({ signal });
+  assertFalse(next.done());
+  controller.abort();
+  assert(next.cancelled());
+});
+
+Deno.test("Future option signal costs less than a microsecond each, to add and to remove", () => {
+  const { signal } = new AbortController();
+  const count = 100_000;
+  const bare: number[] = [];
+  const linked: number[] = [];
+  for (let round = 0; round < 7; round++) {
+    for (const [times, options] of [[bare, {}], [linked, { signal }]] as const) {
+      const futures: Future<void>[] = [];
+      const start = performance.now();
+      for (let i = 0; i < count; i++) futures.push(new Future<void>(options));
+      for (const future of futures) future.setResult();
+      times.push(performance.now() - start);
+    }
+  }
+  const median = (times: number[]) => times.toSorted((a, b) => a - b)[times.length >> 1]!;
+  const microseconds = (median(linked) - median(bare)) * 1_000 / count;
+  assertLess(microseconds, 2, "adding and removing together");
+});
+
+Deno.test("Future option signal keeps no memory for futures that are done", () => {
+  const { gc } = globalThis as unknown as { gc(): void };
+  const { signal } = new AbortController();
+  const anchor = new Future<void>({ signal });
+  const use = (count: number) => {
+    for (let i = 0; i < count; i++) new Future<void>({ signal }).setResult();
+    gc();
+    return Deno.memoryUsage().heapUsed;
+  };
+  use(10_000);
+  const before = use(10_000);
+  const after = use(200_000);
+  assertLess(after - before, 2_000_000, "ten bytes for each future would be as much");
+  anchor.setResult();
+});

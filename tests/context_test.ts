@@ -1,0 +1,128 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
+import * as module from "../mod.ts";
+import type { Context } from "../mod.ts";
+import { collectReports, makeManualLoop, microtasks } from "./helpers.ts";
+import { testContext } from "./context_cases.ts";
+
+testContext("AsyncLocalStorage", module, true);
+
+const { AsyncContext, createTask, currentTask, Future, getEventLoop, sleep } = module;
+
+Deno.test("stores of foreign AsyncLocalStorages follow callbacks, timers and tasks", async () => {
+  const store = new AsyncLocalStorage<string>();
+  const loop = getEventLoop();
+  const seen: unknown[] = [];
+  const note = () => seen.push(store.getStore());
+  const future = new Future<void>();
+  const context = store.run("given", () => new AsyncContext.Snapshot());
+  const tasks = store.run("ada", () => {
+    future.addDoneCallback(note);
+    future.then(note);
+    loop.callSoon(note);
+    loop.callLater(1, note);
+    loop.callSoon(note, { context });
+    return [
+      createTask(async () => {
+        note();
+        await future;
+        note();
+      }),
+      createTask(function* () {
+        note();
+        yield* future;
+        note();
+        yield;
+        note();
+      }),
+    ];
+  });
+  await microtasks();
+  store.run("grace", () => future.setResult());
+  await Promise.all(tasks);
+  await sleep(5);
+  assertEquals(seen.length, 10);
+  assertEquals(seen.filter((each) => each === "ada").length, 9);
+  assertEquals(seen.filter((each) => each === "given").length, 1);
+  assertEquals(store.run("mary", () => tasks[0]!.getContext().run(() => store.getStore())), "ada");
+});
+
+Deno.test("stores of foreign AsyncLocalStorages follow tasks on a manual loop", () => {
+  const store = new AsyncLocalStorage<string>();
+  const loop = makeManualLoop({ heedsContext: false });
+  const seen: unknown[] = [];
+  const future = loop.createFuture<void>();
+  store.run("ada", () => {
+    future.addDoneCallback(() => seen.push(store.getStore()));
+    loop.createTask(function* () {
+      seen.push(store.getStore());
+      yield* future;
+      seen.push(store.getStore());
+    });
+  });
+  loop.drain();
+  store.run("grace", () => future.setResult());
+  loop.drain();
+  assertEquals(seen, ["ada", "ada", "ada"]);
+});
+
+/** A context of somebody else's making, which logs how it is used. */
+function makeContext() {
+  const log: string[] = [];
+  const context: Context = {
+    run(fn, ...args) {
+      log.push("enter");
+      try {
+        return fn(...args);
+      } finally {
+        log.push("leave");
+      }
+    },
+  };
+  return { context, log };
+}
+
+Deno.test("a context is anything that has run(), which each callback is called in", async () => {
+  const { context, log } = makeContext();
+  const loop = getEventLoop();
+  const future = new Future<void>();
+  future.addDoneCallback(() => log.push("done"), { context });
+  loop.callSoon(() => log.push("soon"), { context });
+  loop.callLater(1, () => log.push("later"), { context });
+  assertEquals(log, []);
+  future.setResult();
+  await sleep(5);
+  const each = (name: string) => ["enter", name, "leave"];
+  assertEquals(log, [...each("soon"), ...each("done"), ...each("later")]);
+});
+
+Deno.test("a context is entered for each step of a generator task", async () => {
+  const { context, log } = makeContext();
+  const task = createTask(function* () {
+    log.push("first");
+    yield* sleep(0);
+    log.push("second");
+    yield;
+    log.push(currentTask() === task ? "third" : "lost");
+  }, { context });
+  await task;
+  const each = (name: string) => ["enter", name, "leave"];
+  assertEquals(log, [...each("first"), ...each("second"), ...each("third")]);
+});
+
+Deno.test("a context whose run() throws is reported", async () => {
+  using reports = collectReports();
+  const context: Context = {
+    run() {
+      throw new RangeError("broken");
+    },
+  };
+  getEventLoop().callSoon(() => {}, { context });
+  await microtasks();
+  assertEquals(reports.map(({ message }) => message), ["Cannot run a callback in its context"]);
+  assertThrows(
+    () => new Future().addDoneCallback(() => {}, { context: { enter() {} } as never }),
+    TypeError,
+    "no run method: received { enter: [Function enter] }",
+  );
+});

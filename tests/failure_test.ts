@@ -1,0 +1,185 @@
+import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "@std/assert";
+import { createTask, Future, getEventLoop, getRunningLoop, run, sleep } from "../mod.ts";
+import { collectGarbage, collectReports, hostTurn, microtasks } from "./helpers.ts";
+
+/** Makes futures that nobody keeps. */
+function fail(exception: unknown, ...looks: ((future: Future<number>) => unknown)[]): void {
+  const future = new Future<number>();
+  future.setException(exception);
+  for (const look of looks) look(future);
+}
+
+Deno.test("Future reports an exception that nobody looked at, when it is collected", async () => {
+  using reports = collectReports();
+  const error = new RangeError("lost");
+  fail(error);
+  await collectGarbage(() => reports.length > 0);
+  assertEquals(reports.length, 1);
+  assertEquals(reports[0]!.message, "Future exception was never retrieved");
+  assertStrictEquals(reports[0]!.exception, error);
+  assertEquals("taskName" in reports[0]!, false);
+});
+
+Deno.test("Task reports an exception that nobody looked at, with its name", async () => {
+  using reports = collectReports();
+  createTask(async () => {
+    await sleep(0);
+    throw new RangeError("lost");
+  }, { name: "careless" });
+  await sleep(1);
+  await collectGarbage(() => reports.length > 0);
+  assertEquals(reports.map(({ message, taskName }) => [message, taskName]), [
+    ["Task exception was never retrieved", "careless"],
+  ]);
+});
+
+Deno.test("Future reports an exception that its callback did not look at", async () => {
+  using reports = collectReports();
+  fail(new Error("x"), (future) => future.addDoneCallback(() => {}));
+  const pending = new Future<number>();
+  pending.addDoneCallback(() => {});
+  await microtasks();
+  await collectGarbage(() => reports.length > 0);
+  assertEquals(reports.length, 1);
+  pending.cancel();
+});
+
+Deno.test("Future reports nothing once somebody looked", async () => {
+  using reports = collectReports();
+  const error = new Error("seen");
+  const ignore = () => {};
+  fail(error, (future) => future.exception());
+  fail(error, (future) => {
+    try {
+      future.result();
+    } catch {
+      // seen
+    }
+  });
+  fail(error, (future) => future.then(ignore, ignore));
+  fail(error, (future) => future.catch(ignore));
+  fail(error, async (future) => {
+    try {
+      await future;
+    } catch {
+      // seen
+    }
+  });
+  fail(error, (future) => future.addDoneCallback((future) => future.exception()));
+  fail(error, (future) =>
+    createTask(function* () {
+      try {
+        yield* future;
+      } catch {
+        // seen
+      }
+    }));
+  (() => {
+    const future = new Future<number>();
+    future.catch(ignore);
+    future.setException(error);
+  })();
+  (() => {
+    const future = new Future<number>();
+    future.cancel();
+  })();
+  await hostTurn();
+  let collected = false;
+  const registry = new FinalizationRegistry(() => collected = true);
+  (() => registry.register(new Future(), undefined))();
+  await collectGarbage(() => collected);
+  await collectGarbage(() => false, 10);
+  assert(collected);
+  assertEquals(reports.map(({ exception }) => exception), []);
+});
+
+Deno.test("Future that is cancelled after it failed is still reported", async () => {
+  using reports = collectReports();
+  fail(new Error("x"), (future) => future.cancel());
+  await collectGarbage(() => reports.length > 0);
+  assertEquals(reports.length, 1);
+});
+
+Deno.test("run() reports at its end what nobody looked at, once", async () => {
+  const held: Future<number>[] = [];
+  const reports: unknown[][] = [];
+  const error = new RangeError("held but not looked at");
+  await run(async () => {
+    const loop = getRunningLoop();
+    loop.setExceptionHandler((loop, { message, exception, future }) => {
+      reports.push([loop.isClosed(), message, exception, future]);
+    });
+    const future = loop.createFuture<number>();
+    held.push(future);
+    future.setException(error);
+    const seen = loop.createFuture<number>();
+    seen.setException(new Error("seen"));
+    seen.exception();
+  });
+  assertEquals(reports, [[false, "Future exception was never retrieved", error, held[0]]]);
+  held.pop();
+  await collectGarbage(() => reports.length > 1, 10);
+  assertEquals(reports.length, 1);
+});
+
+Deno.test("run() leaves the exceptions of other loops alone", async () => {
+  using reports = collectReports();
+  const future = new Future<number>();
+  future.setException(new Error("mine"));
+  await run(async () => {});
+  assertEquals(reports.length, 0);
+  future.exception();
+});
+
+Deno.test("Future in debug mode reports where it was made", async () => {
+  using reports = collectReports();
+  getEventLoop().setDebug(true);
+  fail(new Error("x"));
+  getEventLoop().setDebug(false);
+  await collectGarbage(() => reports.length > 0);
+  assertStringIncludes(reports[0]!.sourceTraceback!, "failure_test.ts");
+});
+
+/** Runs a program, and returns what it prints to standard error. */
+async function stderrOf(program: string): Promise<string> {
+  const mod = new URL("../mod.ts", import.meta.url);
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", `import { Future, createTask, run, sleep } from "${mod}"; ${program}`],
+    env: { NO_COLOR: "1" },
+  }).output();
+  return new TextDecoder().decode(stderr);
+}
+
+const failing = `
+  const future = new Future();
+  globalThis.held = future;
+  future.setException(new RangeError("lost at exit"));
+`;
+
+Deno.test("Future reports at the exit of the process what nobody looked at, once", async () => {
+  for (const end of ["", "Deno.exit(0);", "process.exit(0);"]) {
+    const stderr = await stderrOf(failing + end);
+    assertStringIncludes(stderr, "Future exception was never retrieved\nfuture: <Future finished");
+    assertEquals(stderr.split("RangeError: lost at exit\n").length, 2, stderr);
+  }
+});
+
+Deno.test("Future reports nothing at the exit of the process once somebody looked", async () => {
+  assertEquals(await stderrOf(`${failing} future.exception();`), "");
+  assertEquals(await stderrOf(`${failing} future.catch(() => {});`), "");
+});
+
+Deno.test("Future reports at the exit of the process what run() has not", async () => {
+  const stderr = await stderrOf(`
+    ${failing}
+    await run(async () => {
+      const inner = new Future();
+      inner.setException(new TypeError("lost in run"));
+    });
+    console.error("after run");
+  `);
+  const [during, after] = stderr.split("after run");
+  assertStringIncludes(during!, "TypeError: lost in run");
+  assertStringIncludes(after!, "RangeError: lost at exit");
+  assertEquals(stderr.split("never retrieved").length, 3);
+});

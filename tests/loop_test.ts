@@ -1,0 +1,571 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertGreaterOrEqual,
+  assertLess,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { stub } from "@std/testing/mock";
+import {
+  type Context,
+  createTask,
+  type EventLoop,
+  Future,
+  getEventLoop,
+  getRunningLoop,
+  type Handle,
+  run,
+  sleep,
+  Task,
+  type TaskFactory,
+} from "../mod.ts";
+import { collectReports, hostTurn, makeManualLoop, microtasks } from "./helpers.ts";
+
+const loop = getEventLoop();
+
+Deno.test("EventLoop.callSoon() calls in order, never synchronously, one microtask each", async () => {
+  const order: string[] = [];
+  loop.callSoon(() => order.push("a"));
+  queueMicrotask(() => order.push("b"));
+  loop.callSoon(() => order.push("c"));
+  assertEquals(order, []);
+  await microtasks();
+  assertEquals(order, ["a", "b", "c"]);
+});
+
+Deno.test("EventLoop.callSoon() calls without arguments", async () => {
+  const seen: unknown[][] = [];
+  loop.callSoon((...args: unknown[]) => void seen.push(args));
+  await microtasks();
+  assertEquals(seen, [[]]);
+});
+
+Deno.test("Handle.cancel() before the callback ran means that it never runs", async () => {
+  const order: string[] = [];
+  const handle = loop.callSoon(() => order.push("cancelled"));
+  loop.callSoon(() => order.push("kept"));
+  assertFalse(handle.cancelled());
+  handle.cancel();
+  handle.cancel();
+  assert(handle.cancelled());
+  await microtasks();
+  assertEquals(order, ["kept"]);
+  const late = loop.callSoon(() => order.push("late"));
+  await microtasks();
+  assertFalse(late.cancelled());
+  late.cancel();
+  assertEquals(order, ["kept", "late"]);
+});
+
+Deno.test("EventLoop callbacks that throw are reported, and the loop goes on", async () => {
+  using reports = collectReports();
+  const error = new Error("broken");
+  let called = false;
+  const handle = loop.callSoon(function explode() {
+    throw error;
+  });
+  loop.callSoon(() => called = true);
+  await microtasks();
+  assert(called);
+  assertEquals(reports.length, 1);
+  assertEquals(reports[0]!.message, "Exception in callback explode");
+  assertStrictEquals(reports[0]!.exception, error);
+  assertStrictEquals<unknown>(reports[0]!.handle, handle);
+});
+
+Deno.test("EventLoop schedulers reject bad arguments, with nothing scheduled", () => {
+  const untyped = loop as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const callback = () => {};
+  for (const value of [null, undefined, 3, "soon"]) {
+    for (const args of [["callSoon", value], ["callLater", 1, value], ["callAt", 1, value]]) {
+      const [name, ...rest] = args as [string, ...unknown[]];
+      assertThrows(() => untyped[name]!(...rest), TypeError, "as the callback is no function");
+    }
+  }
+  for (const value of ["soon", NaN, null, undefined, 1n]) {
+    assertThrows(
+      () => untyped.callLater!(value, callback),
+      TypeError,
+      "Cannot call a callback later as the delay is no number of milliseconds: received ",
+    );
+    assertThrows(
+      () => untyped.callAt!(value, callback),
+      TypeError,
+      "Cannot call a callback at a time as the time is no number of milliseconds: received ",
+    );
+  }
+  assertThrows(
+    () => untyped.callSoon!(callback, "arg"),
+    TypeError,
+    "(a closure passes parameters)",
+  );
+  for (const context of [null, {}, 3]) {
+    const options = { context } as unknown as { context: Context };
+    assertThrows(() => loop.callSoon(callback, options), TypeError, "no run method");
+    assertThrows(() => loop.callLater(1, callback, options), TypeError, "no run method");
+    assertThrows(() => loop.callAt(1, callback, options), TypeError, "no run method");
+  }
+});
+
+Deno.test("EventLoop.setExceptionHandler() takes a function or null", () => {
+  assertEquals(loop.getExceptionHandler(), null);
+  const handler = () => {};
+  loop.setExceptionHandler(handler);
+  assertStrictEquals(loop.getExceptionHandler(), handler);
+  assertThrows(
+    () => loop.setExceptionHandler("print" as never),
+    TypeError,
+    'Cannot set the exception handler as the callback is no function: received "print"',
+  );
+  assertStrictEquals(loop.getExceptionHandler(), handler);
+  loop.setExceptionHandler(null);
+  assertEquals(loop.getExceptionHandler(), null);
+});
+
+Deno.test("EventLoop.callExceptionHandler() calls the handler with the loop and the context", () => {
+  const calls: unknown[][] = [];
+  const context = { message: "It broke" };
+  loop.setExceptionHandler((...args) => calls.push(args));
+  try {
+    loop.callExceptionHandler(context);
+  } finally {
+    loop.setExceptionHandler(null);
+  }
+  assertEquals(calls.length, 1);
+  assertStrictEquals(calls[0]![0], loop);
+  assertStrictEquals(calls[0]![1], context);
+});
+
+/** What is printed with `console.error` while `fn` runs. */
+function printed(fn: () => void): string[] {
+  using error = stub(console, "error", () => {});
+  fn();
+  return error.calls.map(({ args }) => args.join(" "));
+}
+
+Deno.test("EventLoop.callExceptionHandler() prints, without a handler", () => {
+  const future = new Future<number>();
+  future.setResult(1);
+  const [text] = printed(() =>
+    loop.callExceptionHandler({
+      message: "It broke",
+      exception: new RangeError("out"),
+      future,
+      detail: undefined,
+      size: 3,
+      sourceTraceback: "made\n  here",
+    })
+  );
+  const lines = text!.split("\n");
+  assertEquals(lines.slice(0, 5), [
+    "It broke",
+    "future: <Future finished result=1>",
+    "size: 3",
+    "sourceTraceback: made",
+    "  here",
+  ]);
+  assertEquals(lines[5], "RangeError: out");
+  assertStringIncludes(text!, "loop_test.ts");
+  assertEquals(printed(() => loop.callExceptionHandler({ message: "bare" })), ["bare"]);
+  assertEquals(
+    printed(() => loop.callExceptionHandler({ message: "nothing", exception: undefined })),
+    ["nothing\nundefined"],
+  );
+});
+
+Deno.test("EventLoop.callExceptionHandler() falls back to the default one if the handler throws", () => {
+  loop.setExceptionHandler(() => {
+    throw new RangeError("in the handler");
+  });
+  try {
+    const lines = printed(() => loop.callExceptionHandler({ message: "It broke" }));
+    assertEquals(lines.length, 2);
+    assertEquals(lines[0], "It broke");
+    assertStringIncludes(lines[1]!, "Unhandled error in exception handler\nRangeError: in the");
+  } finally {
+    loop.setExceptionHandler(null);
+  }
+});
+
+Deno.test("EventLoop.defaultExceptionHandler() never throws", () => {
+  using _ = stub(console, "error", () => {
+    throw new Error("no console");
+  });
+  const hostile = {
+    toString() {
+      throw new Error("no");
+    },
+  };
+  loop.defaultExceptionHandler({ message: "It broke", exception: hostile, hostile });
+  loop.defaultExceptionHandler({ message: hostile as unknown as string });
+});
+
+Deno.test("EventLoop whose callExceptionHandler() throws is survived", () => {
+  const manual = makeManualLoop();
+  manual.callExceptionHandler = () => {
+    throw new RangeError("in the loop");
+  };
+  const future = manual.createFuture<void>();
+  let called = false;
+  future.addDoneCallback(() => {
+    throw new Error("x");
+  });
+  future.addDoneCallback(() => called = true);
+  future.setResult();
+  const lines = printed(() => manual.drain());
+  assert(called);
+  assertStringIncludes(lines[0]!, "Exception in callback");
+  assertStringIncludes(lines[1]!, "RangeError: in the loop");
+});
+
+Deno.test("getRunningLoop() throws outside of tasks and loop callbacks", async () => {
+  assertThrows(
+    () => getRunningLoop(),
+    Error,
+    "Cannot get the running loop as no task and no loop callback is running",
+  );
+  const seen: EventLoop[] = [];
+  loop.callSoon(() => seen.push(getRunningLoop()));
+  loop.callLater(1, () => seen.push(getRunningLoop()));
+  const future = new Future<void>();
+  future.addDoneCallback(() => seen.push(getRunningLoop()));
+  future.setResult();
+  await createTask(async () => {
+    seen.push(getRunningLoop());
+    await sleep(5);
+    seen.push(getRunningLoop());
+  });
+  assertEquals(seen.length, 5);
+  assert(seen.every((each) => each === loop));
+  assertThrows(() => getRunningLoop());
+});
+
+Deno.test("getRunningLoop() is the innermost loop", async () => {
+  const manual = makeManualLoop();
+  const seen: boolean[] = [];
+  manual.createTask(function* () {
+    seen.push(getRunningLoop() === manual);
+    yield* sleep(0);
+    seen.push(getEventLoop() === manual);
+  });
+  await createTask(async () => {
+    await sleep(0);
+    manual.drain();
+    seen.push(getRunningLoop() === loop);
+  });
+  assertEquals(seen, [true, true, true]);
+});
+
+Deno.test("getRunningLoop() throws in code that a finished task left behind", async () => {
+  const later = new Future<boolean>();
+  await createTask(async () => {
+    (async () => {
+      await hostTurn();
+      try {
+        getRunningLoop();
+        later.setResult(false);
+      } catch {
+        later.setResult(getEventLoop() === loop);
+      }
+    })();
+  });
+  assertEquals(await later, true);
+});
+
+Deno.test("getEventLoop() falls back to the default loop, which is always running", () => {
+  assertStrictEquals(getEventLoop(), loop);
+  assert(loop.isRunning());
+  assertFalse(loop.isClosed());
+  assertThrows(() => loop.close(), Error, "Cannot close the event loop as it is running");
+  assertFalse(loop.isClosed());
+});
+
+Deno.test("EventLoop.createFuture() and createTask() make those of the loop", async () => {
+  const future = loop.createFuture<number>();
+  assertStrictEquals(future.getLoop(), loop);
+  assert(loop.createFuture({ signal: AbortSignal.abort() }).cancelled());
+  const task = loop.createTask(async () => 1, { name: "made" });
+  assertStrictEquals(task.getLoop(), loop);
+  assertEquals(task.getName(), "made");
+  assertEquals(await task, 1);
+  assertThrows(() => loop.createTask(3 as never), TypeError, "received 3");
+});
+
+Deno.test("EventLoop.setTaskFactory() makes the tasks", async () => {
+  class MyTask<T> extends Task<T> {}
+  const factory: TaskFactory = (loop, coro, options) => new MyTask(coro, { ...options, loop });
+  assertEquals(loop.getTaskFactory(), null);
+  loop.setTaskFactory(factory);
+  try {
+    assertStrictEquals(loop.getTaskFactory(), factory);
+    const task = createTask(async () => 1, { name: "mine" });
+    assert(task instanceof MyTask);
+    assertEquals(task.getName(), "mine");
+    assertEquals(await task, 1);
+    assertThrows(() => createTask(3 as never), TypeError, "received 3");
+    assertThrows(() => loop.setTaskFactory(3 as never), TypeError, "no function: received 3");
+    assertStrictEquals(loop.getTaskFactory(), factory);
+  } finally {
+    loop.setTaskFactory(null);
+  }
+  assertFalse(createTask(async () => {}) instanceof MyTask);
+});
+
+Deno.test("EventLoop that is closed schedules nothing more, and forgets what was scheduled", async () => {
+  let closed!: EventLoop;
+  const log: string[] = [];
+  const handles: Handle[] = [];
+  await run(async () => {
+    closed = getRunningLoop();
+    assert(closed.isRunning());
+    assertThrows(() => closed.close(), Error, "as it is running");
+    handles.push(closed.callLater(1, () => log.push("timer")));
+    closed.callSoon(() => log.push("soon"));
+  });
+  assert(closed.isClosed());
+  assertFalse(closed.isRunning());
+  assertThrows(() => closed.callSoon(() => {}), Error, "Event loop is closed");
+  assertThrows(() => closed.callLater(1, () => {}), Error, "Event loop is closed");
+  assertThrows(() => closed.callAt(1, () => {}), Error, "Event loop is closed");
+  assertThrows(() => closed.createTask(async () => {}), Error, "Event loop is closed");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(log, ["soon"]);
+  closed.close();
+  handles[0]!.cancel();
+});
+
+Deno.test("EventLoop that is closed reports done callbacks that cannot be called", async () => {
+  let future!: Future<void>;
+  const log: string[] = [];
+  let closed!: EventLoop;
+  await run(async () => {
+    closed = getRunningLoop();
+    future = closed.createFuture<void>();
+    future.addDoneCallback(function late() {
+      log.push("late");
+    });
+  });
+  using reports = collectReports(closed);
+  const waiting = (async () => await future)();
+  await microtasks();
+  future.setResult();
+  await waiting;
+  await microtasks();
+  assertEquals(log, []);
+  assertEquals(reports.map(({ message }) => message), ["Cannot call the done callback late"]);
+  assertThrows(() => future.addDoneCallback(() => {}), Error, "Event loop is closed");
+});
+
+Deno.test("EventLoop in debug mode says where a callback was scheduled, and warns of slow ones", async () => {
+  using reports = collectReports();
+  using warn = stub(console, "warn", () => {});
+  let now = 0;
+  using _ = stub(performance, "now", () => now);
+  assertFalse(loop.getDebug());
+  loop.setDebug(true);
+  assert(loop.getDebug());
+  try {
+    loop.callSoon(function slow() {
+      now += 101;
+      throw new Error("x");
+    });
+    loop.callSoon(function fast() {
+      now += 100;
+    });
+    loop.createTask(function* () {
+      now += 250;
+      yield;
+    }, { name: "sluggish" });
+    await microtasks();
+  } finally {
+    loop.setDebug(false);
+  }
+  assertStringIncludes(reports[0]!.sourceTraceback!, "loop_test.ts");
+  assertEquals(warn.calls.map(({ args }) => args[0]), [
+    "Executing callback slow took 101 ms",
+    'Executing <Task pending name="sluggish" coro=<anonymous>> took 250 ms',
+  ]);
+});
+
+Deno.test("EventLoop callbacks that keep scheduling let a timer fire", async () => {
+  const start = performance.now();
+  let fired: number | undefined;
+  let count = 0;
+  setTimeout(() => fired = performance.now() - start, 10);
+  await new Promise<void>((resolve) => {
+    const again = () => {
+      count++;
+      if (fired !== undefined || performance.now() - start > 5_000) resolve();
+      else loop.callSoon(again);
+    };
+    loop.callSoon(again);
+  });
+  assert(fired !== undefined, `starved during ${count} callbacks`);
+  assertLess(fired, 50);
+});
+
+for (
+  const [name, body] of [
+    ["yield* sleep(0)", function* () {
+      while (true) yield* sleep(0);
+    }],
+    ["await sleep(0)", async () => {
+      while (true) await sleep(0);
+    }],
+    ["a bare yield", function* () {
+      while (true) yield;
+    }],
+    ["done callbacks", async () => {
+      const done = new Future<void>();
+      done.setResult();
+      const again = () => !currentlyStopped && done.addDoneCallback(again);
+      let currentlyStopped = false;
+      again();
+      try {
+        await new Future<void>();
+      } finally {
+        currentlyStopped = true;
+      }
+    }],
+    ["tasks that wake each other", function* () {
+      let ball = new Future<void>();
+      const other = createTask(function* () {
+        while (true) {
+          const mine = ball;
+          yield* mine;
+        }
+      });
+      try {
+        while (true) {
+          const next = new Future<void>();
+          const previous = ball;
+          ball = next;
+          previous.setResult();
+          yield;
+        }
+      } finally {
+        other.cancel();
+      }
+    }],
+  ] as const
+) {
+  Deno.test(`EventLoop does not starve the host while a task loops over ${name}`, async () => {
+    const server = Deno.serve({ port: 0, onListen() {} }, () => new Response("alive"));
+    const task = createTask<void>(body);
+    try {
+      const start = performance.now();
+      const fired = await new Promise<number>((resolve) => {
+        setTimeout(() => resolve(performance.now() - start), 10);
+      });
+      assertLess(fired, 50);
+      const response = await fetch(`http://localhost:${server.addr.port}/`);
+      assertEquals(await response.text(), "alive");
+      assertFalse(task.done());
+    } finally {
+      task.cancel();
+      await assertRejects(() => task);
+      await server.shutdown();
+    }
+  });
+}
+
+Deno.test("EventLoop keeps the order of callbacks that wait for a turn of the host", async () => {
+  const order: number[] = [];
+  const expected: number[] = [];
+  let next = 0;
+  const spawn = (depth: number) => {
+    const id = next++;
+    expected.push(id);
+    loop.callSoon(() => {
+      order.push(id);
+      if (depth > 0) {
+        spawn(depth - 1);
+        const future = new Future<void>();
+        const waiter = next++;
+        future.addDoneCallback(() => order.push(waiter));
+        expected.push(waiter);
+        future.setResult();
+      }
+    });
+  };
+  for (let i = 0; i < 10; i++) spawn(100);
+  while (order.length < 10 + 2_000) await hostTurn();
+  assertEquals(order, expected);
+});
+
+Deno.test("EventLoop does not break the order of host microtasks before it starves the host", async () => {
+  await hostTurn();
+  await hostTurn();
+  for (let i = 0; i < 1_000; i++) {
+    const order: string[] = [];
+    loop.callSoon(() => order.push("a"));
+    queueMicrotask(() => order.push("b"));
+    loop.callSoon(() => order.push("c"));
+    await microtasks(1);
+    if (i % 50 === 0) await hostTurn();
+    await microtasks(3);
+    assertEquals(order, ["a", "b", "c"]);
+  }
+});
+
+Deno.test("EventLoop callbacks that wait for a turn of the host can be cancelled", async () => {
+  await hostTurn();
+  let count = 0;
+  let handle!: Handle;
+  const again = () => {
+    count++;
+    handle = loop.callSoon(again);
+  };
+  again();
+  await microtasks(10_000);
+  const reached = count;
+  assertLess(reached, 10_000);
+  handle.cancel();
+  await hostTurn();
+  await hostTurn();
+  assertEquals(count, reached);
+});
+
+Deno.test("EventLoop callbacks wait for no turn of the host when it is other code that starves it", async () => {
+  await hostTurn();
+  const start = performance.now();
+  for (let i = 0; i < 10_000 || performance.now() - start < 20; i++) {
+    let called = false;
+    loop.callSoon(() => called = true);
+    await microtasks(1);
+    assert(called, `after ${i} callbacks`);
+  }
+});
+
+Deno.test("EventLoop does not starve the host while tasks compute in small steps", async () => {
+  const compute = (ms: number) => {
+    const start = performance.now();
+    while (performance.now() - start < ms);
+  };
+  const task = createTask(function* () {
+    while (true) {
+      compute(5);
+      yield* sleep(0);
+    }
+  });
+  const start = performance.now();
+  const fired = await new Promise<number>((resolve) => {
+    setTimeout(() => resolve(performance.now() - start), 10);
+  });
+  task.cancel();
+  await assertRejects(() => task);
+  assertLess(fired, 50);
+});
+
+Deno.test("EventLoop.time() never goes back, and counts milliseconds", async () => {
+  const before = loop.time();
+  const start = performance.now();
+  await sleep(20);
+  const elapsed = loop.time() - before;
+  assertGreaterOrEqual(elapsed, 19);
+  assertLess(Math.abs(elapsed - (performance.now() - start)), 5);
+});

@@ -1,0 +1,341 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  allTasks,
+  AsyncContext,
+  CancelledError,
+  type Coroutine,
+  createTask,
+  currentTask,
+  type EventLoop,
+  type ExceptionContext,
+  Future,
+  getEventLoop,
+  getRunningLoop,
+  run,
+  type RunOptions,
+  sleep,
+  type Task,
+} from "../mod.ts";
+import { hostTurn, makeManualLoop, microtasks } from "./helpers.ts";
+
+/** Has the running loop keep what it is told. */
+function keepReports(): ExceptionContext[] {
+  const reports: ExceptionContext[] = [];
+  getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+  return reports;
+}
+
+Deno.test("run() returns a promise for what main returns", async () => {
+  const promise: Promise<number> = run(async () => {
+    await sleep(1);
+    return 1;
+  });
+  assert(promise instanceof Promise);
+  assertEquals(await promise, 1);
+  assertEquals(
+    await run(function* () {
+      yield* sleep(1);
+      return 2;
+    }),
+    2,
+  );
+  assertEquals(
+    await run((function* () {
+      yield;
+      return 3;
+    })()),
+    3,
+  );
+  assertEquals(await run(() => 4), 4);
+});
+
+Deno.test("run() rejects with what main throws", async () => {
+  const error = new RangeError("x");
+  const rejected = await assertRejects(() =>
+    run(async () => {
+      await sleep(0);
+      throw error;
+    })
+  );
+  assertStrictEquals(rejected, error);
+});
+
+Deno.test("run() runs main as a task on a new loop", async () => {
+  const loops = new Set<EventLoop>();
+  for (let i = 0; i < 2; i++) {
+    await run(async () => {
+      const loop = getRunningLoop();
+      loops.add(loop);
+      assertStrictEquals(currentTask()!.getLoop(), loop);
+      assertStrictEquals(new Future().getLoop(), loop);
+      assertStrictEquals(sleep(0).getLoop(), loop);
+      assertEquals([...allTasks()], [currentTask()]);
+      await sleep(0);
+      assertStrictEquals(getEventLoop(), loop);
+      assert(loop.isRunning());
+    });
+  }
+  assertEquals(loops.size, 2);
+  assertFalse(loops.has(getEventLoop()));
+});
+
+Deno.test("run() rejects what is no coroutine, at the call", () => {
+  const untyped = run as (main: unknown, options?: unknown) => unknown;
+  const main = async () => {};
+  for (const value of [undefined, null, 3, {}, "main"]) {
+    assertThrows(
+      () => untyped(value),
+      TypeError,
+      "Cannot run main as the coroutine is neither a generator nor a function: received ",
+    );
+  }
+  assertThrows(
+    () => untyped(main()),
+    TypeError,
+    "(a promise already runs: pass the async function",
+  );
+  for (const options of [3, null, { signal: 3 }, { loop: 3 }]) {
+    assertThrows(() => untyped(main, options), TypeError, "received ");
+  }
+});
+
+Deno.test("run() throws inside a task and inside a loop callback", async () => {
+  const main = async () => {};
+  const message = "Cannot run main as a loop is running here already: use createTask";
+  await createTask(async () => {
+    assertThrows(() => run(main), Error, message);
+    await sleep(0);
+    assertThrows(() => run(main), Error, message);
+  });
+  const called = new Future<void>();
+  getEventLoop().callSoon(() => {
+    assertThrows(() => run(main), Error, message);
+    called.setResult();
+  });
+  await called;
+  await run(main);
+});
+
+Deno.test("run() cancels the tasks that are still alive, and waits until they ended", async () => {
+  const log: string[] = [];
+  let task!: Task<void>;
+  const result = await run(async () => {
+    task = createTask(async () => {
+      try {
+        await new Future<void>();
+      } finally {
+        await sleep(5);
+        log.push("clean");
+      }
+    });
+    createTask(() => log.push("never starts"));
+    await Promise.resolve();
+    return "main is done";
+  });
+  assertEquals(result, "main is done");
+  assert(task.cancelled());
+  assertEquals(log, ["never starts", "clean"]);
+  assertEquals(allTasks(task.getLoop()).size, 0);
+});
+
+Deno.test("run() cancels what is alive when main fails or is cancelled, too", async () => {
+  for (
+    const [end, ErrorClass] of [
+      [() => Promise.reject(new RangeError("x")), RangeError],
+      [() => currentTask()!.cancel(), CancelledError],
+    ] as const
+  ) {
+    let task!: Task<void>;
+    await assertRejects(() =>
+      run(async () => {
+        task = createTask(async () => await new Future<void>());
+        await sleep(0);
+        await end();
+      }), ErrorClass);
+    assert(task.cancelled());
+  }
+});
+
+Deno.test("run() ends the tasks that tasks start while they end", async () => {
+  const log: string[] = [];
+  await run(async () => {
+    createTask(async () => {
+      try {
+        await new Future<void>();
+      } finally {
+        createTask(async () => {
+          try {
+            await sleep(60_000);
+          } finally {
+            log.push("second");
+          }
+        });
+        await sleep(1);
+        log.push("first");
+      }
+    });
+    await sleep(0);
+  });
+  assertEquals(log, ["first", "second"]);
+});
+
+Deno.test("run() waits for a task that swallows the cancellation", async () => {
+  const log: string[] = [];
+  await run(async () => {
+    createTask(async () => {
+      try {
+        await new Future<void>();
+      } catch {
+        await sleep(5);
+        log.push("ended by itself");
+      }
+    });
+    await sleep(0);
+  });
+  assertEquals(log, ["ended by itself"]);
+});
+
+Deno.test("run() reports the exceptions of the tasks that it ends", async () => {
+  let reports!: ExceptionContext[];
+  let task!: Task<void>;
+  await run(async () => {
+    reports = keepReports();
+    task = createTask(async () => {
+      await new Future<void>().catch(() => {
+        throw new RangeError("in the clean-up");
+      });
+    });
+    await sleep(0);
+  });
+  assertEquals(reports.length, 1);
+  assertEquals(reports[0]!.message, "Unhandled exception during run() shutdown");
+  assertStringIncludes(String(reports[0]!.exception), "in the clean-up");
+  assertStrictEquals<unknown>(reports[0]!.task, task);
+});
+
+Deno.test("run() calls the callbacks that are due, and drops the timers", async () => {
+  const log: string[] = [];
+  await run(async () => {
+    const loop = getRunningLoop();
+    loop.callSoon(() => log.push("soon"));
+    const future = new Future<void>();
+    future.addDoneCallback(() => log.push("done callback"));
+    future.setResult();
+    loop.callLater(5, () => log.push("timer"));
+  });
+  assertEquals(log, ["soon", "done callback"]);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assertEquals(log, ["soon", "done callback"]);
+});
+
+Deno.test("run() option signal cancels main", async () => {
+  const controller = new AbortController();
+  const log: string[] = [];
+  const running = run(async () => {
+    try {
+      await new Future<void>();
+    } finally {
+      await sleep(1);
+      log.push("clean");
+    }
+  }, { signal: controller.signal });
+  await hostTurn();
+  controller.abort("enough");
+  await assertRejects(() => running, CancelledError, "enough");
+  assertEquals(log, ["clean"]);
+  await assertRejects(
+    () => run(async () => log.push("never"), { signal: AbortSignal.abort("before") }),
+    CancelledError,
+    "before",
+  );
+  assertEquals(log, ["clean"]);
+});
+
+Deno.test("run() option debug sets the debug mode of the loop", async () => {
+  const debug = (options?: RunOptions) => run(() => getRunningLoop().getDebug(), options);
+  assertEquals(await debug(), false);
+  assertEquals(await debug({ debug: true }), true);
+  assertEquals(await debug({ debug: false }), false);
+});
+
+Deno.test("run() option loop runs on that loop and closes it", async () => {
+  const loop = makeManualLoop();
+  const driver = setInterval(() => {
+    loop.advance(1);
+    loop.drain();
+  }, 1);
+  try {
+    const seen: unknown[] = [];
+    const result = await run(function* () {
+      seen.push(getRunningLoop() === loop);
+      createTask(function* () {
+        try {
+          yield* new Future<void>();
+        } finally {
+          seen.push("clean");
+        }
+      });
+      yield* sleep(2);
+      return "on a manual loop";
+    }, { loop });
+    assertEquals(result, "on a manual loop");
+    assertEquals(seen, [true, "clean"]);
+    assert(loop.isClosed());
+  } finally {
+    clearInterval(driver);
+  }
+});
+
+Deno.test("run() option loop must be open and not running", async () => {
+  const closed = makeManualLoop();
+  closed.close();
+  assertThrows(() => run(async () => {}, { loop: closed }), Error, "Event loop is closed");
+  assertThrows(
+    () => run(async () => {}, { loop: getEventLoop() }),
+    Error,
+    "Cannot run main as the loop is running already",
+  );
+  let used!: EventLoop;
+  await run(async () => {
+    used = getRunningLoop();
+  });
+  assertThrows(() => run(async () => {}, { loop: used }), Error, "Event loop is closed");
+});
+
+Deno.test("run() inherits the context of the caller", async () => {
+  const user = new AsyncContext.Variable<string>();
+  assertEquals(await user.run("ada", () => run(() => user.get())), "ada");
+});
+
+Deno.test("run() twice at the same time keeps the loops apart", async () => {
+  const log: string[] = [];
+  const main = (name: string, ms: number): Coroutine<EventLoop> => async () => {
+    await sleep(ms);
+    log.push(name);
+    assertEquals(allTasks().size, 1);
+    return getRunningLoop();
+  };
+  const loops = await Promise.all([run(main("slow", 10)), run(main("quick", 1))]);
+  assertEquals(log, ["quick", "slow"]);
+  assertEquals(new Set(loops).size, 2);
+});
+
+Deno.test("run() can be called by code that a finished run left behind", async () => {
+  const again = new Future<number>();
+  await run(async () => {
+    (async () => {
+      await hostTurn();
+      again.setResult(await run(() => 1));
+    })();
+  });
+  assertEquals(await again, 1);
+  await microtasks();
+});

@@ -1,0 +1,393 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertGreaterOrEqual,
+  assertLess,
+  assertThrows,
+} from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { FakeTime } from "@std/testing/time";
+import FakeTimers from "@sinonjs/fake-timers";
+import {
+  AsyncContext,
+  type Context,
+  getEventLoop,
+  getRunningLoop,
+  run,
+  sleep,
+  type TimerHandle,
+} from "../mod.ts";
+import { collectReports, hostTurn, microtasks } from "./helpers.ts";
+
+const loop = getEventLoop();
+const MAX_DELAY = 2 ** 31 - 1;
+
+/** The two kinds of fake timers: one leaves `performance` real, one does not. */
+interface Clock extends Disposable {
+  tick(ms: number): void;
+}
+const clocks: [string, () => Clock][] = [
+  ["FakeTime", () => new FakeTime()],
+  ["sinon", () => {
+    const clock = FakeTimers.install();
+    return { tick: (ms) => void clock.tick(ms), [Symbol.dispose]: () => clock.uninstall() };
+  }],
+  ["sinon, from another time on", () => {
+    const clock = FakeTimers.install({ now: 5_000 });
+    return { tick: (ms) => void clock.tick(ms), [Symbol.dispose]: () => clock.uninstall() };
+  }],
+  ["a fake setTimeout without a clock", () => {
+    const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout"] });
+    return { tick: (ms) => void clock.tick(ms), [Symbol.dispose]: () => clock.uninstall() };
+  }],
+];
+
+for (const [name, install] of clocks) {
+  const exact = !name.endsWith("clock");
+
+  Deno.test(`EventLoop timers fire when they are due under ${name}`, async () => {
+    using clock = install();
+    const order: string[] = [];
+    const start = loop.time();
+    loop.callLater(20, () => order.push("20"));
+    loop.callLater(10, () => order.push("10"));
+    const absolute = loop.callAt(start + 15, () => order.push("15"));
+    assertEquals(absolute.when(), start + 15);
+    clock.tick(9);
+    await microtasks();
+    assertEquals(order, []);
+    // Without a clock, what was there before the timer was made counts as well.
+    clock.tick(exact ? 1 : 2);
+    await microtasks();
+    assertEquals(order, ["10"]);
+    clock.tick(100);
+    await microtasks();
+    assertEquals(order, ["10", "15", "20"]);
+    assertGreaterOrEqual(loop.time(), start + 20);
+  });
+
+  Deno.test(`EventLoop timers that tie run in order of creation under ${name}`, async () => {
+    using clock = install();
+    const order: number[] = [];
+    const when = loop.time() + 10;
+    for (let i = 0; i < 100; i++) loop.callAt(when, () => order.push(i));
+    clock.tick(11);
+    await microtasks();
+    assertEquals(order, Array.from({ length: 100 }, (_, i) => i));
+  });
+
+  Deno.test(`EventLoop timers made by a timer fire in their turn under ${name}`, async () => {
+    using clock = install();
+    const order: string[] = [];
+    loop.callLater(1_000, () => {
+      order.push("1000");
+      loop.callLater(500, () => order.push("1500"));
+      loop.callLater(1_001, () => order.push("2001"));
+    });
+    loop.callLater(2_000, () => order.push("2000"));
+    for (const expected of [0, 1, 2, 4]) {
+      clock.tick(expected === 4 ? 510 : exact ? 500 : 502);
+      await microtasks();
+      assertEquals(order.length, expected);
+    }
+    assertEquals(order, ["1000", "1500", "2000", "2001"]);
+  });
+
+  Deno.test(`sleep() wakes under ${name}, twice in a row`, async () => {
+    for (let i = 0; i < 2; i++) {
+      using clock = install();
+      const [short, long] = [sleep(1_000), sleep(2_000)];
+      clock.tick(999);
+      assertEquals([short.done(), long.done()], [false, false]);
+      clock.tick(exact ? 1 : 2);
+      await microtasks();
+      assertEquals([short.done(), long.done()], [true, false]);
+      clock.tick(1_000);
+      await microtasks();
+      assert(long.done());
+    }
+  });
+
+  Deno.test(`EventLoop timers left over under ${name} block neither the next clock nor the real one`, async () => {
+    {
+      using _ = install();
+      loop.callLater(50, () => {});
+      sleep(100_000);
+    }
+    {
+      using clock = install();
+      const future = sleep(200_000);
+      clock.tick(200_002);
+      await microtasks();
+      assert(future.done());
+    }
+    await sleep(5);
+  });
+
+  Deno.test(`EventLoop timers of the host are neither held nor fired by ${name}`, async () => {
+    const order: string[] = [];
+    const real = loop.callLater(20, () => order.push("real"));
+    {
+      using clock = install();
+      loop.callLater(1_000, () => order.push("fake"));
+      clock.tick(1_000_000);
+      await microtasks();
+      assertEquals(order, ["fake"]);
+      assertFalse(real.cancelled());
+    }
+    while (order.length < 2) await hostTurn();
+    assertEquals(order, ["fake", "real"]);
+  });
+}
+
+/** Counts the host timers that are armed. */
+function countHostTimers(): { armed: Set<unknown>; set: number } & Disposable {
+  const { setTimeout, clearTimeout } = globalThis;
+  const counts = {
+    armed: new Set<unknown>(),
+    set: 0,
+    [Symbol.dispose]: () => Object.assign(globalThis, { setTimeout, clearTimeout }),
+  };
+  globalThis.setTimeout = ((callback: () => void, delay?: number) => {
+    counts.set++;
+    const id = setTimeout(() => {
+      counts.armed.delete(id);
+      callback();
+    }, delay);
+    counts.armed.add(id);
+    return id;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = ((id: ReturnType<typeof setTimeout>) => {
+    counts.armed.delete(id);
+    clearTimeout(id);
+  }) as typeof clearTimeout;
+  return counts;
+}
+
+Deno.test("EventLoop arms one host timer, for the earliest", async () => {
+  using host = countHostTimers();
+  const handles = Array.from({ length: 1_000 }, (_, i) => loop.callLater(10_000 + i, () => {}));
+  assertEquals(host.armed.size, 1);
+  assertEquals(host.set, 1);
+  const earlier = loop.callLater(5_000, () => {});
+  assertEquals([host.armed.size, host.set], [1, 2]);
+  let fired = false;
+  loop.callLater(1, () => fired = true);
+  while (!fired) await microtasks(1), await hostTurn();
+  assertEquals(host.armed.size, 1);
+  earlier.cancel();
+  for (const handle of handles) handle.cancel();
+  assertEquals(host.armed.size, 0);
+});
+
+Deno.test("TimerHandle.cancel() releases the host timer, in any order", () => {
+  using host = countHostTimers();
+  for (const order of ["first to last", "last to first", "odd ones first"]) {
+    const handles = Array.from({ length: 1_000 }, (_, i) => loop.callLater(10_000 + i, () => {}));
+    assertEquals(host.armed.size, 1);
+    if (order === "last to first") handles.reverse();
+    if (order === "odd ones first") handles.sort((a, b) => (a.when() & 1) - (b.when() & 1));
+    for (const handle of handles) {
+      handle.cancel();
+      handle.cancel();
+    }
+    assert(handles.every((handle) => handle.cancelled()));
+    assertEquals(host.armed.size, 0, order);
+  }
+});
+
+Deno.test("TimerHandle.cancel() means that the callback never runs", async () => {
+  using clock = new FakeTime();
+  const order: number[] = [];
+  const handles: TimerHandle[] = [];
+  for (let i = 0; i < 300; i++) handles.push(loop.callLater(i % 7, () => order.push(i)));
+  const kept = handles.flatMap((handle, i) => {
+    if (i % 3 !== 0) handle.cancel();
+    return i % 3 === 0 ? [i] : [];
+  });
+  clock.tick(10);
+  await microtasks();
+  assertEquals(order, kept.toSorted((a, b) => a % 7 - b % 7 || a - b));
+  handles[0]!.cancel();
+  assert(handles[0]!.cancelled());
+});
+
+Deno.test("TimerHandle.cancel() between falling due and running means that it never runs", async () => {
+  using clock = new FakeTime();
+  const order: string[] = [];
+  const handles: TimerHandle[] = [];
+  loop.callLater(1, () => handles[0]!.cancel());
+  handles.push(loop.callLater(1, () => order.push("cancelled")));
+  clock.tick(1);
+  handles.push(loop.callLater(1, () => order.push("kept")));
+  clock.tick(1);
+  await microtasks();
+  assertEquals(order, ["kept"]);
+});
+
+Deno.test("EventLoop timers stay in order when many are cancelled", async () => {
+  using clock = FakeTimersAsClock();
+  const order: number[] = [];
+  const handles = Array.from(
+    { length: 2_000 },
+    (_, i) => [i, loop.callLater((i * 7919) % 500, () => order.push(i))] as const,
+  );
+  for (const [i, handle] of handles) if (i % 5 !== 0) handle.cancel();
+  const expected = handles.filter(([i]) => i % 5 === 0).map(([i]) => i)
+    .sort((a, b) => (a * 7919) % 500 - (b * 7919) % 500 || a - b);
+  clock.tick(1_000);
+  await microtasks(1_000);
+  await hostTurn();
+  assertEquals(order, expected);
+});
+
+function FakeTimersAsClock(): Clock {
+  const clock = FakeTimers.install({ toNotFake: ["setImmediate"] });
+  return { tick: (ms) => void clock.tick(ms), [Symbol.dispose]: () => clock.uninstall() };
+}
+
+Deno.test("EventLoop.callLater() with a delay beyond 2**31 - 1 ms does not fire early", async () => {
+  using clock = FakeTimersAsClock();
+  const delays: number[] = [];
+  using _ = stub(globalThis, "setTimeout", spyOn(globalThis.setTimeout, delays));
+  let fired = false;
+  loop.callLater(2 * MAX_DELAY + 10, () => fired = true);
+  for (const step of [1, MAX_DELAY, MAX_DELAY, 8]) {
+    clock.tick(step);
+    await microtasks();
+    assertFalse(fired);
+  }
+  clock.tick(1);
+  await microtasks();
+  assert(fired);
+  assertEquals(delays, [MAX_DELAY, MAX_DELAY, 10]);
+});
+
+/** Wraps `setTimeout` so that the delays are kept. */
+function spyOn(original: typeof setTimeout, delays: number[]): typeof setTimeout {
+  return ((callback: () => void, delay: number) => {
+    delays.push(delay);
+    return original(callback, delay);
+  }) as typeof setTimeout;
+}
+
+Deno.test("EventLoop.callLater() with Infinity never fires, and can be cancelled", async () => {
+  using clock = FakeTimersAsClock();
+  let fired = false;
+  const handle = loop.callLater(Infinity, () => fired = true);
+  clock.tick(3 * MAX_DELAY);
+  await microtasks();
+  assertFalse(fired);
+  assertEquals(handle.when(), Infinity);
+  handle.cancel();
+});
+
+Deno.test("EventLoop.callLater() with a negative delay fires now, after what is there already", async () => {
+  using clock = new FakeTime();
+  const order: string[] = [];
+  const start = loop.time();
+  const zero = loop.callLater(0, () => order.push("0"));
+  const negative = loop.callLater(-1_000, () => order.push("-1000"));
+  assertEquals(negative.when(), start);
+  assertEquals(zero.when(), start);
+  loop.callAt(-Infinity, () => order.push("-Infinity"));
+  assertEquals(order, []);
+  clock.tick(0);
+  await microtasks();
+  assertEquals(order, ["0", "-1000", "-Infinity"]);
+});
+
+Deno.test("EventLoop timers run as one microtask each, after the host timer", async () => {
+  using clock = new FakeTime();
+  const order: string[] = [];
+  loop.callLater(1, () => {
+    order.push("a");
+    queueMicrotask(() => order.push("microtask"));
+  });
+  clock.tick(1);
+  assertEquals(order, []);
+  await microtasks();
+  assertEquals(order, ["a", "microtask"]);
+});
+
+Deno.test("EventLoop timers that throw are reported, and the others fire", async () => {
+  using clock = new FakeTime();
+  using reports = collectReports();
+  let fired = false;
+  const handle = loop.callLater(1, function explode() {
+    throw new Error("x");
+  });
+  loop.callLater(1, () => fired = true);
+  clock.tick(1);
+  await microtasks();
+  assert(fired);
+  assertEquals(reports.map(({ message }) => message), ["Exception in callback explode"]);
+  assertEquals<unknown>(reports[0]!.handle, handle);
+});
+
+Deno.test("EventLoop timers run in the context they were made in, or in the one given", async () => {
+  using clock = new FakeTime();
+  const user = new AsyncContext.Variable<string>();
+  const seen: unknown[] = [];
+  const note = () => seen.push(user.get());
+  user.run("ada", () => loop.callLater(1, note));
+  const context: Context = user.run("grace", () => new AsyncContext.Snapshot());
+  loop.callAt(loop.time() + 1, note, { context });
+  user.run("mary", () => clock.tick(1));
+  await microtasks();
+  assertEquals(seen, ["ada", "grace"]);
+});
+
+Deno.test("EventLoop timers fire in real time, neither early nor much later", async () => {
+  const delays = [1, 5, 10, 20, 40];
+  const elapsed = await Promise.all(delays.map(async (delay) => {
+    const start = performance.now();
+    await sleep(delay);
+    return performance.now() - start;
+  }));
+  for (const [i, delay] of delays.entries()) {
+    assertGreaterOrEqual(elapsed[i]!, delay - 1);
+    assertLess(elapsed[i]!, delay + 100);
+  }
+});
+
+Deno.test("EventLoop timers work where there is no performance", async () => {
+  const { performance } = globalThis;
+  using clock = new FakeTime();
+  Object.defineProperty(globalThis, "performance", { value: undefined, configurable: true });
+  try {
+    const future = sleep(10);
+    clock.tick(10);
+    await microtasks();
+    assert(future.done());
+  } finally {
+    Object.defineProperty(globalThis, "performance", { value: performance, configurable: true });
+  }
+});
+
+Deno.test("EventLoop.close() forgets the timers of every host", async () => {
+  using host = countHostTimers();
+  await run(async () => {
+    const loop = getRunningLoop();
+    loop.callLater(10_000, () => {});
+    using clock = new FakeTime();
+    loop.callLater(10, () => {
+      throw new Error("must not fire");
+    });
+    queueMicrotask(() => clock);
+  });
+  assertEquals(host.armed.size, 0);
+});
+
+Deno.test("TimerHandle.when() is the time of the loop when it is due", () => {
+  using _ = new FakeTime();
+  const start = loop.time();
+  const later = loop.callLater(100, () => {});
+  assertEquals(later.when(), start + 100);
+  const at = loop.callAt(start + 50, () => {});
+  assertEquals(at.when(), start + 50);
+  later.cancel();
+  at.cancel();
+  assertThrows(() => loop.callLater(NaN, () => {}), TypeError);
+});

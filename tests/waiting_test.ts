@@ -1,0 +1,163 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { CancelledError, createTask, Future, getEventLoop, sleep } from "../mod.ts";
+import { importCopy, makeManualLoop, microtasks } from "./helpers.ts";
+
+Deno.test("sleep() returns a future that is done when the time is over", async () => {
+  using time = new FakeTime();
+  const future: Future<void> = sleep(100);
+  assert(future instanceof Future);
+  assertStrictEquals(future.getLoop(), getEventLoop());
+  time.tick(99);
+  await microtasks();
+  assertFalse(future.done());
+  time.tick(1);
+  await microtasks();
+  assertEquals(future.result(), undefined);
+});
+
+Deno.test("sleep() has the result it is given", async () => {
+  const future: Future<string> = sleep(1, { result: "awake" });
+  assertEquals(await future, "awake");
+  assertEquals(await sleep(0, { result: 0 }), 0);
+});
+
+Deno.test("sleep() of zero or less gives way for one turn of the loop", async () => {
+  for (const delay of [0, -0, -5, -Infinity]) {
+    const order: string[] = [];
+    const task = createTask(async () => {
+      order.push("before");
+      await sleep(delay);
+      order.push("after");
+    });
+    createTask(() => order.push("other task"));
+    await task;
+    assertEquals(order, ["before", "other task", "after"]);
+  }
+});
+
+Deno.test("sleep() rejects what is no number of milliseconds", () => {
+  for (const delay of ["1", NaN, null, undefined, 1n, {}]) {
+    assertThrows(
+      () => sleep(delay as number),
+      TypeError,
+      "Cannot sleep as the delay is no number of milliseconds: received ",
+    );
+  }
+  assertThrows(() => sleep(1, 5 as never), TypeError, "its options are no object: received 5");
+  assertThrows(() => sleep(1, { signal: 5 as never }), TypeError, "no AbortSignal: received 5");
+});
+
+/** The host timers that are armed while `fn` runs, when it has run. */
+async function leftOver(fn: () => unknown): Promise<number> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const armed = new Set<unknown>();
+  globalThis.setTimeout = ((callback: () => void, delay: number) => {
+    const id = setTimeout(() => {
+      armed.delete(id);
+      callback();
+    }, delay);
+    armed.add(id);
+    return id;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = ((id: ReturnType<typeof setTimeout>) => {
+    armed.delete(id);
+    clearTimeout(id);
+  }) as typeof clearTimeout;
+  try {
+    await fn();
+    return armed.size;
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}
+
+Deno.test("sleep() that is cancelled releases its timer", async () => {
+  assertEquals(
+    await leftOver(() => {
+      const future = sleep(60_000);
+      future.cancel("woken");
+      assertThrows(() => future.result(), CancelledError, "woken");
+    }),
+    0,
+  );
+  assertEquals(
+    await leftOver(async () => {
+      const task = createTask(() => sleep(60_000));
+      await microtasks();
+      task.cancel();
+      await assertRejects(() => task, CancelledError);
+    }),
+    0,
+  );
+  assertEquals(await leftOver(() => sleep(60_000).setResult()), 0);
+  assertEquals(await leftOver(() => sleep(1)), 0);
+});
+
+Deno.test("sleep() option signal cancels it and releases its timer", async () => {
+  const controller = new AbortController();
+  assertEquals(
+    await leftOver(async () => {
+      const future = sleep(60_000, { signal: controller.signal });
+      controller.abort("enough");
+      await assertRejects(() => future, CancelledError, "enough");
+      await assertRejects(
+        () => sleep(60_000, { signal: controller.signal }),
+        CancelledError,
+        "enough",
+      );
+    }),
+    0,
+  );
+  const zero = sleep(0, { signal: controller.signal });
+  assert(zero.cancelled());
+});
+
+Deno.test("sleep() that is cancelled before its turn stays cancelled", async () => {
+  const future = sleep(0);
+  future.cancel();
+  await microtasks();
+  assert(future.cancelled());
+});
+
+Deno.test("sleep() uses the running loop, and futures of its class", async () => {
+  const copy = await importCopy();
+  const loop = makeManualLoop();
+  const made: Future<unknown>[] = [];
+  loop.createFuture = <T>() => {
+    const future = new copy.Future<T>({ loop: loop as never }) as unknown as Future<T>;
+    made.push(future);
+    return future;
+  };
+  const task = loop.createTask(function* () {
+    yield* sleep(10);
+    return "awake";
+  });
+  loop.drain();
+  assertEquals(made.length, 1);
+  assertStrictEquals<unknown>(made[0]!.getLoop(), loop);
+  loop.advance(10);
+  loop.drain();
+  assertEquals(task.result(), "awake");
+  assertEquals(loop.ready.length, 0);
+});
+
+Deno.test("sleep() a hundred thousand times at once wakes everybody, in order", async () => {
+  using time = new FakeTime();
+  const order: number[] = [];
+  const count = 10_000;
+  for (let i = 0; i < count; i++) {
+    const delay = (i * 7919) % 1_000;
+    sleep(delay).addDoneCallback(() => order.push(delay));
+  }
+  time.tick(1_000);
+  while (order.length < count) await time.runMicrotasks();
+  assertEquals(order, order.toSorted((a, b) => a - b));
+});
