@@ -76,18 +76,18 @@ function countDeep(): void {
   }
 }
 
-let channel: MessageChannel | undefined;
-
 function askForTurn(): void {
   if (setImmediate) {
     setImmediate(onTurn);
   } else if (MessageChannel) {
     // Browsers make a nested setTimeout(0) wait for 4 ms.
-    if (!channel) {
-      channel = new MessageChannel();
-      channel.port1.onmessage = onTurn;
-    }
-    channel.port2.postMessage(undefined);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      port2.close();
+      onTurn();
+    };
+    port2.postMessage(undefined);
   } else {
     setTimeout(onTurn, 0);
   }

@@ -38,7 +38,11 @@ export function testContext(carrier: string, module: Module, followsPromises: bo
   const user = new AsyncContext.Variable<string>({ name: "user", defaultValue: "nobody" });
 
   function test(name: string, fn: () => void | Promise<void>): void {
-    Deno.test(`${name} (context carried by ${carrier})`, fn);
+    Deno.test(`${name} (context carried by ${carrier})`, async () => {
+      await fn();
+      // The loop may have asked the host to turn, which is to be over.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    });
   }
 
   test("AsyncContext.Variable has a name and a default value", () => {

@@ -34,7 +34,8 @@ const AsyncContext = {
     }
   },
 };
-Object.assign(globalThis, { AsyncContext });
+// Nor does any lack every way to a macrotask but this.
+Object.assign(globalThis, { AsyncContext, setImmediate: undefined, MessageChannel: undefined });
 
 const module = await import("../mod.ts");
 

@@ -4,6 +4,7 @@ import { testContext } from "./context_cases.ts";
 // What a browser lacks. Each test file has globals of its own.
 const { process } = globalThis as unknown as { process: object };
 Object.defineProperty(process, "getBuiltinModule", { value: undefined });
+Object.assign(globalThis, { setImmediate: undefined });
 
 const module = await import("../mod.ts");
 

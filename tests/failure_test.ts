@@ -140,11 +140,14 @@ Deno.test("Future in debug mode reports where it was made", async () => {
   assertStringIncludes(reports[0]!.sourceTraceback!, "failure_test.ts");
 });
 
-/** Runs a program, and returns what it prints to standard error. */
-async function stderrOf(program: string): Promise<string> {
+/** Runs a program after `prelude`, and returns what it prints to standard error. */
+async function stderrOf(program: string, prelude = ""): Promise<string> {
   const mod = new URL("../mod.ts", import.meta.url);
   const { stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", `import { Future, createTask, run, sleep } from "${mod}"; ${program}`],
+    args: [
+      "eval",
+      `${prelude}; const { Future, createTask, run, sleep } = await import("${mod}"); ${program}`,
+    ],
     env: { NO_COLOR: "1" },
   }).output();
   return new TextDecoder().decode(stderr);
@@ -156,17 +159,36 @@ const failing = `
   future.setException(new RangeError("lost at exit"));
 `;
 
-Deno.test("Future reports at the exit of the process what nobody looked at, once", async () => {
-  for (const end of ["", "Deno.exit(0);", "process.exit(0);"]) {
-    const stderr = await stderrOf(failing + end);
-    assertStringIncludes(stderr, "Future exception was never retrieved\nfuture: <Future finished");
-    assertEquals(stderr.split("RangeError: lost at exit\n").length, 2, stderr);
-  }
-});
+for (
+  const [runtime, prelude] of [
+    ["Deno", ""],
+    ["Node", "process.version; delete globalThis.Deno"],
+    ["a runtime that cannot tell when a future is gone", "delete globalThis.FinalizationRegistry"],
+  ] as const
+) {
+  Deno.test(`Future reports at the exit of the process what nobody looked at, once (${runtime})`, async () => {
+    const ends = ["", "process.exit(0);", ...(prelude.endsWith("Deno") ? [] : ["Deno.exit(0);"])];
+    for (const end of ends) {
+      const stderr = await stderrOf(failing + end, prelude);
+      assertStringIncludes(stderr, "Future exception was never retrieved\n");
+      assertStringIncludes(
+        stderr,
+        "future: <Future finished exception=RangeError: lost at exit>\n",
+      );
+      assertEquals(stderr.split("RangeError: lost at exit\n").length, 2, stderr);
+    }
+  });
+}
 
 Deno.test("Future reports nothing at the exit of the process once somebody looked", async () => {
   assertEquals(await stderrOf(`${failing} future.exception();`), "");
   assertEquals(await stderrOf(`${failing} future.catch(() => {});`), "");
+});
+
+Deno.test("Future reports nothing at exit on a runtime without exits, and goes on", async () => {
+  const prelude =
+    "delete globalThis.Deno; globalThis.process = undefined; delete globalThis.WeakRef";
+  assertEquals(await stderrOf(failing, prelude), "");
 });
 
 Deno.test("Future reports at the exit of the process what run() has not", async () => {

@@ -24,7 +24,14 @@ import {
   Task,
   wrapFuture,
 } from "../mod.ts";
-import { collectReports, hostTurn, importCopy, makeManualLoop, microtasks } from "./helpers.ts";
+import {
+  collectReports,
+  hostTurn,
+  importCopy,
+  makeManualLoop,
+  microtasks,
+  serveNothing,
+} from "./helpers.ts";
 
 function withResult<T>(value: T): Future<T> {
   const future = new Future<T>();
@@ -795,15 +802,12 @@ Deno.test("Future.signal never aborts on a future that finished", () => {
 });
 
 Deno.test("Future.signal stops a fetch with the future", async () => {
-  const server = Deno.serve({ port: 0, onListen() {} }, () => new Promise<Response>(() => {}));
-  try {
-    const reply = new Future<void>();
-    const fetching = fetch(`http://localhost:${server.addr.port}/`, { signal: reply.signal });
-    reply.cancel("not needed");
-    assertStrictEquals(await assertRejects(() => fetching), reply.signal.reason);
-  } finally {
-    await server.shutdown();
-  }
+  await using server = serveNothing();
+  const reply = new Future<void>();
+  const fetching = fetch(server.url, { signal: reply.signal });
+  await sleep(20);
+  reply.cancel("not needed");
+  assertStrictEquals(await assertRejects(() => fetching), reply.signal.reason);
 });
 
 Deno.test("Future[Symbol.dispose]() cancels unless done", () => {

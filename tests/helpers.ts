@@ -49,6 +49,17 @@ export async function collectGarbage(isDone: () => boolean, times = 200): Promis
   }
 }
 
+/** Starts a server that answers a request only when the client has gone. */
+export function serveNothing(): { url: string } & AsyncDisposable {
+  const server = Deno.serve({ port: 0, onListen() {} }, ({ signal }) => {
+    return new Promise((resolve) => signal.onabort = () => resolve(new Response()));
+  });
+  return {
+    url: `http://localhost:${server.addr.port}/`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
 /** Imports a second copy of the module, which shares nothing with the first. */
 export async function importCopy(): Promise<typeof import("../mod.ts")> {
   const root = new URL("../", import.meta.url);

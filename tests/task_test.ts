@@ -27,7 +27,7 @@ import {
   Task,
   type TaskOptions,
 } from "../mod.ts";
-import { collectReports, hostTurn, makeManualLoop, microtasks } from "./helpers.ts";
+import { collectReports, hostTurn, makeManualLoop, microtasks, serveNothing } from "./helpers.ts";
 
 /**
  * The two kinds of coroutine: the same body, which waits on `wait(future)`, as
@@ -689,15 +689,11 @@ Deno.test("Task is cancelled by an AbortError after cancel(), and fails with one
 });
 
 Deno.test("Task.cancel() stops a fetch through the signal", async () => {
-  const server = Deno.serve({ port: 0, onListen() {} }, () => new Promise<Response>(() => {}));
-  try {
-    const task = createTask((signal) => fetch(`http://localhost:${server.addr.port}/`, { signal }));
-    await hostTurn();
-    task.cancel("not needed");
-    await assertRejects(() => task, CancelledError, "not needed");
-  } finally {
-    await server.shutdown();
-  }
+  await using server = serveNothing();
+  const task = createTask((signal) => fetch(server.url, { signal }));
+  await sleep(20);
+  task.cancel("not needed");
+  await assertRejects(() => task, CancelledError, "not needed");
 });
 
 Deno.test("Task.cancel() called again by a listener of the signal counts twice", async () => {

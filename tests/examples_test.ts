@@ -1,0 +1,79 @@
+import { assertEquals, assertGreaterOrEqual } from "@std/assert";
+
+/** Runs an example with the permissions given, and returns what it prints. */
+async function runExample(name: string, ...permissions: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", ...permissions, `examples/${name}.ts`],
+    cwd: new URL("../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  assertEquals(code, 0, decoder.decode(stderr));
+  return decoder.decode(stdout).trimEnd().split("\n");
+}
+
+Deno.test("examples/future.ts prints hello, waits a second and prints world", async () => {
+  const start = performance.now();
+  assertEquals(await runExample("future"), ["hello ...", "... world"]);
+  assertGreaterOrEqual(performance.now() - start, 1_000);
+});
+
+Deno.test("examples/done_callback.ts calls its callbacks", async () => {
+  assertEquals(await runExample("done_callback"), [
+    "<Future pending cb=[onReply]>",
+    "result set",
+    "done: pong",
+    "done: pong",
+    "removed: 1",
+    "failed: RangeError: no such host",
+  ]);
+});
+
+Deno.test("examples/cancelled.ts catches a CancelledError", async () => {
+  assertEquals(await runExample("cancelled"), [
+    "reply was cancelled: the user left",
+    "a request: true",
+    "task has cleaned up",
+    "task was cancelled: true CancelledError: too slow",
+  ]);
+});
+
+Deno.test("examples/parameters.ts passes parameters to callbacks", async () => {
+  assertEquals(await runExample("parameters"), [
+    "Future: <Future finished result=42>",
+    "first saw 42",
+    "second saw 42",
+  ]);
+});
+
+Deno.test("examples/context.ts calls callbacks in their contexts", async () => {
+  assertEquals(await runExample("context"), [
+    "hello nobody",
+    "hello ada",
+    "hello grace",
+    "hello mary",
+  ]);
+});
+
+Deno.test("examples/json_rpc.ts calls, times out, cancels and loses its socket", async () => {
+  const lines = await runExample("json_rpc", "--allow-net=127.0.0.1");
+  const of = (side: string) => lines.filter((line) => line.startsWith(`${side}: `));
+  assertEquals(of("client"), [
+    "client: add returned 5",
+    "client: subtract threw RpcError: No method subtract",
+    "client: sleep with a timeout threw TimeoutError: sleep took more than 50 ms",
+    "client: add meanwhile returned 42",
+    "client: sleep with a signal threw CancelledError: the user left",
+    "client: add after that returned 2",
+    "client: sleep on a dropped socket threw ConnectionError: The socket was closed",
+    "client: sleep on a dropped socket threw ConnectionError: The socket was closed",
+    "client: add on a closed socket threw ConnectionError: Cannot call add on a closed socket",
+    "client: 0 requests are pending",
+  ]);
+  assertEquals(of("server").sort(), [
+    "server: sleep #3 was stopped",
+    "server: sleep #4 was stopped",
+    "server: sleep #7 was stopped",
+    "server: sleep #8 was stopped",
+  ]);
+});
