@@ -28,6 +28,24 @@ export function hostTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+/**
+ * Measures until the figure is below `limit`, at most five times: other
+ * processes of the machine only ever make things slower.
+ *
+ * @returns The least figure.
+ */
+export async function leastOf(limit: number, measure: () => Promise<number>): Promise<number> {
+  let least = Infinity;
+  for (let i = 0; i < 5 && least >= limit; i++) least = Math.min(least, await measure());
+  return least;
+}
+
+/** How many milliseconds a host timer of 10 ms takes from now to fire. */
+export function hostTimerMs(): Promise<number> {
+  const start = performance.now();
+  return new Promise((resolve) => setTimeout(() => resolve(performance.now() - start), 10));
+}
+
 /** Collects what a loop's exception handler is told, until the end of the block. */
 export function collectReports(
   loop: EventLoop = getEventLoop(),
