@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertFalse, assertLess, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { CancelledError, createTask, Future, sleep } from "../mod.ts";
 import { microtasks } from "./helpers.ts";
 
@@ -133,4 +140,13 @@ Deno.test("Future option signal keeps no memory for futures that are done", () =
   const after = use(200_000);
   assertLess(after - before, 2_000_000, "ten bytes for each future would be as much");
   anchor.setResult();
+});
+
+Deno.test("Future option signal must have all that an AbortSignal has", () => {
+  const whole = { aborted: false, addEventListener() {}, removeEventListener() {} };
+  for (const name of Object.keys(whole)) {
+    const signal = { ...whole, [name]: undefined } as unknown as AbortSignal;
+    assertThrows(() => new Future({ signal }), TypeError, "it is no AbortSignal: received ");
+  }
+  assertThrows(() => new Future({ signal: null as never }), TypeError, "received null");
 });

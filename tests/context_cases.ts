@@ -397,4 +397,16 @@ export function testContext(carrier: string, module: Module, followsPromises: bo
     assert(new AsyncContext.Snapshot() instanceof AsyncContext.Snapshot);
     assert(user instanceof AsyncContext.Variable);
   });
+
+  test("Future.catch(), finally() and then() without a handler pass the result on", async () => {
+    const future = new Future<number>();
+    future.setResult(1);
+    const all = [
+      future.catch(() => 2),
+      future.then(undefined, null),
+      future.finally(),
+      future.then(),
+    ];
+    assertEquals(await Promise.all(all), [1, 1, 1, 1]);
+  });
 }

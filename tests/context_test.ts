@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as module from "../mod.ts";
 import type { Context } from "../mod.ts";
@@ -125,4 +125,16 @@ Deno.test("a context whose run() throws is reported", async () => {
     TypeError,
     "no run method: received { enter: [Function enter] }",
   );
+});
+
+Deno.test("AsyncContext.Variable makes a string of its name", () => {
+  assertEquals(new AsyncContext.Variable({ name: 5 as unknown as string }).name, "5");
+});
+
+Deno.test("AsyncContext.Snapshot.run() calls the function on nothing", () => {
+  const snapshot = new AsyncContext.Snapshot();
+  function self(this: unknown): unknown {
+    return this;
+  }
+  assertStrictEquals(snapshot.run(self), undefined);
 });

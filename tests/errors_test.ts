@@ -1,5 +1,11 @@
-import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import { CancelledError, Future, InvalidStateError, TimeoutError } from "../mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertStrictEquals,
+} from "@std/assert";
+import { CancelledError, createTask, Future, InvalidStateError, TimeoutError } from "../mod.ts";
 
 Deno.test("errors have the names of asyncio, and are errors", () => {
   for (
@@ -37,4 +43,14 @@ Deno.test("CancelledError is used as it is when another copy of the module made 
     thrown = error;
   }
   assertStrictEquals(thrown, foreign);
+});
+
+Deno.test("Task fails with what only has the name of a CancelledError", async () => {
+  const thrown = { name: "CancelledError" };
+  const task = createTask(() => {
+    throw thrown;
+  });
+  await task.catch(() => {});
+  assertFalse(task.cancelled());
+  assertStrictEquals(task.exception(), thrown);
 });

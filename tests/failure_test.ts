@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "@std/assert";
-import { createTask, Future, getEventLoop, getRunningLoop, run, sleep } from "../mod.ts";
+import {
+  createTask,
+  type ExceptionContext,
+  Future,
+  getEventLoop,
+  getRunningLoop,
+  run,
+  sleep,
+} from "../mod.ts";
 import { collectGarbage, collectReports, hostTurn, microtasks } from "./helpers.ts";
 
 /** Makes futures that nobody keeps. */
@@ -204,4 +212,35 @@ Deno.test("Future reports at the exit of the process what run() has not", async 
   assertStringIncludes(during!, "TypeError: lost in run");
   assertStringIncludes(after!, "RangeError: lost at exit");
   assertEquals(stderr.split("never retrieved").length, 3);
+});
+
+Deno.test("Future reports an exception that was only shown", async () => {
+  const reports: ExceptionContext[] = [];
+  await run(async () => {
+    getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+    const future = new Future<void>();
+    future.setException(new RangeError("shown"));
+    assertStringIncludes(String(future), "RangeError: shown");
+  });
+  assertEquals(reports.map(({ message }) => message), ["Future exception was never retrieved"]);
+});
+
+Deno.test("run() reports every exception that nobody looked at", async () => {
+  const reports: unknown[] = [];
+  const futures: Future<void>[] = [];
+  await run(async () => {
+    getRunningLoop().setExceptionHandler((_loop, { exception }) => reports.push(exception));
+    for (let i = 0; i < 3; i++) {
+      futures.push(new Future<void>());
+      futures[i]!.setException(i);
+    }
+  });
+  assertEquals(reports, [0, 1, 2]);
+});
+
+Deno.test("Future that is collected has no place in the report of its exception", async () => {
+  using reports = collectReports();
+  (() => new Future<void>().setException(new RangeError("lost")))();
+  await collectGarbage(() => reports.length > 0);
+  assertEquals(reports.map((context) => "future" in context), [false]);
 });

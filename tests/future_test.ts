@@ -15,6 +15,7 @@ import {
   type Context,
   createTask,
   ensureFuture,
+  type ExceptionContext,
   Future,
   type FutureOptions,
   getEventLoop,
@@ -1242,4 +1243,110 @@ Deno.test("Future outcomes are seen by everybody, whoever came first", async () 
   const third = (async () => await future)();
   assertEquals(await Promise.all([first, second, third, future]), [1, 1, 1, 1]);
   assertNotStrictEquals(future.then(), future.then());
+});
+
+Deno.test("Future.setException() on a done future makes no instance of the class", () => {
+  let made = 0;
+  class Made extends Error {
+    constructor() {
+      super();
+      made++;
+    }
+  }
+  const future = withResult(1);
+  assertThrows(() => future.setException(Made), InvalidStateError, "set the exception");
+  assertEquals(made, 0);
+});
+
+Deno.test("Future.setException() throws a TypeError without an argument on a done future, too", () => {
+  assertThrows(() => (withResult(1).setException as () => void)(), TypeError, "no argument");
+});
+
+Deno.test("Future.removeDoneCallback() leaves another callback of the same name alone", async () => {
+  const log: string[] = [];
+  const make = (text: string) =>
+    function callback() {
+      log.push(text);
+    };
+  const [one, two] = [make("one"), make("two")];
+  const future = new Future<void>();
+  future.addDoneCallback(one);
+  future.addDoneCallback(two);
+  assertEquals(future.removeDoneCallback(one), 1);
+  future.setResult();
+  await microtasks();
+  assertEquals(log, ["two"]);
+});
+
+Deno.test("Future reports what a loop throws that cannot call a done callback", () => {
+  const manual = makeManualLoop();
+  const future = manual.createFuture<void>();
+  future.addDoneCallback(function late() {});
+  const reports: ExceptionContext[] = [];
+  manual.setExceptionHandler((_loop, context) => reports.push(context));
+  const error = new RangeError("no more room");
+  manual.callSoon = () => {
+    throw error;
+  };
+  future.setResult();
+  assertEquals(reports.length, 1);
+  assertStrictEquals(reports[0]!.exception, error);
+  assertStrictEquals<unknown>(reports[0]!.future, future);
+});
+
+Deno.test("wrapFuture() rejects an object that lacks any method", () => {
+  const wrap = wrapFuture as (value: unknown) => unknown;
+  const source = makeConcurrentFuture<number>().future;
+  for (const name of Object.keys(source)) {
+    assertThrows(() => wrap({ ...source, [name]: undefined }), TypeError, `has no ${name} method`);
+  }
+});
+
+Deno.test("wrapFuture() takes undefined for no exception", async () => {
+  const source = makeConcurrentFuture<number>();
+  source.future.exception = () => undefined;
+  source.settle({ result: 1 });
+  assertEquals(await wrapFuture(source.future), 1);
+});
+
+Deno.test("wrapFuture() does not ask a cancelled object for its exception", async () => {
+  const source = makeConcurrentFuture<number>();
+  source.future.exception = () => {
+    throw new RangeError("was cancelled");
+  };
+  source.settle("cancelled");
+  const future = wrapFuture(source.future);
+  await assertRejects(() => future, CancelledError);
+  assert(future.cancelled());
+});
+
+Deno.test("String(future) shows nothing of what only cleans up", () => {
+  const future = sleep(1);
+  assertEquals(String(future), "<Future pending>");
+  future.cancel();
+});
+
+Deno.test("Future shows its representation by the symbol of either console", () => {
+  const future = new Future<void>() as unknown as Record<symbol, () => string>;
+  for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
+    assertEquals(future[Symbol.for(name)]!(), "<Future pending>");
+  }
+});
+
+Deno.test("new Future() says what is wrong with a loop or a context that is null", () => {
+  const nothing = null as never;
+  assertThrows(() => new Future({ loop: nothing }), TypeError, "no event loop: received null");
+  assertThrows(
+    () => new Future().addDoneCallback(() => {}, { context: nothing }),
+    TypeError,
+    "no run method: received null",
+  );
+});
+
+Deno.test("ensureFuture() takes a function that is thenable, and no object with another then", async () => {
+  const callable = Object.assign(() => {}, {
+    then: (resolve: (value: number) => void) => resolve(1),
+  });
+  assertEquals(await ensureFuture(callable as unknown as PromiseLike<number>), 1);
+  assertThrows(() => ensureFuture({ then: 1 } as never), TypeError, "cannot be waited for");
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { Future, getEventLoop } from "../mod.ts";
 import { stub } from "@std/testing/mock";
 
@@ -129,4 +129,24 @@ Deno.test("defaultExceptionHandler() prints what is no error, and what cannot be
     },
   });
   assertStringIncludes(printed(error), "Error: x");
+});
+
+Deno.test("String(future) names a callback whatever its name is", () => {
+  const named = (name: unknown) => Object.defineProperty(() => {}, "name", { value: name });
+  const future = new Future<void>();
+  future.addDoneCallback(named(5));
+  future.addDoneCallback(named("x".repeat(1_000)));
+  assertEquals(String(future), `<Future pending cb=[<anonymous>, ${"x".repeat(79)}…]>`);
+});
+
+Deno.test("String(future) shows 80 characters in full", () => {
+  assertEquals(shown("x".repeat(78)), `"${"x".repeat(78)}"`);
+  assertEquals(shown("x".repeat(79)), `"${"x".repeat(78)}…`);
+});
+
+Deno.test("defaultExceptionHandler() prints the message of an exception once", () => {
+  assertEquals(printed(new Error("told")).split("told").length, 2);
+  const error = new Error("gone");
+  Object.defineProperty(error, "stack", { value: undefined });
+  assertFalse(printed(error).includes("undefined"));
 });

@@ -569,6 +569,114 @@ Deno.test("EventLoop.time() never goes back, and counts milliseconds", async () 
   const fourth = performance.now();
   assertGreaterOrEqual(elapsed, 19.999);
   // A host timer that fires early moves the loop's time on.
+
+Deno.test("getRunningLoop() in a callback is its loop again after another loop ran", async () => {
+  const manual = makeManualLoop();
+  const seen: EventLoop[] = [];
+  const future = manual.createFuture<void>();
+  future.addDoneCallback(() => seen.push(getRunningLoop()));
+  future.setResult();
+  loop.callSoon(() => {
+    manual.drain();
+    seen.push(getRunningLoop());
+  });
+  await microtasks();
+  assertEquals(seen.map((each) => each === manual), [true, false]);
+});
+
+Deno.test("EventLoop warns of no slow callback unless in debug mode", async () => {
+  using warn = stub(console, "warn", () => {});
+  let now = 0;
+  using _ = stub(performance, "now", () => now);
+  loop.callSoon(() => now += 1_000);
+  await microtasks();
+  assertEquals(warn.calls.length, 0);
+});
+
+Deno.test("EventLoop in debug mode warns in whole milliseconds", async () => {
+  using warn = stub(console, "warn", () => {});
+  let now = 0;
+  using _ = stub(performance, "now", () => now);
+  loop.setDebug(true);
+  try {
+    loop.callSoon(function slow() {
+      now += 123.456;
+    });
+    await microtasks();
+  } finally {
+    loop.setDebug(false);
+  }
+  assertEquals(warn.calls.map(({ args }) => args[0]), ["Executing callback slow took 123 ms"]);
+});
+
+Deno.test("EventLoop reports where something was made in debug mode only", async () => {
+  using reports = collectReports();
+  loop.callSoon(() => {
+    throw new Error("x");
+  });
+  await microtasks();
+  assertEquals(reports.map((context) => "sourceTraceback" in context), [false]);
+});
+
+Deno.test("EventLoop.defaultExceptionHandler() prints a message that is no string", () => {
+  using error = stub(console, "error", () => {});
+  loop.defaultExceptionHandler({ message: Symbol("odd") as unknown as string });
+  assertEquals(error.calls.map(({ args }) => args[0]), ["Symbol(odd)"]);
+});
+
+Deno.test("EventLoop.createFuture() and createTask() take no other loop", async () => {
+  const options = { loop: makeManualLoop() } as object;
+  assertStrictEquals(loop.createFuture(options).getLoop(), loop);
+  const task = loop.createTask(() => 1, options);
+  assertStrictEquals(task.getLoop(), loop);
+  await task;
+});
+
+Deno.test("EventLoop.setDebug() takes anything as a truth value", () => {
+  loop.setDebug(1 as unknown as boolean);
+  assertStrictEquals(loop.getDebug(), true);
+  loop.setDebug(0 as unknown as boolean);
+  assertStrictEquals(loop.getDebug(), false);
+});
+
+Deno.test("EventLoop that is closed takes done callbacks of a pending future, and reports them", async () => {
+  let future!: Future<void>;
+  await run(async () => {
+    future = new Future<void>();
+  });
+  using reports = collectReports(future.getLoop());
+  future.addDoneCallback(function late() {});
+  future.setResult();
+  await microtasks();
+  assertEquals(reports.map(({ message }) => message), ["Cannot call the done callback late"]);
+});
+
+Deno.test("EventLoop that is closed calls no callback that was scheduled meanwhile", async () => {
+  let late = false;
+  await run(() => {
+    const loop = getRunningLoop();
+    const again = () => {
+      if (loop.isClosed()) late = true;
+      else loop.callSoon(again);
+    };
+    again();
+  });
+  await microtasks();
+  assertFalse(late);
+});
+
+Deno.test("EventLoop in debug mode says where the future was made whose callback it cannot call", async () => {
+  let future!: Future<void>;
+  await run(() => {
+    future = new Future<void>();
+    future.addDoneCallback(() => {});
+  }, { debug: true });
+  using reports = collectReports(future.getLoop());
+  future.setResult();
+  await microtasks();
+  assertEquals(reports.length, 1);
+  assertStringIncludes(reports[0]!.sourceTraceback!, "_test.ts");
+});
   assertGreaterOrEqual(elapsed, third - second - 1);
   assertLess(elapsed, fourth - first + 2);
 });

@@ -339,3 +339,107 @@ Deno.test("run() can be called by code that a finished run left behind", async (
   assertEquals(await again, 1);
   await microtasks();
 });
+
+/** Drives a manual loop until `running` is settled. */
+async function drive<T>(loop: ReturnType<typeof makeManualLoop>, running: Promise<T>): Promise<T> {
+  let done = false;
+  const end = () => void (done = true);
+  running.then(end, end);
+  while (!done) {
+    loop.advance(1);
+    loop.drain();
+    await microtasks();
+  }
+  return await running;
+}
+
+Deno.test("run() can be called in a task whose loop is closed", async () => {
+  const manual = makeManualLoop();
+  const gate = Promise.withResolvers<void>();
+  const task = manual.createTask(async () => {
+    await gate.promise;
+    return await run(() => 1);
+  });
+  manual.drain();
+  manual.close();
+  gate.resolve();
+  assertEquals(await task, 1);
+});
+
+Deno.test("run() option loop that is closed is left as it is", async () => {
+  let used!: EventLoop;
+  await run(() => {
+    used = getRunningLoop();
+  });
+  assertThrows(() => run(() => {}, { loop: used, debug: true }), Error, "Event loop is closed");
+  assertFalse(used.isRunning());
+  assertFalse(used.getDebug());
+});
+
+Deno.test("run() option debug leaves the loop as it is when not given, or sets it first", async () => {
+  for (
+    const [before, debug, expected] of [[true, undefined, true], [true, false, false], [
+      false,
+      true,
+      true,
+    ]] as const
+  ) {
+    const manual = makeManualLoop();
+    manual.setDebug(before);
+    const { createTask } = manual;
+    const seen: boolean[] = [];
+    manual.createTask = (coro, options) => {
+      seen.push(manual.getDebug());
+      return createTask(coro, options);
+    };
+    await drive(manual, run(() => {}, { loop: manual, debug }));
+    assertEquals(seen, [expected]);
+  }
+});
+
+Deno.test("run() with a signal that is none changes nothing", () => {
+  const manual = makeManualLoop();
+  const options = { loop: manual, debug: true, signal: 3 as unknown as AbortSignal };
+  assertThrows(() => run(() => {}, options), TypeError, "no AbortSignal");
+  assertFalse(manual.getDebug());
+  assertEquals(manual.ready.length, 0);
+});
+
+Deno.test("run() waits for each of several tasks, however long it takes to end", async () => {
+  const log: number[] = [];
+  let reports!: ExceptionContext[];
+  await run(async () => {
+    reports = keepReports();
+    for (const turns of [1, 30, 5]) {
+      createTask(async () => {
+        try {
+          await new Future<void>();
+        } finally {
+          for (let i = 0; i < turns; i++) await sleep(0);
+          log.push(turns);
+        }
+      });
+    }
+    await sleep(0);
+  });
+  assertEquals(log, [1, 5, 30]);
+  assertEquals(reports, []);
+});
+
+Deno.test("run() reports what nobody looked at only after the callbacks that are due", async () => {
+  const manual = makeManualLoop();
+  const reports: ExceptionContext[] = [];
+  manual.setExceptionHandler((_loop, context) => reports.push(context));
+  const log: unknown[] = [];
+  await drive(
+    manual,
+    run(async () => {
+      await sleep(1);
+      const future = new Future<void>();
+      future.addDoneCallback(() => log.push(future.exception()));
+      future.setException("looked at in time");
+    }, { loop: manual }),
+  );
+  assertEquals(log, ["looked at in time"]);
+  assertEquals(reports, []);
+});

@@ -18,16 +18,25 @@ import {
   createTask,
   currentTask,
   ensureFuture,
+  type ExceptionContext,
   Future,
   getEventLoop,
   getRunningLoop,
   InvalidStateError,
   isFuture,
+  run,
   sleep,
   Task,
   type TaskOptions,
 } from "../mod.ts";
-import { collectReports, hostTurn, makeManualLoop, microtasks, serveNothing } from "./helpers.ts";
+import {
+  collectReports,
+  hostTurn,
+  importCopy,
+  makeManualLoop,
+  microtasks,
+  serveNothing,
+} from "./helpers.ts";
 
 /**
  * The two kinds of coroutine: the same body, which waits on `wait(future)`, as
@@ -1063,4 +1072,321 @@ Deno.test("Task chains of great depth are cancelled", async () => {
   task.cancel("from the top");
   assert(innermost.cancelled());
   await assertRejects(() => task, CancelledError, "from the top");
+});
+
+Deno.test("Task.getName() counts from Task-1", async () => {
+  const copy = await importCopy();
+  const tasks = [copy.createTask(() => 1), copy.createTask(() => 2)];
+  assertEquals(tasks.map((task) => task.getName()), ["Task-1", "Task-2"]);
+  await Promise.all(tasks);
+});
+
+Deno.test("Task with eagerStart starts in the context that was given", async () => {
+  const user = new AsyncContext.Variable<string>();
+  const context = user.run("ada", () => new AsyncContext.Snapshot());
+  const task = createTask(() => user.get(), { context, eagerStart: true });
+  assertEquals(task.result(), "ada");
+  await task;
+});
+
+Deno.test("Task.cancelling() counts the request when the signal aborts", async () => {
+  const task = createTask(() => new Future<void>());
+  const counts: number[] = [];
+  task.signal.addEventListener("abort", () => counts.push(task.cancelling()));
+  await microtasks();
+  task.cancel();
+  assertEquals(counts, [1]);
+  await assertRejects(() => task, CancelledError);
+});
+
+Deno.test("Task.cancel() throws the very error that its signal aborted with", async () => {
+  let caught: unknown;
+  const task = createTask(async (signal) => {
+    try {
+      await new Future<void>();
+    } catch (error) {
+      caught = error;
+      assertStrictEquals(signal.reason, error);
+    }
+  });
+  await microtasks();
+  task.cancel("enough");
+  await task;
+  assertInstanceOf(caught, CancelledError);
+});
+
+Deno.test("Task[Symbol.asyncDispose]() has a failure in the clean-up reported", async () => {
+  const reports: ExceptionContext[] = [];
+  await run(async () => {
+    getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+    await using _task = createTask(async () => {
+      try {
+        await new Future<void>();
+      } catch {
+        throw new RangeError("in the clean-up");
+      }
+    });
+    await microtasks();
+  });
+  assertEquals(reports.map(({ message }) => message), ["Task exception was never retrieved"]);
+});
+
+Deno.test("Task[Symbol.asyncDispose]() does nothing to a done task, though its loop is closed", async () => {
+  let task!: Task<number>;
+  await run(async () => {
+    task = createTask(() => 1);
+    await task;
+  });
+  assert(task.getLoop().isClosed());
+  await task[Symbol.asyncDispose]();
+  assertEquals(task.result(), 1);
+});
+
+Deno.test("currentTask() is the task at every step in the context that was given", async () => {
+  const seen: unknown[] = [];
+  const task: Task<void> = createTask(function* () {
+    seen.push(currentTask());
+    yield;
+    seen.push(currentTask());
+    yield* sleep(0);
+    seen.push(currentTask());
+  }, { context: new AsyncContext.Snapshot() });
+  await task;
+  assertEquals(seen.map((each) => each === task), [true, true, true]);
+});
+
+Deno.test("Task.cancel() of a generator leaves async code alone that it only started", async () => {
+  const other = new Future<string>();
+  let started!: Promise<string>;
+  const task = createTask(function* () {
+    started = (async () => await other)();
+    started.catch(() => {});
+    yield* new Future<void>();
+  });
+  await microtasks();
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  assertFalse(other.done());
+  other.setResult("undisturbed");
+  assertEquals(await started, "undisturbed");
+});
+
+Deno.test("Task.cancel() goes before a TypeError that has not been thrown yet", async () => {
+  const caught: unknown[] = [];
+  const task = createTask(function* () {
+    for (let i = 0; i < 2; i++) {
+      try {
+        yield i === 0 ? 42 : undefined;
+      } catch (error) {
+        caught.push(error);
+      }
+    }
+  }, { eagerStart: true });
+  task.cancel("first");
+  await task;
+  assertEquals(caught.map(String), ["CancelledError: first"]);
+});
+
+Deno.test("Task.cancel() throws at a bare yield", async () => {
+  const log: string[] = [];
+  const task = createTask(function* () {
+    try {
+      yield;
+      log.push("went on");
+    } catch (error) {
+      log.push(String(error));
+    }
+    yield* sleep(0);
+    return "done";
+  }, { eagerStart: true });
+  task.cancel("enough");
+  assertEquals(await task, "done");
+  assertEquals(log, ["CancelledError: enough"]);
+});
+
+Deno.test("Task fails with what only looks like an AbortError, after cancel() too", async () => {
+  for (const thrown of [{ name: "AbortError" }, null]) {
+    const task = createTask(async () => {
+      currentTask()!.cancel();
+      throw thrown;
+    });
+    await task.catch(() => {});
+    assertFalse(task.cancelled());
+    assertStrictEquals(task.exception(), thrown);
+  }
+});
+
+Deno.test("createTask() checks its arguments before it calls the loop", () => {
+  const manual = makeManualLoop();
+  let called = 0;
+  manual.createTask = () => {
+    called++;
+    throw new Error("must not be called");
+  };
+  const untyped = createTask as (coro: unknown, options?: unknown) => unknown;
+  assertThrows(() => untyped(Promise.resolve(), { loop: manual }), TypeError, "coroutine");
+  assertEquals(called, 0);
+});
+
+Deno.test("Task throws a TypeError at a bare yield of a future that was waited for before", async () => {
+  const future = new Future<number>();
+  const task = createTask(function* () {
+    const value = yield* future;
+    yield future;
+    return value;
+  });
+  await microtasks();
+  future.setResult(1);
+  await assertRejects(() => task, TypeError, "it was yielded bare");
+});
+
+Deno.test("Task throws a TypeError at a bare yield after another future's iterator was asked", async () => {
+  const [asked, bare] = [new Future<number>(), new Future<number>()];
+  const task = createTask(function* () {
+    asked[Symbol.iterator]().next();
+    yield bare;
+  });
+  await assertRejects(() => task, TypeError, "it was yielded bare");
+});
+
+Deno.test("Task.cancel() reaches all of three futures that an async function waits on", async () => {
+  const futures = [1, 2, 3].map(() => new Future<void>());
+  const task = createTask(async () => {
+    await Promise.all(futures);
+  });
+  await microtasks();
+  task.cancel();
+  assertEquals(futures.map((future) => future.cancelled()), [true, true, true]);
+  await assertRejects(() => task, CancelledError);
+});
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`Task.cancel() by the coroutine (${kind}) itself is thrown once`, async () => {
+    const task = createTask(
+      coroutine(function* (wait) {
+        currentTask()!.cancel();
+        try {
+          yield* wait(new Future<void>());
+        } catch (error) {
+          assertInstanceOf(error, CancelledError);
+        }
+        const later = new Future<string>();
+        getEventLoop().callSoon(() => later.done() || later.setResult("undisturbed"));
+        return yield* wait(later);
+      }),
+    );
+    assertEquals(await task, "undisturbed");
+  });
+
+  Deno.test(`Task.cancel() that a future refuses is thrown where the coroutine (${kind}) waits next`, async () => {
+    class Shielded<T> extends Future<T> {
+      override cancel(): boolean {
+        return false;
+      }
+    }
+    const shielded = new Shielded<string>();
+    const log: string[] = [];
+    const task = createTask(
+      coroutine(function* (wait) {
+        currentTask()!.cancel("late");
+        log.push(yield* wait(shielded));
+        yield* wait(new Future<void>());
+      }),
+    );
+    await microtasks();
+    shielded.setResult("went through");
+    await assertRejects(() => task, CancelledError, "late");
+    assertEquals(log, kind === "generator" ? [] : ["went through"]);
+  });
+}
+
+Deno.test("Task.cancel() reaches what is awaited though a handler was called meanwhile", async () => {
+  const [awaited, handled] = [new Future<void>(), new Future<void>()];
+  const task = createTask(async () => {
+    handled.then(() => {});
+    await awaited;
+  });
+  await microtasks();
+  handled.setResult();
+  await microtasks();
+  task.cancel();
+  assert(awaited.cancelled());
+  await assertRejects(() => task, CancelledError);
+});
+
+Deno.test("String(task) shows of several futures those that are pending", async () => {
+  const futures = [1, 2, 3].map(() => new Future<number>());
+  const task = createTask(async () => {
+    await Promise.all([futures[0], futures[1]!.then(() => {}), futures[2]]);
+  });
+  const shown = () => String(task).split("wait_for=").length - 1;
+  await microtasks();
+  assertEquals(shown(), 3);
+  for (const [i, future] of futures.entries()) {
+    future.setResult(i);
+    await microtasks();
+    assertEquals(shown(), 2 - i);
+  }
+  await task;
+});
+
+Deno.test("String(task) shows nothing of a promise whose future was done when it was awaited", async () => {
+  const [first, second] = [new Future<void>(), new Future<void>()];
+  const task = createTask(async () => {
+    const promise = first.then(() => {});
+    first.setResult();
+    await promise;
+    await second;
+  });
+  await microtasks();
+  assertEquals(String(task).split("wait_for=").length - 1, 1);
+  second.setResult();
+  await task;
+});
+
+Deno.test("Task.cancel() counts once where code of the task waits on the task itself", async () => {
+  const gate = Promise.withResolvers<void>();
+  const task: Task<void> = createTask(async () => {
+    (async () => {
+      await task.catch(() => {});
+    })();
+    await gate.promise;
+    await new Future<void>();
+  });
+  await microtasks();
+  task.cancel("enough");
+  assertEquals(task.cancelling(), 1);
+  gate.resolve();
+  await assertRejects(() => task, CancelledError, "enough");
+});
+
+Deno.test("AsyncContext.Variable.run() in a task stays in the task, which waits and is cancelled there", async () => {
+  const user = new AsyncContext.Variable<string>();
+  const future = new Future<void>();
+  let seen: unknown;
+  const task: Task<void> = createTask(async () => {
+    await user.run("ada", async () => {
+      seen = currentTask();
+      await future;
+    });
+  });
+  await microtasks();
+  assertStrictEquals(seen, task);
+  task.cancel();
+  assert(future.cancelled());
+  await assertRejects(() => task, CancelledError);
+});
+
+Deno.test("createTask() rejects what is only in part a generator", () => {
+  const untyped = createTask as (coro: unknown) => unknown;
+  const method = () => {};
+  for (
+    const value of [
+      [1].values(),
+      { [Symbol.iterator]: method, throw: method },
+      { next: method, throw: method },
+    ]
+  ) {
+    assertThrows(() => untyped(value), TypeError, "is neither a generator nor a function");
+  }
 });

@@ -391,3 +391,75 @@ Deno.test("TimerHandle.when() is the time of the loop when it is due", () => {
   at.cancel();
   assertThrows(() => loop.callLater(NaN, () => {}), TypeError);
 });
+
+Deno.test("EventLoop timers fire at a time for which one was cancelled", async () => {
+  const clock = FakeTimers.install();
+  try {
+    const when = loop.time() + 10;
+    const log: string[] = [];
+    loop.callAt(when, () => log.push("cancelled")).cancel();
+    loop.callAt(when, () => log.push("fired"));
+    clock.tick(10);
+    await microtasks();
+    assertEquals(log, ["fired"]);
+  } finally {
+    clock.uninstall();
+  }
+});
+
+Deno.test("EventLoop holds no host timer for a cancelled timer once an earlier one fired", () => {
+  const clock = FakeTimers.install();
+  try {
+    loop.callLater(10, () => {});
+    loop.callLater(20, () => {}).cancel();
+    clock.tick(10);
+    assertEquals(clock.countTimers(), 0);
+  } finally {
+    clock.uninstall();
+  }
+});
+
+Deno.test("EventLoop.time() does not go back after a timer for a time long past", async () => {
+  const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    loop.callLater(100_000, () => {});
+    clock.tick(100_000);
+    const time = loop.time();
+    loop.callAt(time - 200_000, () => {});
+    clock.tick(1);
+    assert(loop.time() >= time);
+    await microtasks();
+  } finally {
+    clock.uninstall();
+  }
+});
+
+Deno.test("EventLoop arms the host timer for the delay itself, despite rounding", () => {
+  let now = 0;
+  const delays: number[] = [];
+  using _now = stub(performance, "now", () => now);
+  using _set = stub(
+    globalThis,
+    "setTimeout",
+    ((_callback: () => void, delay: number) => delays.push(delay)) as never,
+  );
+  using _clear = stub(globalThis, "clearTimeout", () => {});
+  while (now + 5 - now <= 5) now += 0.1;
+  loop.callLater(5, () => {}).cancel();
+  assertEquals(delays, [5]);
+});
+
+Deno.test("EventLoop.close() releases the host timers of fake clocks left behind, too", async () => {
+  let clock!: ReturnType<typeof FakeTimers.install>;
+  await run(() => {
+    clock = FakeTimers.install();
+    try {
+      getRunningLoop().callLater(1_000, () => {});
+    } finally {
+      clock.uninstall();
+    }
+    getRunningLoop().callLater(1_000, () => {});
+    assertEquals(clock.countTimers(), 1);
+  });
+  assertEquals(clock.countTimers(), 0);
+});

@@ -161,3 +161,11 @@ Deno.test("sleep() a hundred thousand times at once wakes everybody, in order", 
   while (order.length < count) await time.runMicrotasks();
   assertEquals(order, order.toSorted((a, b) => a - b));
 });
+
+Deno.test("sleep() of zero needs no clock", async () => {
+  using _ = new FakeTime();
+  const log: string[] = [];
+  sleep(0).addDoneCallback(() => log.push("awake"));
+  await microtasks();
+  assertEquals(log, ["awake"]);
+});
