@@ -38,9 +38,18 @@ class Hub {
 
   /** Called by the signal. */
   handleEvent(): void {
+    const errors: unknown[] = [];
     // Whatever is cancelled may remove itself or others from the set.
-    for (const target of this.#targets) target.cancel(this.#signal.reason);
+    for (const target of this.#targets) {
+      try {
+        target.cancel(this.#signal.reason);
+      } catch (error) {
+        // That of a subclass; the others must not suffer from it.
+        errors.push(error);
+      }
+    }
     this.#close();
+    if (errors.length > 0) throw errors[0];
   }
 
   #close(): void {

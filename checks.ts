@@ -16,10 +16,14 @@ import { show } from "./inspect.ts";
  * @throws {TypeError} If it is given and no object.
  */
 export function checkOptions(action: string, options: unknown, hint = ""): void {
-  if (options === undefined || (typeof options === "object" && options !== null)) return;
-  throw new TypeError(
-    `Cannot ${action} as its options are no object${hint}: received ${show(options)}`,
-  );
+  if (options === undefined) return;
+  let problem = `no object${hint}`;
+  if (typeof options === "object" && options !== null) {
+    if ("aborted" in options) problem = "a signal: write `{ signal }`";
+    else if ("run" in options) problem = "a context: write `{ context }`";
+    else return;
+  }
+  throw new TypeError(`Cannot ${action} as its options are ${problem}: received ${show(options)}`);
 }
 
 /**
@@ -52,9 +56,13 @@ export function checkMilliseconds(action: string, name: string, value: unknown):
  * @throws {TypeError} If it is neither a generator nor a function.
  */
 export function checkCoroutine(action: string, coro: unknown): void {
-  if (typeof coro === "function" || isGenerator(coro)) return;
+  const isAsyncGenerator = typeof coro === "function" &&
+    (coro as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === "AsyncGeneratorFunction";
+  if ((typeof coro === "function" && !isAsyncGenerator) || isGenerator(coro)) return;
   const hint = isThenable(coro)
     ? " (a promise already runs: pass the async function itself, or use ensureFuture)"
+    : isAsyncGenerator
+    ? " (an async generator yields values: loop over it in an async function)"
     : "";
   throw new TypeError(
     `Cannot ${action} as the coroutine is neither a generator nor a function${hint}: received ${
@@ -71,7 +79,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** Whether `value` is a generator object, which is a coroutine here. */
 export function isGenerator(value: unknown): value is Generator<unknown, unknown, unknown> {
-  if (typeof value !== "object" || value === null || Symbol.asyncIterator in value) return false;
+  if (typeof value !== "object" || value === null) return false;
   const { next, throw: throwInto } = value as Partial<Generator>;
   return Symbol.iterator in value && typeof next === "function" && typeof throwInto === "function";
 }

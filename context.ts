@@ -207,12 +207,11 @@ export function enqueue(fn: () => void): void {
   if (followsPromises) {
     resolved.then(fn);
   } else {
-    const frame = currentFrame();
-    resolved.then(() => runInFrame(frame, fn));
+    resolved.then(runInFrame.bind(undefined, currentFrame(), fn));
   }
 }
 
-let keptResolve: () => void;
+let keptResolve: (() => void) | undefined;
 const keepResolve = (resolve: () => void) => {
   keptResolve = resolve;
 };
@@ -229,11 +228,13 @@ const keepResolve = (resolve: () => void) => {
  */
 export function capture(fn: () => void): () => void {
   if (!followsPromises) {
-    const frame = currentFrame();
-    return () => void resolved.then(() => runInFrame(frame, fn));
+    const job = runInFrame.bind(undefined, currentFrame(), fn);
+    return () => void resolved.then(job);
   }
   new Promise<void>(keepResolve).then(fn);
-  return keptResolve;
+  const resolve = keptResolve!;
+  keptResolve = undefined;
+  return resolve;
 }
 
 /**
@@ -242,14 +243,12 @@ export function capture(fn: () => void): () => void {
  * the microtasks before and after it enter the frame and leave it.
  */
 export function wakeInFrame(frame: Frame, wake: () => void): void {
-  let outer: Frame | undefined;
   resolved.then(() => {
-    outer = current;
     current = frame;
   });
   wake();
   resolved.then(() => {
-    current = outer;
+    current = undefined;
   });
 }
 

@@ -104,14 +104,30 @@ export class TimeoutError extends Error {
  * `CancelledError` is used as it is, anything else becomes the cause.
  */
 export function toCancelledError(reason: unknown): CancelledError {
-  if (reason instanceof CancelledError) return reason;
+  if (isCancelledError(reason)) return reason;
   if (reason === undefined) return new CancelledError();
   if (typeof reason === "string") return new CancelledError(reason);
   return new CancelledError(undefined, { cause: reason });
 }
 
 /** Whether `error` is a cancellation, of this copy of the module or of another. */
-export function isCancelledError(error: unknown): boolean {
-  return error instanceof CancelledError ||
-    (error instanceof Error && error.name === "CancelledError");
+export function isCancelledError(error: unknown): error is CancelledError {
+  return safely(() =>
+    error instanceof CancelledError ||
+    (error instanceof Error && error.name === "CancelledError")
+  );
+}
+
+/** Whether `error` is what web APIs throw when a signal aborts. */
+export function isAbortError(error: unknown): boolean {
+  return safely(() => error instanceof Error && error.name === "AbortError");
+}
+
+/** Asks an error that may be a proxy, or have a getter, that throws. */
+function safely(test: () => boolean): boolean {
+  try {
+    return test();
+  } catch {
+    return false;
+  }
 }

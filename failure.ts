@@ -98,7 +98,8 @@ const registry = typeof FinalizationRegistry === "function"
 
 /** Reports the exceptions of a loop's futures that nobody looked at. */
 export function reportUnretrieved(loop: EventLoop): void {
-  for (const failure of unretrieved.get(loop) ?? []) failure.report();
+  // What the handler does may fail in turn; that is for the next time.
+  for (const failure of [...unretrieved.get(loop) ?? []]) failure.report();
 }
 
 let reportsAtExit = false;

@@ -11,6 +11,7 @@ import {
   type Context,
   currentFrame,
   emptyFrame,
+  enqueue,
   followsPromises,
   type Frame,
   runInFrame,
@@ -26,6 +27,7 @@ import {
 import { Failure } from "./failure.ts";
 import { nameOf, show } from "./inspect.ts";
 import {
+  callSoonOn,
   captureFor,
   checkLoop,
   closedError,
@@ -34,6 +36,7 @@ import {
   HostEventLoop,
   keepTraceback,
   provideFactories,
+  report,
   reportUndelivered,
   runCallback,
   type ScheduleOptions,
@@ -86,6 +89,8 @@ export interface FutureInternals {
    * @returns The error the signal was aborted with, or else the reason.
    */
   abort(future: Future<unknown>, reason: unknown): unknown;
+  /** Whether whoever waits on the future, which is done, is thrown a CancelledError. */
+  endsInCancellation(future: Future<unknown>): boolean;
   /** Hands the outcome, which must be there, to the functions of a promise. */
   deliver(future: Future<unknown>, resolve: Resolve, reject: Reject): void;
   /** The representation, with `details` between the state and the outcome. */
@@ -160,14 +165,17 @@ export class Future<T> implements Promise<T>, Disposable {
         future.#controller.abort(error);
         return error;
       },
+      endsInCancellation: (future) =>
+        future.#state === CANCELLED ||
+        (future.#state === EXCEPTION && isCancelledError((future.#outcome as Failure).peek())),
       deliver(future, resolve, reject) {
         if (future.#state === EXCEPTION) {
           reject((future.#outcome as Failure).retrieve());
         } else if (future.#state === CANCELLED) {
           reject(future.#cancelledError());
-        } else if (future.#outcome === future) {
+        } else if (future.#outcome instanceof Future && Future.#isItsOwnResult(future)) {
           // As with a promise that is resolved with itself.
-          reject(new TypeError(`Cannot await the future as it is its own result`));
+          reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
         } else {
           resolve(future.#outcome);
         }
@@ -495,6 +503,17 @@ export class Future<T> implements Promise<T>, Disposable {
     return this.#outcome as CancelledError;
   }
 
+  /** Whether awaiting the result, and the result of that, leads back here. */
+  static #isItsOwnResult(future: Future<unknown>): boolean {
+    const seen = new Set<unknown>();
+    let result: unknown = future;
+    while (result instanceof Future && result.#state === RESULT && !seen.has(result)) {
+      seen.add(result);
+      result = result.#outcome;
+    }
+    return result === future;
+  }
+
   #follow(signal: AbortSignal): void {
     this.#source = signal;
     linkSignal(signal, this);
@@ -568,8 +587,7 @@ export class Future<T> implements Promise<T>, Disposable {
         this.#addWaiter(new PromiseWaiter(resolve as Resolve, reject, "then", waits));
       }),
     );
-    if (waits && this.#state === PENDING) beginWhenAwaited(derived, this, waits);
-    return derived;
+    return waits && this.#state === PENDING ? beginWhenAwaited(derived, this, waits) : derived;
   }
 
   /** The waits of the task whose code runs in `frame`, if the engine drives it. */
@@ -580,8 +598,21 @@ export class Future<T> implements Promise<T>, Disposable {
 }
 
 function notifyAll(waiters: Waiter | Waiter[], future: Future<unknown>): void {
-  if (!Array.isArray(waiters)) return waiters.notify(future);
-  for (const waiter of waiters) waiter.notify(future);
+  if (Array.isArray(waiters)) { for (const waiter of waiters) notifyOne(waiter, future); }
+  else notifyOne(waiters, future);
+}
+
+function notifyOne(waiter: Waiter, future: Future<unknown>): void {
+  try {
+    waiter.notify(future);
+  } catch (exception) {
+    // What passed for a promise's own function was not; the others go on.
+    report(future.getLoop(), {
+      message: "Cannot wake what waits for the future",
+      exception,
+      future,
+    });
+  }
 }
 
 /** Tells `waiter` when a future, perhaps of another copy of the module, is done. */
@@ -589,6 +620,12 @@ export function whenDone(future: Future<unknown>, waiter: Waiter): void {
   const isOwn: boolean = future instanceof Future;
   if (isOwn) internals.addWaiter(future, waiter);
   else future.addDoneCallback(() => waiter.notify(future));
+}
+
+/** Whether whoever waits on a future that is done is thrown a CancelledError. */
+export function endsInCancellation(future: Future<unknown>): boolean {
+  const isOwn: boolean = future instanceof Future;
+  return isOwn ? internals.endsInCancellation(future) : future.cancelled();
 }
 
 class PromiseWaiter implements Waiter {
@@ -605,7 +642,15 @@ class PromiseWaiter implements Waiter {
   }
 
   notify(future: Future<unknown>): void {
-    this.#waits?.end(future);
+    const waits = this.#waits;
+    if (waits) {
+      waits.end(future);
+      if (internals.endsInCancellation(future)) {
+        waits.beginArrival();
+        // Just before the continuation, which may well cancel its own task.
+        enqueue(() => waits.endArrival());
+      }
+    }
     // These are a promise's own functions: they call nothing, they enqueue.
     internals.deliver(future, this.#resolve, this.#reject);
   }
@@ -677,9 +722,14 @@ function isResolvingFunction(fn: unknown): fn is (value: unknown) => never {
 function wakeFunctions(frame: Frame, resolve: Resolve, reject: Reject): [Resolve, Reject] {
   const rejectInFrame: Reject = (reason) => wakeInFrame(frame, () => reject(reason));
   const resolveInFrame: Resolve = (value) => {
-    // The promise would adopt a thenable first, and wake the code only later.
-    if (isThenable(value)) Promise.resolve(value).then(resolveInFrame, rejectInFrame);
-    else wakeInFrame(frame, () => resolve(value));
+    try {
+      // The promise would adopt a thenable first, and wake the code only later.
+      if (isThenable(value)) Promise.resolve(value).then(resolveInFrame, rejectInFrame);
+      else wakeInFrame(frame, () => resolve(value));
+    } catch (error) {
+      // A `then` that is a getter and throws rejects the promise.
+      rejectInFrame(error);
+    }
   };
   return [resolveInFrame, rejectInFrame];
 }
@@ -696,16 +746,48 @@ function bindTo<F>(frame: Frame, handler: F): F {
  *
  * `await`, `Promise.all` and the like read the constructor of a native promise
  * in the code that waits, to see whether it is one (ECMAScript, PromiseResolve).
+ * So do its `then` and `finally`, which only make the next promise in the chain.
  */
-function beginWhenAwaited(derived: object, future: Future<unknown>, waits: Waits): void {
-  Object.defineProperty(derived, "constructor", {
-    configurable: true,
-    get() {
-      if (currentFrame().waits === waits) {
-        Reflect.deleteProperty(derived, "constructor");
-        if (!future.done()) waits.begin(future);
-      }
-      return Object.getPrototypeOf(derived).constructor;
+function beginWhenAwaited<R>(
+  derived: Promise<R>,
+  future: Future<unknown>,
+  waits: Waits,
+): Promise<R> {
+  let chaining = false;
+  const begin = () => {
+    if (!future.done() && currentFrame().waits === waits) waits.begin(future);
+  };
+  const chain = <T>(make: () => T): T => {
+    const outer = chaining;
+    chaining = true;
+    try {
+      return make();
+    } finally {
+      chaining = outer;
+    }
+  };
+  const { then, finally: finallyDo } = Promise.prototype;
+  return Object.defineProperties(derived, {
+    constructor: {
+      configurable: true,
+      get() {
+        if (!chaining) begin();
+        return Object.getPrototypeOf(derived).constructor;
+      },
+    },
+    then: {
+      configurable: true,
+      value(...handlers: Parameters<Promise<R>["then"]>): Promise<unknown> {
+        // A promise that is resolved with this one, by an async function that
+        // returns it, waits for it.
+        if (!chaining && handlers.length > 0 && handlers.every(isResolvingFunction)) begin();
+        const next = chain(() => then.apply(derived, handlers)) as Promise<unknown>;
+        return future.done() ? next : beginWhenAwaited(next, future, waits);
+      },
+    },
+    finally: {
+      configurable: true,
+      value: (onfinally?: (() => void) | null) => chain(() => finallyDo.call(derived, onfinally)),
     },
   });
 }
@@ -774,10 +856,6 @@ class FutureIterator<T> implements Iterator<Future<T>, T> {
 
   throw(error: unknown): never {
     throw error;
-  }
-
-  return(value: T): IteratorResult<Future<T>, T> {
-    return { done: true, value };
   }
 }
 
@@ -933,7 +1011,10 @@ export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Futur
   future.addDoneCallback(() => {
     if (future.cancelled()) source.cancel();
   });
-  source.addDoneCallback(() => copyOutcome(source, future));
+  source.addDoneCallback(() => {
+    // From any turn, so it takes the way that everything on the loop takes.
+    if (!loop.isClosed()) callSoonOn(loop, () => copyOutcome(source, future));
+  });
   return future;
 }
 

@@ -10,6 +10,9 @@ const MAX_LENGTH = 80;
 const MAX_ITEMS = 6;
 const MAX_DEPTH = 3;
 
+/** How deep in what is shown we are; a future in there calls show() in turn. */
+let depth = 0;
+
 /**
  * Shows a value in one short line.
  *
@@ -19,7 +22,7 @@ const MAX_DEPTH = 3;
  */
 export function show(value: unknown): string {
   try {
-    return shorten(format(value, 0));
+    return shorten(format(value));
   } catch {
     return `<unshowable ${typeof value}>`;
   }
@@ -55,19 +58,19 @@ export function showException(exception: unknown): string {
   }
 }
 
-function stackOf(exception: unknown, depth: number): string {
+function stackOf(exception: unknown, level: number): string {
   if (!(exception instanceof Error)) return show(exception);
   const title = `${exception.name}: ${exception.message}`;
   const stack = String(exception.stack ?? "");
   // V8 starts the stack with the title, other engines leave it out.
   const lines = [stack.includes(exception.message) ? stack : `${title}\n${stack}`];
-  if (depth < MAX_DEPTH) {
+  if (level < MAX_DEPTH) {
     if (exception.cause !== undefined) {
-      lines.push(`Caused by: ${stackOf(exception.cause, depth + 1)}`);
+      lines.push(`Caused by: ${stackOf(exception.cause, level + 1)}`);
     }
     if (exception instanceof AggregateError) {
       for (const error of exception.errors) {
-        lines.push(`Contains: ${stackOf(error, depth + 1)}`);
+        lines.push(`Contains: ${stackOf(error, level + 1)}`);
       }
     }
   }
@@ -75,10 +78,11 @@ function stackOf(exception: unknown, depth: number): string {
 }
 
 function shorten(text: string): string {
-  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH - 1)}…`;
+  const line = text.slice(0, MAX_LENGTH + 1).replaceAll(/[\r\n]+/g, " ");
+  return line.length <= MAX_LENGTH ? line : `${line.slice(0, MAX_LENGTH - 1)}…`;
 }
 
-function format(value: unknown, depth: number): string {
+function format(value: unknown): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(shorten(value));
@@ -87,30 +91,39 @@ function format(value: unknown, depth: number): string {
     case "function":
       return `[Function ${nameOf(value)}]`;
     case "object":
-      return value === null ? "null" : formatObject(value, depth);
+      return value === null ? "null" : formatObject(value);
     default:
       return Object.is(value, -0) ? "-0" : String(value);
   }
 }
 
-function formatObject(value: object, depth: number): string {
+function formatObject(value: object): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (depth === MAX_DEPTH) return Array.isArray(value) ? "[…]" : "{…}";
+  depth++;
+  try {
+    return formatMembers(value);
+  } finally {
+    depth--;
+  }
+}
+
+function formatMembers(value: object): string {
   if (Array.isArray(value)) {
-    if (depth === MAX_DEPTH) return "[…]";
-    const items = value.slice(0, MAX_ITEMS).map((item) => format(item, depth + 1));
+    const items = value.slice(0, MAX_ITEMS).map((item) => format(item));
     if (value.length > MAX_ITEMS) items.push("…");
     return `[${items.join(", ")}]`;
   }
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === Object.prototype) {
-    return depth === MAX_DEPTH ? "{…}" : formatRecord(value, depth);
-  }
+  if (prototype === null || prototype === Object.prototype) return formatRecord(value);
+  const name = nameOf(prototype.constructor);
+  // As text they would show every one of their numbers.
+  if (ArrayBuffer.isView(value)) return `[${name} of ${value.byteLength} bytes]`;
   const text = String(value);
-  if (!text.startsWith("[object ")) return text;
-  return `[${nameOf(prototype.constructor)}]`;
+  return text.startsWith("[object ") ? `[${name}]` : text;
 }
 
-function formatRecord(value: object, depth: number): string {
+function formatRecord(value: object): string {
   const items: string[] = [];
   for (const key in value) {
     if (items.length === MAX_ITEMS) {
@@ -120,7 +133,7 @@ function formatRecord(value: object, depth: number): string {
     // A getter is not called: showing a value must not run the user's code
     // where it can be helped.
     const property = Object.getOwnPropertyDescriptor(value, key);
-    const shown = property && "value" in property ? format(property.value, depth + 1) : "[Getter]";
+    const shown = property && "value" in property ? format(property.value) : "[Getter]";
     items.push(`${key}: ${shown}`);
   }
   return items.length === 0 ? "{}" : `{ ${items.join(", ")} }`;

@@ -357,7 +357,7 @@ let timersMade = 0;
 class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   readonly due: number;
   readonly order = timersMade++;
-  readonly #enqueue: () => void;
+  #enqueue: (() => void) | undefined;
   #queue: TimerQueue | undefined;
 
   constructor(
@@ -376,8 +376,9 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   /** Has the callback run, in its context. */
   fire(): void {
     this.#queue = undefined;
-    if (mustWait()) waitForTurn(this.#enqueue);
-    else this.#enqueue();
+    const enqueue = this.#enqueue!;
+    if (mustWait()) waitForTurn(enqueue);
+    else enqueue();
   }
 
   when(): number {
@@ -386,6 +387,8 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
 
   override cancel(): void {
     super.cancel();
+    // The context that it holds must not live as long as its place in the queue.
+    this.#enqueue = undefined;
     this.#queue?.noteCancelled(this);
     this.#queue = undefined;
   }
@@ -447,11 +450,13 @@ export class HostEventLoop implements EventLoop {
     return this.#timers.time();
   }
 
-  createFuture<T>(options: Omit<FutureOptions, "loop"> = {}): Future<T> {
+  createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
+    checkOptions("create a Future", options);
     return factories.createFuture<T>({ ...options, loop: this });
   }
 
   createTask<T>(coro: Coroutine<T>, options: Omit<TaskOptions, "loop"> = {}): Task<T> {
+    checkOptions("create a task", options);
     const factory = this.#taskFactory;
     if (factory) return factory(this, coro, options);
     return factories.createTask(coro, { ...options, loop: this });
@@ -522,12 +527,13 @@ export class HostEventLoop implements EventLoop {
  * @throws {TypeError} If it is given and no event loop.
  */
 export function checkLoop(loop: EventLoop | undefined): void {
-  if (loop !== undefined && typeof loop?.callSoon !== "function") {
-    throw new TypeError(
-      `Cannot use the loop as it is no event loop: received ${show(loop)}`,
-    );
-  }
+  if (loop === undefined || loop instanceof HostEventLoop) return;
+  if (LOOP_METHODS.every((name) => typeof loop?.[name] === "function")) return;
+  throw new TypeError(`Cannot use the loop as it is no event loop: received ${show(loop)}`);
 }
+
+/** What every future and task needs of its loop. */
+const LOOP_METHODS = ["callSoon", "callExceptionHandler", "getDebug", "isClosed"] as const;
 
 /**
  * Captures a context for one later callback of any loop.
@@ -541,7 +547,16 @@ export function captureFor(loop: EventLoop, fn: () => void, context?: Context): 
   if (loop instanceof HostEventLoop) return capture(bindTo(context, fn, loop));
   const captured = context ?? takeSnapshot();
   // Entered here as well: a simple loop may ignore the option.
-  return () => void loop.callSoon(() => captured.run(fn), { context: captured });
+  const callback = runIn.bind(undefined, captured, fn);
+  return () => void loop.callSoon(callback, { context: captured });
+}
+
+/**
+ * Bound rather than enclosed, here and elsewhere: the stack of an error that is
+ * thrown in `fn` holds the functions in it, and with them what they enclose.
+ */
+function runIn(context: Context, fn: () => void): void {
+  context.run(fn);
 }
 
 /**
@@ -560,14 +575,15 @@ export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): 
 
 /** Has `fn` run in `context`, if there is one, when it is called. */
 function bindTo(context: Context | undefined, fn: () => void, loop: EventLoop): () => void {
-  if (!context) return fn;
-  return () => {
-    try {
-      context.run(fn);
-    } catch (exception) {
-      report(loop, { message: "Cannot run a callback in its context", exception });
-    }
-  };
+  return context ? runInOrReport.bind(undefined, context, fn, loop) : fn;
+}
+
+function runInOrReport(context: Context, fn: () => void, loop: EventLoop): void {
+  try {
+    context.run(fn);
+  } catch (exception) {
+    report(loop, { message: "Cannot run a callback in its context", exception });
+  }
 }
 
 /** Has `fn` called as one microtask, when it is its turn. */

@@ -45,6 +45,17 @@ export function nextDepth(): number {
   return depth > 0 ? depth + 1 : currentFrame().task ? DEEP : 1;
 }
 
+/** Calls `schedule`; the callback that it schedules is deep, whoever calls. */
+export function scheduleDeep<R>(schedule: () => R): R {
+  const outer = depth;
+  depth = DEEP;
+  try {
+    return schedule();
+  } finally {
+    depth = outer;
+  }
+}
+
 /**
  * Takes note that a callback runs.
  *

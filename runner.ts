@@ -85,37 +85,37 @@ async function finish<T>(main: Task<T>): Promise<T> {
 
 /** Ends all that is left on a loop, and closes it. */
 async function shutDown(loop: EventLoop): Promise<void> {
-  const cancelled = new Set<Task<unknown>>();
-  // Tasks that end may start others.
-  for (let tasks = allTasks(loop); tasks.size > 0; tasks = allTasks(loop)) {
+  let tasks = allTasks(loop);
+  do {
+    for (const task of tasks) task.cancel();
     for (const task of tasks) {
-      if (!cancelled.has(task)) task.cancel();
-      cancelled.add(task);
+      if (!task.done()) await ended(task);
     }
-    await ended(tasks);
-    for (const task of tasks) {
-      const exception = task.cancelled() ? null : task.exception();
-      if (exception !== null) {
-        report(loop, {
-          message: "Unhandled exception during run() shutdown",
-          exception,
-          task,
-        });
-      }
-    }
-  }
-  // Callbacks that are due still run.
-  await new Promise<void>((resolve) => loop.callSoon(resolve));
+    for (const task of tasks) reportException(task);
+    // Callbacks that are due still run. They, and tasks that end, may start others.
+    await new Promise<void>((resolve) => loop.callSoon(resolve));
+    tasks = allTasks(loop);
+  } while (tasks.size > 0);
   reportUnretrieved(loop);
   if (loop instanceof HostEventLoop) HostEventLoop.stop(loop);
   else loop.close();
 }
 
-/** Waits until every one of `tasks` is done, without looking at the outcomes. */
-async function ended(tasks: Iterable<Task<unknown>>): Promise<void> {
-  for (const task of tasks) {
-    if (!task.done()) {
-      await new Promise<void>((resolve) => task.addDoneCallback(() => resolve()));
-    }
+/** Waits until a task is done, without looking at its outcome. */
+function ended(task: Task<unknown>): Promise<void> {
+  return new Promise((resolve) => task.addDoneCallback(() => resolve()));
+}
+
+/** Reports what a task, which is done, has thrown. */
+function reportException(task: Task<unknown>): void {
+  try {
+    task.result();
+  } catch (exception) {
+    if (task.cancelled()) return;
+    report(task.getLoop(), {
+      message: "Unhandled exception during run() shutdown",
+      exception,
+      task,
+    });
   }
 }

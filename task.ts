@@ -7,10 +7,11 @@
 import { checkCoroutine, checkOptions, isGenerator, isThenable } from "./checks.ts";
 import { checkSignal } from "./cancellation.ts";
 import { checkContext, type Context, currentFrame, runAsTask, takeSnapshot } from "./context.ts";
-import { InvalidStateError, isCancelledError, toCancelledError } from "./errors.ts";
+import { InvalidStateError, isAbortError, isCancelledError, toCancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import {
   CANCELLED,
+  endsInCancellation,
   EXCEPTION,
   Future,
   internals,
@@ -28,6 +29,7 @@ import {
   closedError,
   type EventLoop,
   getEventLoop,
+  HostEventLoop,
   provideFactories,
   report,
   runCallback,
@@ -66,6 +68,9 @@ export interface TaskOptions {
    */
   eagerStart?: boolean | undefined;
 }
+
+/** The generators that tasks run: Python cannot reuse a coroutine either. */
+const driven = new WeakSet<object>();
 
 /** The tasks that are not done. Their loop keeps them alive. */
 const alive = new WeakMap<EventLoop, Set<Task<unknown>>>();
@@ -110,6 +115,8 @@ export class Task<T> extends Future<T> {
   #generator: Generator<unknown, T, unknown> | undefined = undefined;
   /** An error of the generator's own making, to be thrown into it. */
   #misuse: Error | undefined = undefined;
+  /** Whether the given context called what it was to run. */
+  #entered = false;
   #cancelRequests = 0;
   #cancelReason: unknown = undefined;
 
@@ -132,18 +139,24 @@ export class Task<T> extends Future<T> {
     checkLoop(loop);
     checkContext(context);
     checkSignal(signal);
+    if (driven.has(coro)) {
+      throw new TypeError(
+        `Cannot create a task as another one runs the generator already: received ${show(coro)}`,
+      );
+    }
     if (loop.isClosed()) throw closedError();
     super({ loop });
+    if (typeof coro !== "function") driven.add(coro);
     this.#coro = coro;
     this.#givenContext = context;
     this.#context = context ?? takeSnapshot();
-    this.#name = name === undefined ? `Task-${++tasksNamed}` : String(name);
-    if (!eagerStart) callSoonOn(loop, () => this.#start(), context);
+    this.#name = name === undefined || name === null ? `Task-${++tasksNamed}` : String(name);
+    if (!eagerStart) this.#callSoon(Task.#start);
     const tasks = alive.get(loop);
     if (tasks) tasks.add(this);
     else alive.set(loop, new Set<Task<unknown>>([this]));
     if (signal) internals.follow(this, signal);
-    if (eagerStart) this.#context.run(() => this.#start());
+    if (eagerStart) Task.#start(this as Task<unknown>);
   }
 
   /**
@@ -279,27 +292,69 @@ export class Task<T> extends Future<T> {
     return internals.represent(this, details, state);
   }
 
-  /** The first step, in the context that the task was given. */
-  #start(): void {
-    runCallback(this.getLoop(), () => this.#enter(), [], "task", this);
+  // What runs the coroutine takes the task as an argument and is bound, no method
+  // and no closure: V8 keeps the receivers and the functions of an error's stack,
+  // and a task that its own exception keeps alive would never be collected.
+
+  #callSoon(step: (task: Task<unknown>) => void): void {
+    callSoonOn(this.getLoop(), step.bind(undefined, this as Task<unknown>), this.#loopContext);
   }
 
-  #enter(): void {
-    if (typeof this.#coro !== "function") return this.#drive(this.#coro);
-    const cancelled = this.#waits.takeUndelivered();
-    if (cancelled) return this.#settle(CANCELLED, toCancelledError(cancelled.reason));
+  /** The given context for loops that take one; on the standard loop, steps enter it. */
+  get #loopContext(): Context | undefined {
+    return this.getLoop() instanceof HostEventLoop ? undefined : this.#givenContext;
+  }
+
+  static #start(task: Task<unknown>): void {
+    Task.#runInContext(task, Task.#enter);
+  }
+
+  /** A further step, in the context that was given or that of the step before. */
+  static #resume(task: Task<unknown>): void {
+    Task.#runInContext(task, task.#givenContext ? Task.#stepAsTask : Task.#step);
+  }
+
+  /** Runs a step as a callback of the loop, in the context that the task was given. */
+  static #runInContext(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
+    const context = task.#givenContext;
+    if (!context) return Task.#runStep(task, step);
+    task.#entered = false;
+    let problem: unknown;
+    try {
+      context.run(Task.#runStep, task, step);
+      problem = new TypeError(
+        `Cannot run the task as its context did not call the function: received ${show(context)}`,
+      );
+    } catch (error) {
+      problem = error;
+    }
+    if (!task.#entered) task.#fail(problem);
+  }
+
+  static #runStep(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
+    // A context that was given may call this when it is too late.
+    if (task.done()) return;
+    task.#entered = true;
+    runCallback(task.getLoop(), step, [task], "task", task);
+  }
+
+  static #enter(task: Task<unknown>): void {
+    const coro = task.#coro;
+    if (typeof coro !== "function") return Task.#drive(task, coro);
+    const cancelled = task.#waits.takeUndelivered();
+    if (cancelled) return task.#settle(CANCELLED, cancelled.reason);
     let body;
     try {
-      body = runAsTask(this, this.#waits, Task.#call, this.#coro, this.signal);
+      body = runAsTask(task, task.#waits, Task.#call, coro, task.signal);
     } catch (error) {
-      return this.#fail(error);
+      return task.#fail(error);
     }
     if (isGenerator(body)) {
-      this.#drive(body as Generator<unknown, T>);
+      Task.#drive(task, body);
     } else if (body instanceof Promise) {
-      body.then((value) => this.#return(value), (error) => this.#fail(error));
+      body.then((value) => task.#return(value), (error) => task.#fail(error));
     } else {
-      this.#return(body as T);
+      task.#return(body);
     }
   }
 
@@ -310,35 +365,30 @@ export class Task<T> extends Future<T> {
   }
 
   /** Starts to run a generator, whose waits the task sees by itself. */
-  #drive(generator: Generator<unknown, T>): void {
-    this.#generator = generator;
-    this.#stepAsTask();
+  static #drive(task: Task<unknown>, generator: Generator<unknown, unknown>): void {
+    task.#generator = generator;
+    Task.#stepAsTask(task);
   }
 
-  /** A further step, in the context that was given or that of the step before. */
-  #resume(): void {
-    const step = this.#givenContext ? () => this.#stepAsTask() : () => this.#step();
-    runCallback(this.getLoop(), step, [], "task", this);
-  }
-
-  #stepAsTask(): void {
-    runAsTask(this, undefined, () => this.#step());
+  static #stepAsTask(task: Task<unknown>): void {
+    runAsTask(task, undefined, Task.#step, task);
   }
 
   /** Runs the generator until it waits or ends. */
-  #step(): void {
-    const generator = this.#generator!;
-    const cancelled = this.#waits.takeUndelivered();
-    const error = cancelled ? toCancelledError(cancelled.reason) : this.#misuse;
-    this.#misuse = undefined;
+  static #step(task: Task<unknown>): void {
+    const generator = task.#generator!;
+    task.#waits.endArrival();
+    const cancelled = task.#waits.takeUndelivered();
+    const error = cancelled ? toCancelledError(cancelled.reason) : task.#misuse;
+    task.#misuse = undefined;
     let step;
     try {
       step = error === undefined ? generator.next() : generator.throw(error);
     } catch (error) {
-      return this.#fail(error);
+      return task.#fail(error);
     }
-    if (step.done) this.#return(step.value);
-    else this.#suspend(step.value);
+    if (step.done) task.#return(step.value);
+    else task.#suspend(step.value);
   }
 
   /** Has the generator resumed when what it yielded allows it to go on. */
@@ -346,13 +396,17 @@ export class Task<T> extends Future<T> {
     const problem = yielded === undefined ? undefined : this.#problemWith(yielded);
     if (yielded === undefined || problem) {
       this.#misuse = problem;
-      callSoonOn(this.getLoop(), () => this.#resume(), this.#givenContext);
-      return;
+      return this.#callSoon(Task.#resume);
     }
     const future = yielded as Future<unknown>;
-    const resume = captureFor(this.getLoop(), () => this.#resume(), this.#givenContext);
+    const resume = captureFor(
+      this.getLoop(),
+      Task.#resume.bind(undefined, this as Task<unknown>),
+      this.#loopContext,
+    );
     const wake = () => {
       this.#waits.end(future);
+      if (endsInCancellation(future)) this.#waits.beginArrival();
       try {
         resume();
       } catch (exception) {
@@ -386,13 +440,15 @@ export class Task<T> extends Future<T> {
   }
 
   #return(value: T): void {
+    if (this.done()) return;
     // A request that came too late to be thrown still cancels the task.
     const cancelled = this.#waits.takeUndelivered();
-    if (cancelled) this.#settle(CANCELLED, toCancelledError(cancelled.reason));
+    if (cancelled) this.#settle(CANCELLED, cancelled.reason);
     else this.#settle(RESULT, value);
   }
 
   #fail(error: unknown): void {
+    if (this.done()) return;
     if (isCancelledError(error)) {
       this.#settle(CANCELLED, error);
     } else if (this.#cancelRequests > 0 && isAbortError(error)) {
@@ -408,11 +464,9 @@ export class Task<T> extends Future<T> {
     // Code that the coroutine left behind is not to be cancelled in its place.
     this.#waits.takeUndelivered();
     internals.settle(this, state, outcome);
+    // Cancelled by its own code, not by a request: the signal says so as well.
+    if (state === CANCELLED && this.#cancelRequests === 0) internals.abort(this, outcome);
   }
-}
-
-function isAbortError(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
 }
 
 /**

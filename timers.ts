@@ -178,7 +178,6 @@ export class TimerQueue {
     this.#hostTimer = undefined;
     this.#reached = Math.max(this.#reached, this.#armedFor);
     const now = this.time();
-    this.#dropCancelledHeads();
     for (let head = this.#heap[0]; head && head.due <= now; head = this.#heap[0]) {
       this.#pop();
       head.fire();

@@ -6,8 +6,9 @@
 
 import { checkMilliseconds, checkOptions } from "./checks.ts";
 import { checkSignal } from "./cancellation.ts";
-import { type Future, whenDone } from "./future.ts";
-import { getEventLoop } from "./loop.ts";
+import { Future, whenDone } from "./future.ts";
+import { closedError, getEventLoop } from "./loop.ts";
+import { scheduleDeep } from "./pacing.ts";
 
 /** Options of {@linkcode sleep}. */
 export interface SleepOptions<T> {
@@ -44,12 +45,22 @@ export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Futur
   const { result, signal } = options ?? {};
   checkSignal(signal);
   const loop = getEventLoop();
-  const future = loop.createFuture<T>({ signal });
+  if (loop.isClosed()) throw closedError();
+  const future = delay > 0 ? loop.createFuture<T>({ signal }) : new Turn<T>({ loop, signal });
   if (future.done()) return future;
   const wake = () => {
     if (!future.done()) future.setResult(result as T);
   };
-  const timer = delay > 0 ? loop.callLater(delay, wake) : loop.callSoon(wake);
+  const timer = delay > 0 ? loop.callLater(delay, wake) : scheduleDeep(() => loop.callSoon(wake));
   whenDone(future, { notify: () => timer.cancel(), label: "" });
   return future;
+}
+
+/** A sleep of one turn, which a generator coroutine waits for in just one, too. */
+class Turn<T> extends Future<T> {
+  override *[Symbol.iterator](): Generator<Future<T>, T> {
+    // By the time the task goes on, the turn is over.
+    while (!this.done()) yield undefined as unknown as Future<T>;
+    return this.result();
+  }
 }

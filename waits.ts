@@ -14,6 +14,7 @@ export interface Waited {
 /** How far a chain of tasks, each waiting on the next, is followed by recursion. */
 const MAX_DEPTH = 100;
 let depth = 0;
+let deferring = false;
 const deferred: [Waits, unknown][] = [];
 
 /**
@@ -27,6 +28,8 @@ export class Waits {
   #waited: Waited | Set<Waited> | undefined;
   #undelivered: { readonly reason: unknown } | undefined;
   #cancelling = false;
+  /** Whether a CancelledError is on its way to the code that waits. */
+  #arriving = false;
 
   /** Takes note that the task waits on `waited`, which is pending. */
   begin(waited: Waited): void {
@@ -45,10 +48,24 @@ export class Waits {
     else if (this.#waited instanceof Set) this.#waited.delete(waited);
   }
 
+  /**
+   * Takes note that what the task waited on was cancelled. Until its code goes
+   * on, further requests come to the same: it is thrown one CancelledError.
+   */
+  beginArrival(): void {
+    this.#arriving = true;
+    this.#undelivered = undefined;
+  }
+
+  /** Takes note that the code of the task goes on. */
+  endArrival(): void {
+    this.#arriving = false;
+  }
+
   /** Cancels what the task waits on, or else its next wait. */
   cancel(reason: unknown): void {
     // Tasks that wait on each other in a circle come back here.
-    if (this.#cancelling) return;
+    if (this.#cancelling || this.#arriving) return;
     if (depth === MAX_DEPTH) {
       deferred.push([this, reason]);
       return;
@@ -64,10 +81,15 @@ export class Waits {
     } finally {
       this.#cancelling = false;
       depth--;
+      if (!delivered) this.#undelivered = { reason };
     }
-    if (!delivered) this.#undelivered = { reason };
-    if (depth > 0) return;
-    for (let next = deferred.pop(); next; next = deferred.pop()) next[0].cancel(next[1]);
+    if (depth > 0 || deferring) return;
+    deferring = true;
+    try {
+      for (let next = deferred.pop(); next; next = deferred.pop()) next[0].cancel(next[1]);
+    } finally {
+      deferring = false;
+    }
   }
 
   /** Takes over the delivery of a request that could not be delivered yet. */

@@ -150,3 +150,25 @@ Deno.test("Future option signal must have all that an AbortSignal has", () => {
   }
   assertThrows(() => new Future({ signal: null as never }), TypeError, "received null");
 });
+
+Deno.test("Future option signal cancels the others if the cancel() of one throws", () => {
+  class Stubborn extends Future<void> {
+    override cancel(): boolean {
+      throw new Error("never");
+    }
+  }
+  const { controller, signal, listeners } = makeCountingSignal();
+  new Stubborn({ signal });
+  const future = new Future<void>({ signal });
+  let thrown: unknown;
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    thrown = event.error;
+  };
+  globalThis.addEventListener("error", onError, { once: true });
+  controller.abort();
+  globalThis.removeEventListener("error", onError);
+  assert(future.cancelled());
+  assertEquals(listeners.size, 0);
+  assertEquals((thrown as Error | undefined)?.message, "never");
+});

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import {
+  type Context,
   createTask,
   type ExceptionContext,
   Future,
@@ -7,6 +8,7 @@ import {
   getRunningLoop,
   run,
   sleep,
+  type Task,
 } from "../mod.ts";
 import { collectGarbage, collectReports, hostTurn, microtasks } from "./helpers.ts";
 
@@ -243,4 +245,62 @@ Deno.test("Future that is collected has no place in the report of its exception"
   (() => new Future<void>().setException(new RangeError("lost")))();
   await collectGarbage(() => reports.length > 0);
   assertEquals(reports.map((context) => "future" in context), [false]);
+});
+
+Deno.test("Task reports an exception when it is collected, wherever it was thrown", async () => {
+  const context: Context = { run: (fn, ...args) => fn(...args) };
+  const makes: Record<string, () => Task<unknown>> = {
+    "a generator": () =>
+      createTask(function* () {
+        throw new Error("x");
+      }),
+    "a generator object": () =>
+      createTask(function* () {
+        throw new Error("x");
+      }()),
+    "a generator, after a step": () =>
+      createTask(function* () {
+        yield;
+        throw new Error("x");
+      }),
+    "a generator in a context": () =>
+      createTask(function* () {
+        throw new Error("x");
+      }, { context }),
+    "an eager generator": () =>
+      createTask(function* () {
+        throw new Error("x");
+      }, { eagerStart: true }),
+    "an async function": () =>
+      createTask(async () => {
+        throw new Error("x");
+      }),
+    "an async function, after a wait": () =>
+      createTask(async () => {
+        await sleep(0);
+        throw new Error("x");
+      }),
+    "a function": () =>
+      createTask(() => {
+        throw new Error("x");
+      }),
+  };
+  for (const [name, make] of Object.entries(makes)) {
+    using reports = collectReports();
+    for (let i = 0; i < 10; i++) make();
+    await collectGarbage(() => reports.length === 10);
+    assertEquals(reports.length, 10, name);
+  }
+});
+
+Deno.test("run() reports what failed before it ended, whatever its handler does", async () => {
+  let reported = 0;
+  await run(() => {
+    const loop = getRunningLoop();
+    loop.setExceptionHandler(() => {
+      if (reported++ < 1_000) loop.createFuture<void>().setException(new Error("in the handler"));
+    });
+    loop.createFuture<void>().setException(new Error("x"));
+  });
+  assertEquals(reported, 1);
 });

@@ -10,6 +10,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
+  AsyncContext,
   CancelledError,
   type ConcurrentFuture,
   type Context,
@@ -1349,4 +1350,116 @@ Deno.test("ensureFuture() takes a function that is thenable, and no object with 
   });
   assertEquals(await ensureFuture(callable as unknown as PromiseLike<number>), 1);
   assertThrows(() => ensureFuture({ then: 1 } as never), TypeError, "cannot be waited for");
+});
+
+Deno.test("Future.then() calls no handler at once, not even a proxy that looks like native code", async () => {
+  const future = new Future<number>();
+  const order: string[] = [];
+  const proxied = <A extends unknown[], R>(fn: (...args: A) => R) => new Proxy(fn, {});
+  future.then(proxied(() => order.push("proxy")), proxied(() => {}));
+  future.addDoneCallback(() => order.push("callback"));
+  future.setResult(7);
+  await microtasks();
+  assert(order.includes("callback"));
+});
+
+Deno.test("Future.setResult() wakes the others if what looks like a promise's own function throws", async () => {
+  using reports = collectReports();
+  const future = new Future<number>();
+  const seen: number[] = [];
+  const throwing = new Proxy(() => {
+    throw new Error("not a promise");
+  }, {});
+  future.then(throwing, throwing);
+  future.addDoneCallback((future) => seen.push(future.result()));
+  future.setResult(7);
+  await microtasks();
+  assertEquals(seen, [7]);
+  assertEquals(reports.map(({ message }) => message), ["Cannot wake what waits for the future"]);
+});
+
+Deno.test("Future that is its own result by way of others rejects", async () => {
+  const futures = Array.from({ length: 3 }, () => new Future<unknown>());
+  futures.forEach((future, i) => future.setResult(futures[(i + 1) % 3]));
+  const outside = new Future<unknown>();
+  outside.setResult(futures[0]);
+  for (const future of [...futures, outside]) {
+    await assertRejects(async () => await future, TypeError, "it is its own result");
+  }
+  const chain = new Future<unknown>();
+  chain.setResult(sleep(0, { result: 1 }));
+  assertEquals(await chain, 1);
+});
+
+Deno.test("Future.cancel() takes any reason, one that throws when it is looked at included", async () => {
+  const reason = Object.defineProperty(new Error("x"), "name", {
+    get() {
+      throw new Error("not now");
+    },
+  });
+  const future = new Future<void>();
+  let called = false;
+  future.addDoneCallback(() => called = true);
+  future.cancel(reason);
+  await microtasks();
+  assert(called);
+  const error = await assertRejects(async () => await future, CancelledError);
+  assertStrictEquals(error.cause, reason);
+});
+
+Deno.test("wrapFuture() copies the outcome in a turn of the loop", async () => {
+  const callbacks: ((future: ConcurrentFuture<number>) => unknown)[] = [];
+  let cancelled = false;
+  const job: ConcurrentFuture<number> = {
+    addDoneCallback: (callback) => callbacks.push(callback),
+    cancel: () => cancelled = true,
+    cancelled: () => false,
+    exception: () => null,
+    result: () => 42,
+  };
+  const late = wrapFuture(job);
+  const early = wrapFuture(job);
+  for (const callback of callbacks) callback(job);
+  assertFalse(late.done());
+  assert(early.cancel());
+  assertEquals(await late, 42);
+  assert(early.cancelled() && cancelled);
+
+  const manual = makeManualLoop();
+  const onManual = wrapFuture(job, { loop: manual });
+  callbacks.at(-1)!(job);
+  assertFalse(onManual.done());
+  manual.drain();
+  assertEquals(onManual.result(), 42);
+});
+
+Deno.test("wrapFuture() of an object that is done after the loop was closed does nothing", () => {
+  const manual = makeManualLoop();
+  let callback!: () => void;
+  const job: ConcurrentFuture<number> = {
+    addDoneCallback: (fn) => callback = () => fn(job),
+    cancel: () => false,
+    cancelled: () => false,
+    exception: () => null,
+    result: () => 42,
+  };
+  const future = wrapFuture(job, { loop: manual });
+  manual.close();
+  callback();
+  assertFalse(future.done());
+});
+
+Deno.test("Future functions say so when a signal or a context comes in place of options", () => {
+  const { signal } = new AbortController();
+  const context = new AsyncContext.Snapshot();
+  const calls: [string, () => unknown][] = [
+    ["write `{ signal }`", () => new Future(signal as never)],
+    ["write `{ signal }`", () => sleep(1, signal as never)],
+    ["write `{ signal }`", () => createTask(() => {}, signal as never)],
+    ["write `{ context }`", () => new Future().addDoneCallback(() => {}, context as never)],
+    ["write `{ context }`", () => getEventLoop().callSoon(() => {}, context as never)],
+    ["received 42", () => getEventLoop().createFuture(42 as never)],
+    ['received "name"', () => getEventLoop().createTask(() => {}, "name" as never)],
+  ];
+  for (const [message, call] of calls) assertThrows(call, TypeError, message);
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertLess, assertStringIncludes } from "@std/assert";
 import { Future, getEventLoop } from "../mod.ts";
 import { stub } from "@std/testing/mock";
 
@@ -149,4 +149,27 @@ Deno.test("defaultExceptionHandler() prints the message of an exception once", (
   const error = new Error("gone");
   Object.defineProperty(error, "stack", { value: undefined });
   assertFalse(printed(error).includes("undefined"));
+});
+
+Deno.test("String(future) is short and quick for futures that hold each other many times", () => {
+  const future = new Future<unknown>();
+  future.setResult([future, future, { again: future, and: [future, future] }]);
+  assertLess(String(future).length, 200);
+  const many = Array.from({ length: 6 }, () => new Future<unknown>());
+  for (const one of many) one.setResult(many);
+  assertLess(String(many[0]).length, 200);
+});
+
+Deno.test("String(future) shows bytes by their number", () => {
+  const future = new Future<unknown>();
+  future.setResult([new Uint8Array(30_000_000), new DataView(new ArrayBuffer(8))]);
+  const text = "[[Uint8Array of 30000000 bytes], [DataView of 8 bytes]]";
+  assertEquals(String(future), `<Future finished result=${text}>`);
+});
+
+Deno.test("String(future) is one line", () => {
+  const future = new Future<unknown>();
+  future.setException(new Error("one\r\ntwo\nthree"));
+  assertEquals(String(future), "<Future finished exception=Error: one two three>");
+  future.exception();
 });

@@ -443,3 +443,36 @@ Deno.test("run() reports what nobody looked at only after the callbacks that are
   assertEquals(log, ["looked at in time"]);
   assertEquals(reports, []);
 });
+
+Deno.test("run() ends the tasks that its last callbacks start", async () => {
+  for (let turns = 0; turns < 8; turns++) {
+    const tasks: Task<void>[] = [];
+    await run(() => {
+      const loop = getRunningLoop();
+      const again = (left: number) => {
+        if (left > 0) loop.callSoon(() => again(left - 1));
+        else tasks.push(loop.createTask(() => sleep(60_000)));
+      };
+      again(turns);
+    });
+    assert(tasks.every((task) => task.done()), `after ${turns} turns`);
+  }
+});
+
+Deno.test("run() reports whatever a task throws while it is shut down", async () => {
+  for (const thrown of [null, undefined, 0]) {
+    const reports: ExceptionContext[] = [];
+    await run(() => {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+      createTask(async () => {
+        try {
+          await sleep(60_000);
+        } catch {
+          throw thrown;
+        }
+      });
+      return sleep(0);
+    });
+    assertEquals(reports.map(({ exception }) => exception), [thrown]);
+  }
+});

@@ -1390,3 +1390,282 @@ Deno.test("createTask() rejects what is only in part a generator", () => {
     assertThrows(() => untyped(value), TypeError, "is neither a generator nor a function");
   }
 });
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`Task of a coroutine (${kind}) is thrown one CancelledError for all requests of one turn`, async () => {
+    const cancels: [string, (task: Task<unknown>, future: Future<void>) => void][] = [
+      ["twice", (task) => [task.cancel("first"), task.cancel("second")]],
+      ["the future first", (task, future) => [future.cancel("first"), task.cancel("second")]],
+      ["a CancelledError as exception", (task, future) => {
+        future.setException(new CancelledError("first"));
+        task.cancel("second");
+      }],
+      ["in the next microtask", (task) => {
+        queueMicrotask(() => task.cancel("second"));
+        task.cancel("first");
+      }],
+    ];
+    for (const [name, cancel] of cancels) {
+      const log: string[] = [];
+      const future = new Future<void>();
+      const task = createTask(coroutine(function* (wait) {
+        try {
+          yield* wait(future);
+        } catch (error) {
+          log.push((error as Error).message);
+          yield* wait(sleep(0));
+          log.push("cleaned up");
+        }
+        return log.length;
+      }));
+      await microtasks();
+      cancel(task, future);
+      assertEquals(await task, 2, name);
+      assertEquals(log, ["first", "cleaned up"], name);
+    }
+  });
+
+  Deno.test(`Task of a coroutine (${kind}) that cancels itself while it cleans up is thrown another`, async () => {
+    const log: string[] = [];
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } catch {
+        currentTask()!.cancel("again");
+        try {
+          yield* wait(sleep(0));
+        } catch (error) {
+          log.push((error as Error).message);
+        }
+      }
+    }));
+    await microtasks();
+    task.cancel("once");
+    await task;
+    assertEquals(log, ["again"]);
+  });
+
+  Deno.test(`Task of a coroutine (${kind}) fails if its context cannot be entered`, async () => {
+    const contexts: [string, Context][] = [
+      ["no way in", {
+        run: () => {
+          throw new Error("no way in");
+        },
+      }],
+      ["did not call the function", { run: () => undefined as never }],
+    ];
+    for (const [message, context] of contexts) {
+      for (const eagerStart of [false, true]) {
+        let ran = false;
+        const result = run(() => {
+          const task = createTask(
+            coroutine(function* () {
+              ran = true;
+            }),
+            { context, eagerStart },
+          );
+          return task;
+        });
+        await assertRejects(() => result, Error, message);
+        assertFalse(ran);
+      }
+    }
+  });
+}
+
+Deno.test("Task fails if its context cannot be entered again", async () => {
+  let entered = 0;
+  const context: Context = {
+    run(fn, ...args) {
+      if (++entered > 1) throw new Error("closed meanwhile");
+      return fn(...args);
+    },
+  };
+  const task = createTask(function* () {
+    yield;
+  }, { context });
+  await assertRejects(() => task, Error, "closed meanwhile");
+});
+
+Deno.test("Task ignores a context that calls the function when it is too late", async () => {
+  let late: (() => void) | undefined;
+  const context: Context = {
+    run(fn, ...args) {
+      late = () => fn(...args);
+      return undefined as never;
+    },
+  };
+  let ran = false;
+  const task = createTask(() => ran = true, { context });
+  await assertRejects(() => task, TypeError);
+  late!();
+  assertFalse(ran);
+});
+
+Deno.test("Task.cancel() of a task awaits its children once, by however many ways it waits on them", async () => {
+  const log: string[] = [];
+  const inner = createTask(async () => {
+    try {
+      await new Future<void>();
+    } catch {
+      await sleep(0);
+      log.push("cleaned up");
+    }
+  });
+  const middle = createTask(async () => await inner);
+  const outer = createTask(async () => {
+    await Promise.all([middle, inner]);
+  });
+  await microtasks();
+  outer.cancel();
+  await inner;
+  assertEquals(log, ["cleaned up"]);
+  await Promise.allSettled([middle, outer]);
+});
+
+Deno.test("Task.cancel() reaches very many tasks at the end of a deep chain", async () => {
+  const leaves = Array.from({ length: 20_000 }, () => createTask(() => new Future<void>()));
+  let task: Task<unknown> = createTask(async () => {
+    await Promise.all(leaves);
+  });
+  for (let i = 0; i < 99; i++) {
+    const inner = task;
+    task = createTask(async () => {
+      await inner;
+    });
+  }
+  await hostTurn();
+  await hostTurn();
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  await Promise.allSettled(leaves);
+  assert(leaves.every((leaf) => leaf.cancelled()));
+});
+
+Deno.test("Task does not wait on a future for which it left handlers behind", async () => {
+  const leave: ((future: Future<void>) => unknown)[] = [
+    (future) => future.then(() => {}).catch(() => {}),
+    (future) => future.finally(() => {}).catch(() => {}),
+    (future) => future.then(() => {}).then(() => {}).finally(() => {}),
+  ];
+  for (const make of leave) {
+    const future = new Future<void>();
+    const waited = new Future<void>();
+    const task = createTask(async () => {
+      make(future);
+      await waited;
+    });
+    await microtasks();
+    task.cancel();
+    await assertRejects(() => task, CancelledError);
+    assertFalse(future.done());
+  }
+});
+
+Deno.test("Task waits on a future through a chain of handlers that it awaits", async () => {
+  const chains: ((future: Future<void>) => Promise<unknown>)[] = [
+    (future) => future.then(() => {}).then(() => {}),
+    (future) => future.then(() => {}).catch(() => {}).finally(() => {}),
+    async (future) => future.then(() => {}),
+  ];
+  for (const chain of chains) {
+    const future = new Future<void>();
+    const task = createTask(async () => {
+      await chain(future);
+      await sleep(0);
+      return "went on";
+    });
+    await microtasks();
+    task.cancel();
+    assert(future.cancelled());
+    await Promise.allSettled([task]);
+  }
+});
+
+Deno.test("Task refuses a generator that another task runs", async () => {
+  const generator = function* () {
+    yield* sleep(0);
+    return 5;
+  }();
+  const task = createTask(generator);
+  assertThrows(() => createTask(generator), TypeError, "another one runs the generator already");
+  assertThrows(() => ensureFuture(generator), TypeError);
+  assertEquals(await task, 5);
+  assertThrows(() => createTask(generator), TypeError);
+});
+
+Deno.test("Task option name of null is as none", () => {
+  const task = createTask(() => {}, { name: null });
+  assertMatch(task.getName(), /^Task-\d+$/);
+});
+
+Deno.test("Task refuses an async generator function", () => {
+  assertThrows(
+    () => createTask(async function* () {} as unknown as () => void),
+    TypeError,
+    "loop over it in an async function",
+  );
+});
+
+Deno.test("Task.signal aborts when the code cancels the task by itself", async () => {
+  for (const touchesSignal of [true, false]) {
+    let signal: AbortSignal | undefined;
+    const task = createTask(function* () {
+      if (touchesSignal) signal = currentTask()!.signal;
+      yield;
+      throw new CancelledError("enough");
+    });
+    await assertRejects(() => task, CancelledError, "enough");
+    assert((signal ?? task.signal).aborted);
+    assertStrictEquals(task.signal.reason.message, "enough");
+  }
+  const task = createTask(async () => {
+    throw new CancelledError("enough");
+  });
+  await assertRejects(() => task);
+  assert(task.signal.aborted);
+});
+
+Deno.test("Task.cancel() keeps the request if a future that is no Future of ours throws", async () => {
+  let callback!: () => void;
+  const foreign = {
+    [Symbol.for("asyncio.Future")]: true,
+    done: () => callback === undefined,
+    cancelled: () => false,
+    addDoneCallback: (fn: () => void) => void (callback = fn),
+    cancel() {
+      throw new Error("not now");
+    },
+  } as unknown as Future<void>;
+  const task = createTask(function* () {
+    yield foreign;
+    return "went on";
+  });
+  await microtasks();
+  assertThrows(() => task.cancel("why"), Error, "not now");
+  callback();
+  await assertRejects(() => task, CancelledError, "why");
+});
+
+Deno.test("Task reports whatever it throws, an error that throws when it is looked at included", async () => {
+  const { proxy, revoke } = Proxy.revocable(new Error("x"), {});
+  revoke();
+  const getter = Object.defineProperty(new Error("x"), "name", {
+    get() {
+      throw new Error("not now");
+    },
+  });
+  for (const error of [proxy, getter]) {
+    for (
+      const coro of [function* () {
+        throw error;
+      }, async () => {
+        throw error;
+      }]
+    ) {
+      const task = createTask(coro);
+      const outcome = await task.then(() => {}, (reason) => [reason]);
+      assertStrictEquals(outcome?.[0], error);
+    }
+  }
+});

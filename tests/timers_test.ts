@@ -463,3 +463,24 @@ Deno.test("EventLoop.close() releases the host timers of fake clocks left behind
   });
   assertEquals(clock.countTimers(), 0);
 });
+
+Deno.test("TimerHandle.cancel() releases the context that the callback was to run in", async () => {
+  const { gc } = globalThis as unknown as { gc(): void };
+  const variable = new AsyncContext.Variable<object>();
+  const first = loop.callLater(60_000, () => {});
+  const handles: TimerHandle[] = [];
+  const value = () => {
+    const value = {};
+    variable.run(value, () => handles.push(loop.callLater(60_001, () => {})));
+    handles[0]!.cancel();
+    return new WeakRef(value);
+  };
+  const ref = value();
+  for (let i = 0; i < 20 && ref.deref(); i++) {
+    await hostTurn();
+    gc();
+  }
+  assertEquals(ref.deref(), undefined);
+  assert(handles[0]!.cancelled());
+  first.cancel();
+});

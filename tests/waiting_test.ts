@@ -2,13 +2,14 @@ import {
   assert,
   assertEquals,
   assertFalse,
+  assertLess,
   assertRejects,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { CancelledError, createTask, Future, getEventLoop, sleep } from "../mod.ts";
-import { importCopy, makeManualLoop, microtasks } from "./helpers.ts";
+import { hostTimerMs, importCopy, leastOf, makeManualLoop, microtasks } from "./helpers.ts";
 
 Deno.test("sleep() returns a future that is done when the time is over", async () => {
   using time = new FakeTime();
@@ -168,4 +169,62 @@ Deno.test("sleep() of zero needs no clock", async () => {
   sleep(0).addDoneCallback(() => log.push("awake"));
   await microtasks();
   assertEquals(log, ["awake"]);
+});
+
+Deno.test("sleep() of zero takes a generator one turn, as a bare yield does", async () => {
+  const order: string[] = [];
+  const sleeping = createTask(function* () {
+    for (let i = 0; i < 3; i++) {
+      yield* sleep(0);
+      order.push(`sleep ${i}`);
+    }
+  });
+  const yielding = createTask(function* () {
+    for (let i = 0; i < 3; i++) {
+      yield;
+      order.push(`yield ${i}`);
+    }
+  });
+  await sleeping;
+  await yielding;
+  assertEquals(order, ["sleep 0", "yield 0", "sleep 1", "yield 1", "sleep 2", "yield 2"]);
+});
+
+Deno.test("sleep() of zero in a generator can be cancelled, and so can its task", async () => {
+  const future = sleep(0);
+  const task = createTask(function* () {
+    yield* future;
+  }, { eagerStart: true });
+  future.cancel("the sleep");
+  await assertRejects(() => task, CancelledError, "the sleep");
+  const other = createTask(function* () {
+    yield* sleep(0);
+  }, { eagerStart: true });
+  other.cancel("the task");
+  await assertRejects(() => other, CancelledError, "the task");
+});
+
+Deno.test("sleep() of zero in code that is no task does not starve the host", async () => {
+  const fired = await leastOf(50, async () => {
+    let left = 300_000;
+    const timer = hostTimerMs().finally(() => left = 0);
+    while (left-- > 0) await sleep(0);
+    return timer;
+  });
+  assertLess(fired, 50);
+});
+
+Deno.test("sleep() on a closed loop throws and hangs on no signal", () => {
+  const manual = makeManualLoop();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  signal.addEventListener = () => void listeners++;
+  const task = createTask(() => {
+    manual.close();
+    assertThrows(() => sleep(1, { signal }), Error, "Event loop is closed");
+    assertThrows(() => sleep(0, { signal }), Error, "Event loop is closed");
+  }, { loop: manual });
+  manual.drain();
+  assertEquals(listeners, 0);
+  assertEquals(task.exception(), null);
 });
