@@ -132,6 +132,9 @@ class JsonRpcClient {
 const methods: Record<string, (socket: WebSocket, ...params: number[]) => unknown> = {
   add: (_socket, a, b) => a! + b!,
   sleep: (_socket, ms) => sleep(ms!, { result: "slept" }),
+  fail: () => {
+    throw new RangeError("no such host");
+  },
   drop: (socket) => socket.close(),
 };
 
@@ -147,7 +150,10 @@ function serve(socket: WebSocket): void {
       const result = await call(socket, ...params);
       if (socket.readyState === WebSocket.OPEN) respond({ result });
     } catch (error) {
-      if (error instanceof CancelledError) console.log(`server: ${method} #${id} was stopped`);
+      if (!(error instanceof CancelledError)) {
+        return respond({ error: { code: -32603, message: String(error) } });
+      }
+      console.log(`server: ${method} #${id} was stopped`);
       throw error;
     } finally {
       tasks.delete(id);
@@ -183,6 +189,7 @@ async function main() {
 
   await report("add", client.call("add", [2, 3]));
   await report("subtract", client.call("subtract", [2, 3]));
+  await report("fail", client.call("fail", []));
   await report("sleep with a timeout", client.call("sleep", [60_000], { timeout: 50 }));
 
   const controller = new AbortController();

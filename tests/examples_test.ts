@@ -61,6 +61,7 @@ Deno.test("examples/json_rpc.ts calls, times out, cancels and loses its socket",
   assertEquals(of("client"), [
     "client: add returned 5",
     "client: subtract threw RpcError: No method subtract",
+    "client: fail threw RpcError: RangeError: no such host",
     "client: sleep with a timeout threw TimeoutError: sleep took more than 50 ms",
     "client: add meanwhile returned 42",
     "client: sleep with a signal threw CancelledError: the user left",
@@ -71,9 +72,9 @@ Deno.test("examples/json_rpc.ts calls, times out, cancels and loses its socket",
     "client: 0 requests are pending",
   ]);
   assertEquals(of("server").sort(), [
-    "server: sleep #3 was stopped",
     "server: sleep #4 was stopped",
-    "server: sleep #7 was stopped",
+    "server: sleep #5 was stopped",
     "server: sleep #8 was stopped",
+    "server: sleep #9 was stopped",
   ]);
 });
