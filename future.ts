@@ -81,6 +81,8 @@ export interface FutureInternals {
   settle(future: Future<unknown>, state: State, outcome: unknown): void;
   /** Tells `waiter` when the future is done; at once if it is. */
   addWaiter(future: Future<unknown>, waiter: Waiter): void;
+  /** The state, which can be asked for without looking at the outcome. */
+  stateOf(future: Future<unknown>): State;
   /** Has `signal` cancel the future until it is done. */
   follow(future: Future<unknown>, signal: AbortSignal): void;
   /**
@@ -158,6 +160,7 @@ export class Future<T> implements Promise<T>, Disposable {
     internals = {
       settle: (future, state, outcome) => future.#settle(state, outcome),
       addWaiter: (future, waiter) => future.#addWaiter(waiter),
+      stateOf: (future) => future.#state,
       follow: (future, signal) => future.#follow(signal),
       abort(future, reason) {
         if (!future.#controller) return reason;
@@ -515,6 +518,7 @@ export class Future<T> implements Promise<T>, Disposable {
   }
 
   #follow(signal: AbortSignal): void {
+    if (this.#state !== PENDING) return;
     this.#source = signal;
     linkSignal(signal, this);
   }
@@ -889,6 +893,25 @@ export function isFuture(value: unknown): value is Future<unknown> {
     Boolean((value as { [BRAND]?: unknown })[BRAND]);
 }
 
+/** What can be waited for: a future, a task, a generator coroutine, a promise. */
+export type Awaitable<T> = Generator<unknown, T, unknown> | PromiseLike<T>;
+
+/**
+ * Checks that {@linkcode ensureFuture} can make a future of `value`.
+ *
+ * @throws {TypeError} If it is no future, no generator and no thenable.
+ */
+export function checkAwaitable(
+  action: string,
+  value: unknown,
+): asserts value is Awaitable<unknown> {
+  if (isFuture(value) || isGenerator(value) || isThenable(value)) return;
+  const hint = typeof value === "function" ? " (call it, or use createTask)" : "";
+  throw new TypeError(
+    `Cannot ${action} as it cannot be waited for${hint}: received ${show(value)}`,
+  );
+}
+
 /** Options of {@linkcode ensureFuture} and {@linkcode wrapFuture}. */
 export interface EnsureFutureOptions {
   /** The loop of the future that is made. Default: {@linkcode getEventLoop}. */
@@ -931,14 +954,9 @@ export function ensureFuture<T>(
 export function ensureFuture<T>(value: PromiseLike<T>, options?: EnsureFutureOptions): Future<T>;
 export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
   const loop = loopOf("ensure a future", options);
+  checkAwaitable("ensure a future", value);
   if (isFuture(value)) return value;
   if (isGenerator(value)) return loop.createTask(value);
-  if (!isThenable(value)) {
-    const hint = typeof value === "function" ? " (call it, or use createTask)" : "";
-    throw new TypeError(
-      `Cannot ensure a future as it cannot be waited for${hint}: received ${show(value)}`,
-    );
-  }
   const future = loop.createFuture<unknown>();
   Promise.resolve(value).then(
     (result) => future.done() || future.setResult(result),

@@ -40,6 +40,7 @@ export {
   type TimerHandle,
 } from "./loop.ts";
 export {
+  type Awaitable,
   type ConcurrentFuture,
   ensureFuture,
   type EnsureFutureOptions,
@@ -57,4 +58,32 @@ export {
   type TaskOptions,
 } from "./task.ts";
 export { run, type RunOptions } from "./runner.ts";
-export { sleep, type SleepOptions } from "./waiting.ts";
+export {
+  type ScopeBody,
+  type ScopeOptions,
+  type TaskGroup,
+  taskGroup,
+  type Timeout,
+  timeout,
+  timeoutAt,
+} from "./scopes.ts";
+export {
+  asCompleted,
+  type AsCompletedOptions,
+  type Completions,
+  type FutureOf,
+  gather,
+  type Gathered,
+  type GatheredOutcomes,
+  type GatherOptions,
+  type ResultOf,
+  shield,
+  type ShieldOptions,
+  sleep,
+  type SleepOptions,
+  wait,
+  waitFor,
+  type WaitForOptions,
+  type WaitOptions,
+  type WaitResult,
+} from "./waiting.ts";

@@ -1,13 +1,27 @@
 /**
- * Functions that wait.
+ * Functions that wait: for a time, for several futures, for one with a limit.
  *
  * @module
  */
 
-import { checkMilliseconds, checkOptions } from "./checks.ts";
+import { checkMilliseconds, checkOptions, isGenerator, isThenable } from "./checks.ts";
 import { checkSignal } from "./cancellation.ts";
-import { Future, whenDone } from "./future.ts";
-import { closedError, getEventLoop } from "./loop.ts";
+import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
+import { TimeoutError } from "./errors.ts";
+import {
+  type Awaitable,
+  CANCELLED,
+  checkAwaitable,
+  ensureFuture,
+  EXCEPTION,
+  Future,
+  internals,
+  isFuture,
+  RESULT,
+  whenDone,
+} from "./future.ts";
+import { show } from "./inspect.ts";
+import { closedError, type EventLoop, getEventLoop, type TimerHandle } from "./loop.ts";
 import { scheduleDeep } from "./pacing.ts";
 
 /** Options of {@linkcode sleep}. */
@@ -63,4 +77,622 @@ class Turn<T> extends Future<T> {
     while (!this.done()) yield undefined as unknown as Future<T>;
     return this.result();
   }
+}
+
+/** The result of an awaitable. */
+export type ResultOf<A> = A extends Future<infer T> ? T
+  : A extends Generator<unknown, infer T, unknown> ? T
+  : Awaited<A>;
+
+/** The future that an awaitable is made into: itself, if it is one. */
+export type FutureOf<A> = A extends Future<unknown> ? A : Future<ResultOf<A>>;
+
+/** Options of {@linkcode gather}. */
+export interface GatherOptions {
+  /**
+   * Whether exceptions, and cancellations, stand among the results.
+   *
+   * @default {false}
+   */
+  returnExceptions?: boolean | undefined;
+  /** Aborting it cancels everything gathered, with the signal's reason as the reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The results that {@linkcode gather} has for awaitables. */
+export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
+
+/** The results or exceptions that {@linkcode gather} has for awaitables. */
+export type GatheredOutcomes<A extends readonly unknown[]> = {
+  -readonly [K in keyof A]: ResultOf<A[K]> | Error;
+};
+
+/**
+ * Waits for several things at once, and has their results in the order of the
+ * arguments.
+ *
+ * The first exception is that of the future that is returned, and the others run
+ * on. One that is cancelled counts as failed with its `CancelledError`. With
+ * `returnExceptions`, exceptions stand among the results. Cancelling the future
+ * cancels all that is gathered, and it is done when all of that has ended. The
+ * same thing given twice is waited for once.
+ *
+ * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
+ *
+ * @param awaitables Futures, tasks, generator coroutines, promises; and, as the
+ * last argument, the options.
+ * @returns A future for the array of the results.
+ * @throws {TypeError} If one cannot be waited for; then none is started.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, gather, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const results = await gather(
+ *   createTask(async () => {
+ *     await sleep(2);
+ *     return "a task";
+ *   }),
+ *   sleep(1, { result: "a future" }),
+ *   Promise.resolve("a promise"),
+ * );
+ * assertEquals(results, ["a task", "a future", "a promise"]);
+ * ```
+ *
+ * @example With exceptions among the results
+ * ```ts
+ * import { Future, gather, sleep } from "@asyncio/future";
+ * import { assertEquals, assertInstanceOf } from "@std/assert";
+ *
+ * const failing = new Future<number>();
+ * failing.setException(new RangeError("no such host"));
+ * const [first, second] = await gather(failing, sleep(1, { result: 42 }), {
+ *   returnExceptions: true,
+ * });
+ * assertInstanceOf(first, RangeError);
+ * assertEquals(second, 42);
+ * ```
+ */
+export function gather<A extends readonly Awaitable<unknown>[]>(
+  ...awaitables: A
+): Future<Gathered<A>>;
+/** With options. */
+export function gather<A extends readonly Awaitable<unknown>[]>(
+  ...args: [...awaitables: A, options: GatherOptions & { returnExceptions?: false | undefined }]
+): Future<Gathered<A>>;
+/** With exceptions among the results. */
+export function gather<A extends readonly Awaitable<unknown>[]>(
+  ...args: [...awaitables: A, options: GatherOptions]
+): Future<GatheredOutcomes<A>>;
+export function gather(...args: unknown[]): Future<unknown[]> {
+  const { returnExceptions, signal } = isGatherOptions(args.at(-1))
+    ? args.pop() as GatherOptions
+    : {};
+  checkSignal(signal);
+  for (const arg of args) checkAwaitable("gather", arg);
+  const loop = loopOf(args);
+  const futures = new Map<unknown, Future<unknown>>();
+  for (const arg of args) {
+    if (!futures.has(arg)) futures.set(arg, ensureFuture(arg as Future<unknown>, { loop }));
+  }
+  const children = new Set(futures.values());
+
+  let request: Outcome | undefined;
+  const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
+    let passed = false;
+    for (const child of children) {
+      if (child.cancel(reason)) passed = true;
+    }
+    // Once all have ended, their results can be taken back no more.
+    if (passed) request ??= [CANCELLED, reason];
+    return passed;
+  });
+
+  let running = children.size;
+  let failure: Outcome | undefined;
+  const onDone = (child: Future<unknown>) => {
+    running--;
+    // Looked at even if it comes too late: gather() answers for every child.
+    const [state, value] = outcomeOf(child);
+    if (!returnExceptions && state !== RESULT && !(request && state === CANCELLED)) {
+      failure ??= [EXCEPTION, value];
+    }
+    if (failure && !request) settle(outer, failure);
+    if (running > 0) return;
+    settle(outer, failure ?? request ?? [RESULT, args.map((arg) => valueOf(futures.get(arg)!))]);
+  };
+  for (const child of children) child.addDoneCallback(onDone);
+  if (children.size === 0) settle(outer, [RESULT, []]);
+  if (signal) internals.follow(outer, signal);
+  return outer;
+}
+
+/** What stands for a future that is done among the results. */
+function valueOf(future: Future<unknown>): unknown {
+  return outcomeOf(future)[1];
+}
+
+function isGatherOptions(value: unknown): value is GatherOptions {
+  return typeof value === "object" && value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype && !("then" in value);
+}
+
+/** Options of {@linkcode wait}. */
+export interface WaitOptions {
+  /** How long to wait, in milliseconds. Default: `null`, without limit. */
+  timeout?: number | null | undefined;
+  /**
+   * What to wait for: the first that is done, the first that fails, or all.
+   *
+   * @default {"ALL_COMPLETED"}
+   */
+  returnWhen?: "FIRST_COMPLETED" | "FIRST_EXCEPTION" | "ALL_COMPLETED" | undefined;
+  /** Aborting it cancels the wait, not what is waited for. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The result of {@linkcode wait}. */
+export interface WaitResult<F> {
+  /** Those that are done. */
+  done: Set<F>;
+  /** Those that are not. */
+  pending: Set<F>;
+}
+
+const RETURN_WHEN = ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] as const;
+
+/**
+ * Waits until some futures are done, or for a time.
+ *
+ * It never fails for their outcomes, which it does not look at, and cancels
+ * nothing, neither when the time is over nor when it is cancelled itself.
+ *
+ * Source: [`asyncio.wait`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.wait).
+ *
+ * @param futures The futures and tasks.
+ * @param options The time limit in milliseconds, and what to wait for.
+ * @returns A future for the sets of those that are done and of those that are not.
+ * @throws {TypeError} If there is none, if one is no future, or if an option is
+ * none.
+ *
+ * @example Usage
+ * ```ts
+ * import { sleep, wait } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fast = sleep(1);
+ * const slow = sleep(60_000);
+ * const { done, pending } = await wait([fast, slow], { returnWhen: "FIRST_COMPLETED" });
+ * assertEquals([...done], [fast]);
+ * for (const future of pending) future.cancel();
+ * ```
+ */
+export function wait<F extends Future<unknown>>(
+  futures: Iterable<F>,
+  options?: WaitOptions,
+): Future<WaitResult<F>> {
+  const all = new Set(listOf("wait", futures, "futures"));
+  for (const future of all) {
+    if (isFuture(future)) continue;
+    throw new TypeError(
+      `Cannot wait as there is something else among the futures${hintFor(future)}: received ${
+        show(future)
+      }`,
+    );
+  }
+  if (all.size === 0) throw new TypeError("Cannot wait as there are no futures: received none");
+  checkOptions("wait", options);
+  const { timeout = null, returnWhen = "ALL_COMPLETED", signal } = options ?? {};
+  checkTimeout("wait", timeout);
+  checkSignal(signal);
+  if (!RETURN_WHEN.includes(returnWhen)) {
+    throw new TypeError(
+      `Cannot wait as returnWhen is none of ${RETURN_WHEN.join(", ")}: received ${
+        show(returnWhen)
+      }`,
+    );
+  }
+
+  const loop = loopOf(all);
+  const outer = loop.createFuture<WaitResult<F>>({ signal });
+  if (outer.done()) return outer;
+  const finish = () => {
+    if (outer.done()) return;
+    const done = new Set<F>();
+    const pending = new Set<F>();
+    for (const future of all) (future.done() ? done : pending).add(future);
+    outer.setResult({ done, pending });
+  };
+  let running = all.size;
+  const onDone = (future: Future<unknown>) => {
+    running--;
+    if (
+      running === 0 || returnWhen === "FIRST_COMPLETED" ||
+      (returnWhen === "FIRST_EXCEPTION" && hasFailed(future))
+    ) finish();
+  };
+  const timer = startTimer(loop, timeout, finish);
+  for (const future of all) future.addDoneCallback(onDone);
+  const release = () => {
+    timer?.cancel();
+    for (const future of all) future.removeDoneCallback(onDone);
+  };
+  whenDone(outer, { notify: release, label: "" });
+  return outer;
+}
+
+/** Options of {@linkcode waitFor}. */
+export interface WaitForOptions {
+  /** Aborting it cancels what is waited for, with the signal's reason as the reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Waits for something with a time limit.
+ *
+ * When the time is over, it cancels what it waits for, waits until that has
+ * ended, and fails with a `TimeoutError`; if that ends otherwise than cancelled,
+ * its result or exception counts. Cancelling the future that is returned cancels
+ * what it waits for as well; see {@linkcode shield}.
+ *
+ * Source: [`asyncio.wait_for`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.wait_for).
+ *
+ * @param awaitable A future, a task, a generator coroutine or a promise. A
+ * promise cannot be cancelled: it is left behind.
+ * @param timeout The time in milliseconds; `null` for no limit. With zero or less
+ * it only looks whether it is done.
+ * @param options A signal that cancels the wait.
+ * @returns A future with the outcome.
+ * @throws {TypeError} If it cannot be waited for, or the time is no number.
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, TimeoutError, waitFor } from "@asyncio/future";
+ * import { assert, assertRejects } from "@std/assert";
+ *
+ * const reply = new Future<string>();
+ * await assertRejects(() => waitFor(reply, 10), TimeoutError);
+ * assert(reply.cancelled());
+ * ```
+ */
+export function waitFor<A extends Awaitable<unknown>>(
+  awaitable: A,
+  timeout: number | null,
+  options?: WaitForOptions,
+): Future<ResultOf<A>> {
+  checkAwaitable("wait for it", awaitable);
+  checkTimeout("wait for it", timeout);
+  checkOptions("wait for it", options);
+  checkSignal(options?.signal);
+  const loop = loopOf([awaitable]);
+  const inner = ensureFuture(awaitable as Future<unknown>, { loop });
+
+  let requested = false;
+  let expired = false;
+  const outer = new DelegatingFuture<unknown>(loop, (reason) => {
+    const passed = inner.cancel(reason);
+    requested ||= passed;
+    return passed;
+  });
+  const expire = () => {
+    // Its result may have arrived just now.
+    if (inner.done()) return;
+    expired = true;
+    inner.cancel();
+  };
+  const timer = inner.done() || (timeout !== null && timeout <= 0)
+    ? undefined
+    : startTimer(loop, timeout, expire);
+  const onDone = () => {
+    timer?.cancel();
+    const [state, value] = outcomeOf(inner);
+    const timedOut = state === CANCELLED && expired && !requested;
+    settle(
+      outer,
+      timedOut ? [EXCEPTION, new TimeoutError(undefined, { cause: value })] : [state, value],
+    );
+  };
+  whenDone(inner, { notify: onDone, label: "waitFor" });
+  if (timeout !== null && timeout <= 0) expire();
+  if (options?.signal) internals.follow(outer, options.signal);
+  return outer as Future<ResultOf<A>>;
+}
+
+/** Options of {@linkcode asCompleted}. */
+export interface AsCompletedOptions {
+  /** How long to wait for all, in milliseconds. Default: `null`, without limit. */
+  timeout?: number | null | undefined;
+  /** Aborting it cancels the steps that wait, not what is waited for. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * What {@linkcode asCompleted} returns. There is one sequence, whichever of the
+ * two ways it is gone through.
+ */
+export interface Completions<A> extends Iterable<Future<ResultOf<A>>>, AsyncIterable<FutureOf<A>> {
+  /** Futures of the outcomes, in the order in which they arrive. */
+  [Symbol.iterator](): IterableIterator<Future<ResultOf<A>>>;
+  /** The futures given, in the order in which they are done. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<FutureOf<A>>;
+}
+
+/**
+ * Goes through several things in the order in which they are done.
+ *
+ * With `for await`, the futures come themselves, done; for what is no future, the
+ * future that was made of it. With `for`, each step is a future that will have the
+ * outcome of the next one that is done. When the time is over, the step that
+ * waits fails with a `TimeoutError`; nothing is cancelled.
+ *
+ * Source: [`asyncio.as_completed`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.as_completed).
+ *
+ * @param awaitables Futures, tasks, generator coroutines, promises.
+ * @param options The time limit in milliseconds.
+ * @returns An iterable and async iterable.
+ * @throws {TypeError} If one cannot be waited for; then none is started.
+ *
+ * @example In an async function
+ * ```ts
+ * import { asCompleted, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mirrors = [sleep(20, { result: "slow" }), sleep(1, { result: "fast" })];
+ * const order: string[] = [];
+ * for await (const mirror of asCompleted(mirrors)) order.push(mirror.result());
+ * assertEquals(order, ["fast", "slow"]);
+ * ```
+ *
+ * @example In a generator
+ * ```ts
+ * import { asCompleted, run, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const first = await run(function* () {
+ *   const mirrors = [sleep(20, { result: "slow" }), sleep(1, { result: "fast" })];
+ *   for (const next of asCompleted(mirrors)) return yield* next;
+ * });
+ * assertEquals(first, "fast");
+ * ```
+ */
+export function asCompleted<A extends Awaitable<unknown>>(
+  awaitables: Iterable<A>,
+  options?: AsCompletedOptions,
+): Completions<A> {
+  const list = new Set(listOf("go through what is completed", awaitables, "awaitables"));
+  for (const awaitable of list) checkAwaitable("go through what is completed", awaitable);
+  checkOptions("go through what is completed", options);
+  const { timeout = null, signal } = options ?? {};
+  checkTimeout("go through what is completed", timeout);
+  checkSignal(signal);
+  const loop = loopOf(list);
+  const futures = new Set<Future<unknown>>();
+  for (const awaitable of list) {
+    futures.add(ensureFuture(awaitable as unknown as Future<unknown>, { loop }));
+  }
+  return new CompletionQueue(loop, futures, timeout, signal) as unknown as Completions<A>;
+}
+
+/** A step of an iteration, which waits for the next future that is done. */
+interface Step {
+  readonly future: Future<unknown>;
+  /** Has the step take the future that is done. */
+  take(done: Future<unknown>): void;
+}
+
+/** Hands the futures that are done to the steps that wait, each in order. */
+class CompletionQueue implements Completions<Future<unknown>> {
+  readonly #loop: EventLoop;
+  readonly #signal: AbortSignal | undefined;
+  /** Those that are not done. */
+  readonly #running: Set<Future<unknown>>;
+  readonly #timer: TimerHandle | undefined;
+  /** Those that are done and that no step has taken. */
+  readonly #done: Future<unknown>[] = [];
+  /** The steps that wait. */
+  readonly #steps = new Set<Step>();
+  #stepsLeft: number;
+  #timedOut = false;
+
+  constructor(
+    loop: EventLoop,
+    futures: Set<Future<unknown>>,
+    timeout: number | null,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#loop = loop;
+    this.#signal = signal;
+    this.#running = futures;
+    this.#stepsLeft = futures.size;
+    this.#timer = futures.size > 0 ? startTimer(loop, timeout, () => this.#onTimeout()) : undefined;
+    for (const future of futures) future.addDoneCallback(this.#onDone);
+  }
+
+  *[Symbol.iterator](): Generator<Future<unknown>, undefined> {
+    try {
+      while (this.#stepsLeft > 0) {
+        const future = this.#loop.createFuture<unknown>({ signal: this.#signal });
+        this.#wait({ future, take: (done) => settle(future, outcomeOf(done)) });
+        yield future;
+      }
+    } finally {
+      this.#stop();
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Future<unknown>> {
+    type Result = IteratorResult<Future<unknown>, undefined>;
+    const end = (): Future<Result> => {
+      const future = this.#loop.createFuture<Result>();
+      future.setResult({ done: true, value: undefined });
+      return future;
+    };
+    const iterator: AsyncIterableIterator<Future<unknown>> = {
+      next: () => {
+        if (this.#stepsLeft === 0) return end();
+        const future = this.#loop.createFuture<Result>({ signal: this.#signal });
+        this.#wait({ future, take: (value) => future.setResult({ done: false, value }) });
+        return future;
+      },
+      return: () => {
+        this.#stop();
+        return end();
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  readonly #onDone = (future: Future<unknown>): void => {
+    this.#running.delete(future);
+    this.#done.push(future);
+    if (this.#running.size === 0) this.#timer?.cancel();
+    this.#serve();
+  };
+
+  #onTimeout(): void {
+    this.#timedOut = true;
+    this.#forgetRunning();
+    this.#serve();
+  }
+
+  #wait(step: Step): void {
+    this.#stepsLeft--;
+    this.#steps.add(step);
+    const notify = () => {
+      this.#steps.delete(step);
+      if (this.#stepsLeft === 0) this.#releaseIfUnused();
+    };
+    whenDone(step.future, { notify, label: "" });
+    this.#serve();
+  }
+
+  /** Serves the steps that wait, as far as there is anything for them. */
+  #serve(): void {
+    for (const step of this.#steps) {
+      // It may have been cancelled while it waited.
+      if (step.future.done()) continue;
+      const done = this.#done.shift();
+      if (done) step.take(done);
+      else if (this.#timedOut) step.future.setException(new TimeoutError());
+      else return;
+    }
+  }
+
+  /** Takes note that no more steps will be asked for. */
+  #stop(): void {
+    this.#stepsLeft = 0;
+    this.#releaseIfUnused();
+  }
+
+  #releaseIfUnused(): void {
+    // `const [first] = asCompleted(…)` stops with a step that still waits.
+    if (this.#steps.size > 0) return;
+    this.#timer?.cancel();
+    this.#forgetRunning();
+  }
+
+  #forgetRunning(): void {
+    for (const future of this.#running) future.removeDoneCallback(this.#onDone);
+    this.#running.clear();
+  }
+}
+
+/** Options of {@linkcode shield}. */
+export interface ShieldOptions {
+  /** Aborting it cancels the future that is returned, not what is shielded. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Waits for something without cancelling it: when the future that is returned is
+ * cancelled, what it waits for runs on.
+ *
+ * If that fails afterwards, its exception is reported unless somebody looks at
+ * it. If it is cancelled otherwise, so is the future that is returned.
+ *
+ * Source: [`asyncio.shield`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.shield).
+ *
+ * @param awaitable A future, a task, a generator coroutine or a promise.
+ * @param options A signal that cancels the wait.
+ * @returns A future with the outcome; a future that is done is returned itself.
+ * @throws {TypeError} If it cannot be waited for.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, shield, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const saving = createTask(() => sleep(5, { result: "saved" }));
+ * const waiting = shield(saving);
+ * waiting.cancel();
+ * assertEquals(await saving, "saved");
+ * ```
+ */
+export function shield<A extends Awaitable<unknown>>(
+  awaitable: A,
+  options?: ShieldOptions,
+): Future<ResultOf<A>> {
+  checkAwaitable("shield it", awaitable);
+  checkOptions("shield it", options);
+  const signal = options?.signal;
+  checkSignal(signal);
+  const loop = loopOf([awaitable]);
+  const inner = ensureFuture(awaitable as unknown as Future<ResultOf<A>>, { loop });
+  if (inner.done()) return inner;
+  const outer = loop.createFuture<ResultOf<A>>({ signal });
+  if (outer.done()) return outer;
+  const onDone = () => {
+    // An exception that comes too late is for the report, not to be looked at.
+    if (!outer.done()) settle(outer, outcomeOf(inner));
+  };
+  inner.addDoneCallback(onDone);
+  whenDone(outer, { notify: () => inner.removeDoneCallback(onDone), label: "" });
+  return outer;
+}
+
+/** The loop of the first future among `values`, or else the running one. */
+function loopOf(values: Iterable<unknown>): EventLoop {
+  for (const value of values) {
+    if (isFuture(value)) return value.getLoop();
+  }
+  return getEventLoop();
+}
+
+/** Whether a future failed, which does not count as looking at its exception. */
+function hasFailed(future: Future<unknown>): boolean {
+  if (future instanceof Future) return internals.stateOf(future) === EXCEPTION;
+  return outcomeOf(future)[0] === EXCEPTION;
+}
+
+function checkTimeout(action: string, timeout: unknown): void {
+  if (timeout !== null) checkMilliseconds(action, "timeout", timeout);
+}
+
+/** Has `expire` called when the time is over, if there is a limit. */
+function startTimer(
+  loop: EventLoop,
+  timeout: number | null,
+  expire: () => void,
+): TimerHandle | undefined {
+  return timeout === null || timeout === Infinity ? undefined : loop.callLater(timeout, expire);
+}
+
+/** The elements of an iterable, which must be no coroutine and no future itself. */
+function listOf<T>(action: string, values: Iterable<T>, what: string): T[] {
+  const isIterable = typeof values === "object" && values !== null && Symbol.iterator in values;
+  if (isIterable && !isFuture(values) && !isGenerator(values)) return [...values];
+  throw new TypeError(
+    `Cannot ${action} as the ${what} come in no iterable, such as an array: received ${
+      show(values)
+    }`,
+  );
+}
+
+/** What to do instead of giving `value` to wait(). */
+function hintFor(value: unknown): string {
+  if (isGenerator(value)) return " (make it a task with createTask)";
+  if (isThenable(value)) return " (make it a future with ensureFuture)";
+  return "";
 }

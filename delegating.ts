@@ -1,0 +1,64 @@
+/**
+ * Futures of operations that wait for others: cancelling one is a request that
+ * is passed on, and it is done when what it waits for has ended.
+ *
+ * @module
+ */
+
+import { Failure } from "./failure.ts";
+import { CANCELLED, EXCEPTION, Future, internals, RESULT, type State } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+
+/** A future that passes requests to cancel it on. */
+export class DelegatingFuture<T> extends Future<T> {
+  readonly #pass: (reason: unknown) => boolean;
+  #request: { readonly reason: unknown } | undefined = undefined;
+
+  /**
+   * @param loop The loop it belongs to.
+   * @param pass Passes a request on. It returns `false` if there is nobody left
+   * to take it, as the outcome is on its way.
+   */
+  constructor(loop: EventLoop, pass: (reason: unknown) => boolean) {
+    super({ loop });
+    this.#pass = pass;
+  }
+
+  override cancel(reason?: unknown): boolean {
+    if (this.done() || !this.#pass(reason)) return false;
+    this.#request = { reason: internals.abort(this, reason) };
+    return true;
+  }
+
+  override get signal(): AbortSignal {
+    const signal = super.signal;
+    if (this.#request && !signal.aborted) internals.abort(this, this.#request.reason);
+    return signal;
+  }
+}
+
+/** How a future ended, and its result, exception or `CancelledError`. */
+export type Outcome = [state: State, value: unknown];
+
+/** Looks at the outcome of a future that is done, whichever class it is of. */
+export function outcomeOf(future: Future<unknown>): Outcome {
+  try {
+    return [RESULT, future.result()];
+  } catch (error) {
+    return [future.cancelled() ? CANCELLED : EXCEPTION, error];
+  }
+}
+
+/** Makes a future done, unless it is. */
+export function settle(future: Future<unknown>, [state, value]: Outcome): void {
+  if (future.done()) return;
+  if (future instanceof DelegatingFuture) {
+    internals.settle(future, state, state === EXCEPTION ? new Failure(value) : value);
+  } else if (state === RESULT) {
+    future.setResult(value);
+  } else if (state === EXCEPTION) {
+    future.setException(value);
+  } else {
+    future.cancel(value);
+  }
+}

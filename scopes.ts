@@ -1,0 +1,489 @@
+/**
+ * Scopes that bound what runs inside them: by a time, or by the lifetime of a
+ * group of tasks.
+ *
+ * @module
+ */
+
+import { checkCallback, checkMilliseconds, checkOptions, isThenable } from "./checks.ts";
+import { checkSignal } from "./cancellation.ts";
+import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
+import { TimeoutError, toCancelledError } from "./errors.ts";
+import { CANCELLED, EXCEPTION, type Future, internals, RESULT, whenDone } from "./future.ts";
+import { type EventLoop, getEventLoop, type Handle } from "./loop.ts";
+import { type Coroutine, currentTask, type Task, type TaskOptions } from "./task.ts";
+
+/** Passes a request to cancel a scope on to what runs in it. */
+type Pass = (reason: unknown) => boolean;
+
+/** What runs in a scope: a function like that of a task, which gets the scope. */
+export type ScopeBody<S, T> = (scope: S) => Generator<unknown, T, unknown> | PromiseLike<T> | T;
+
+/** Options of {@linkcode timeout}, {@linkcode timeoutAt} and {@linkcode taskGroup}. */
+export interface ScopeOptions {
+  /** Aborting it cancels what runs in the scope, with the signal's reason as the reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The tasks that the scopes are part of, by the tasks that run their bodies. */
+const parents = new WeakMap<Task<unknown>, Task<unknown>>();
+
+/** The task that runs the body of a scope. */
+class Body<T> {
+  readonly task: Task<T>;
+  /** What the body returned, though a late request may have cancelled the task. */
+  returned: { readonly value: T } | undefined;
+  /** How many of the requests to end came from the scope itself. */
+  #ownRequests = 0;
+
+  /** Starts the body, which runs until it first waits. */
+  constructor(loop: EventLoop, run: ScopeBody<AbortSignal, T>) {
+    const coro: Coroutine<T> = (signal) => {
+      const made = run(signal);
+      if (!isThenable(made)) return made;
+      const promise = Promise.resolve(made);
+      promise.then((value) => this.returned = { value }, () => {});
+      return promise;
+    };
+    const parent = currentTask();
+    this.task = loop.createTask(coro, { eagerStart: true });
+    if (parent) parents.set(this.task as Task<unknown>, parent);
+  }
+
+  /** Asks the body to end, in the name of the scope. */
+  cancel(): void {
+    if (this.task.cancel()) this.#ownRequests++;
+  }
+
+  /** Whether somebody else asked the body to end. */
+  get wasCancelledFromOutside(): boolean {
+    return this.task.cancelling() > this.#ownRequests;
+  }
+
+  /** How the body ended, requests of the scope that came too late left out. */
+  outcome(): Outcome {
+    const outcome = outcomeOf(this.task);
+    const isLate = outcome[0] === CANCELLED && this.returned && !this.wasCancelledFromOutside;
+    return isLate ? [RESULT, this.returned!.value] : outcome;
+  }
+}
+
+/** The scope of {@linkcode timeout}: a deadline that can be moved. */
+export interface Timeout {
+  /** Aborts when the body is asked to end, be it by the deadline or from outside. */
+  readonly signal: AbortSignal;
+  /**
+   * Returns the deadline, in milliseconds of the loop's time, or `null`.
+   *
+   * Source: [`Timeout.when`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.when).
+   */
+  when(): number | null;
+  /**
+   * Moves the deadline.
+   *
+   * Source: [`Timeout.reschedule`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.reschedule).
+   *
+   * @param when The deadline in milliseconds of the loop's time; one that is over
+   * expires in the next turn, `null` is none.
+   * @throws {TypeError} If it is neither a number nor `null`.
+   * @throws {Error} If the deadline has expired or the body has ended.
+   */
+  reschedule(when: number | null): void;
+  /**
+   * Returns whether the deadline has expired while the body ran.
+   *
+   * Source: [`Timeout.expired`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.expired).
+   */
+  expired(): boolean;
+}
+
+class TimeoutScope implements Timeout {
+  readonly #loop: EventLoop;
+  #when: number | null = null;
+  #state: "active" | "expiring" | "expired" | "finished" = "active";
+  #timer: Handle | undefined;
+  #body: Body<unknown> | undefined;
+  #signal!: AbortSignal;
+
+  private constructor(loop: EventLoop) {
+    this.#loop = loop;
+  }
+
+  /** Runs `body` with a deadline, and passes its outcome on to `outer`. */
+  static run<T>(
+    outer: DelegatingFuture<T>,
+    body: ScopeBody<Timeout, T>,
+    when: number | null,
+  ): Pass {
+    const scope = new TimeoutScope(outer.getLoop());
+    scope.reschedule(when);
+    const running = new Body<T>(scope.#loop, (signal) => {
+      scope.#signal = signal;
+      return body(scope);
+    });
+    scope.#body = running;
+    const { task } = running;
+    whenDone(task, { notify: () => settle(outer, scope.#end(running)), label: "timeout" });
+    return (reason) => task.cancel(reason);
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
+  when(): number | null {
+    return this.#when;
+  }
+
+  reschedule(when: number | null): void {
+    if (when !== null) checkMilliseconds("move the deadline", "time", when);
+    if (this.#state !== "active") {
+      throw new Error(
+        `Cannot move the deadline as the timeout is ${this.#state}: received ${when}`,
+      );
+    }
+    this.#when = when;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (when === null || when === Infinity) return;
+    const expire = () => this.#expire();
+    // A deadline that is over expires before any timer that is due.
+    this.#timer = when <= this.#loop.time()
+      ? this.#loop.callSoon(expire)
+      : this.#loop.callAt(when, expire);
+  }
+
+  expired(): boolean {
+    return this.#state === "expiring" || this.#state === "expired";
+  }
+
+  #expire(): void {
+    // The body may have ended just now.
+    if (this.#body!.task.done()) return;
+    this.#state = "expiring";
+    this.#body!.cancel();
+  }
+
+  /** Takes note that the body has ended, and returns how the scope ends. */
+  #end(body: Body<unknown>): Outcome {
+    this.#timer?.cancel();
+    const [state, value] = body.outcome();
+    if (this.#state === "active") {
+      this.#state = "finished";
+      return [state, value];
+    }
+    this.#state = "expired";
+    return state === CANCELLED && !body.wasCancelledFromOutside
+      ? [EXCEPTION, new TimeoutError(undefined, { cause: value })]
+      : [state, value];
+  }
+}
+
+/**
+ * Runs a function with a time limit.
+ *
+ * The body runs as a task of its own, at once and until it first waits. When the
+ * time is over, that task is cancelled and waited for, and the future fails with
+ * a `TimeoutError`, unless the body ended otherwise. A cancellation from outside
+ * cancels the body and comes out as it is.
+ *
+ * Source: [`asyncio.timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout).
+ *
+ * @param delay The time in milliseconds; `null` for no limit.
+ * @param body What to run: an async function, a generator function or any other.
+ * It gets the scope, by which the deadline can be moved.
+ * @param options A signal that cancels the body.
+ * @returns A future with the outcome of the body.
+ * @throws {TypeError} If the time is no number or the body is no function.
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, timeout, TimeoutError } from "@asyncio/future";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const reply = new Future<string>();
+ * await assertRejects(() => timeout(10, async () => await reply), TimeoutError);
+ * ```
+ */
+export function timeout<T>(
+  delay: number | null,
+  body: ScopeBody<Timeout, T>,
+  options?: ScopeOptions,
+): Future<T> {
+  if (delay !== null) checkMilliseconds("run with a time limit", "delay", delay);
+  checkScope("run with a time limit", body, options);
+  const when = delay === null ? null : getEventLoop().time() + delay;
+  return runScope((outer) => TimeoutScope.run(outer, body, when), options);
+}
+
+/**
+ * Runs a function with a deadline: as {@linkcode timeout}, but with a time of the
+ * loop's clock.
+ *
+ * Source: [`asyncio.timeout_at`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout_at).
+ *
+ * @param when The deadline in milliseconds of {@linkcode EventLoop.time}; `null`
+ * for none.
+ * @param body What to run; it gets the scope.
+ * @param options A signal that cancels the body.
+ * @returns A future with the outcome of the body.
+ * @throws {TypeError} If the time is no number or the body is no function.
+ *
+ * @example Usage
+ * ```ts
+ * import { getEventLoop, sleep, timeoutAt } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const deadline = getEventLoop().time() + 1_000;
+ * const result = await timeoutAt(deadline, async () => {
+ *   await sleep(1);
+ *   return "in time";
+ * });
+ * assertEquals(result, "in time");
+ * ```
+ */
+export function timeoutAt<T>(
+  when: number | null,
+  body: ScopeBody<Timeout, T>,
+  options?: ScopeOptions,
+): Future<T> {
+  if (when !== null) checkMilliseconds("run with a deadline", "time", when);
+  checkScope("run with a deadline", body, options);
+  return runScope((outer) => TimeoutScope.run(outer, body, when), options);
+}
+
+/** The scope of {@linkcode taskGroup}. */
+export interface TaskGroup {
+  /** Aborts when the tasks of the group are asked to end, for whatever reason. */
+  readonly signal: AbortSignal;
+  /**
+   * Runs a coroutine as a task of the group.
+   *
+   * Source: [`TaskGroup.create_task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup.create_task).
+   *
+   * @param coro The coroutine.
+   * @param options The name, the context, a signal that cancels the task.
+   * @returns The task.
+   * @throws {TypeError} If `coro` is no coroutine.
+   * @throws {Error} If the group is finished or shutting down.
+   */
+  createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
+  /**
+   * Cancels the body and all tasks; the group then ends without an error. It does
+   * nothing if the group has ended or is shutting down.
+   */
+  cancel(): void;
+}
+
+class Group implements TaskGroup {
+  readonly #outer: DelegatingFuture<unknown>;
+  readonly #loop: EventLoop;
+  readonly #tasks = new Set<Task<unknown>>();
+  /** What failed, in the order of failure. */
+  readonly #errors: unknown[] = [];
+  #body: Body<unknown> | undefined;
+  #bodyOutcome: Outcome | undefined;
+  /** The `CancelledError` that the group ends with, unless with errors. */
+  #cancellation: Outcome | undefined;
+  #wasCancelledFromOutside = false;
+  #shuttingDown = false;
+  #controller: AbortController | undefined;
+
+  private constructor(outer: DelegatingFuture<unknown>) {
+    this.#outer = outer;
+    this.#loop = outer.getLoop();
+  }
+
+  /** Runs `body` with a group, and settles `outer` when all of it has ended. */
+  static run<T>(outer: DelegatingFuture<T>, body: ScopeBody<TaskGroup, T>): Pass {
+    const group = new Group(outer as DelegatingFuture<unknown>);
+    const running = new Body<unknown>(group.#loop, () => body(group));
+    group.#body = running;
+    // The body may have asked for it before there was a task to be cancelled.
+    if (group.#shuttingDown) running.cancel();
+    whenDone(running.task, { notify: () => group.#onBodyDone(running), label: "taskGroup" });
+    return (reason) => group.#cancelFromOutside(running, reason);
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#shuttingDown || this.#wasCancelledFromOutside) this.#abortSignal(undefined);
+    return this.#controller.signal;
+  }
+
+  createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
+    if (this.#bodyOutcome && this.#tasks.size === 0) {
+      throw new Error("Cannot create a task as the task group is finished");
+    }
+    if (this.#shuttingDown) {
+      throw new Error("Cannot create a task as the task group is shutting down");
+    }
+    const task = this.#loop.createTask(coro, options);
+    this.#tasks.add(task as Task<unknown>);
+    task.addDoneCallback(this.#onTaskDone as (task: Task<T>) => void);
+    // A task that starts eagerly may have cancelled the group.
+    if (this.#shuttingDown) task.cancel();
+    return task;
+  }
+
+  cancel(): void {
+    if (this.#shuttingDown || this.#outer.done()) return;
+    this.#shutDown();
+    this.#body?.cancel();
+  }
+
+  #cancelFromOutside(body: Body<unknown>, reason: unknown): boolean {
+    this.#wasCancelledFromOutside = true;
+    this.#abortSignal(reason);
+    // The body may clean up before the tasks are asked to end, or refuse.
+    if (body.task.cancel(reason)) return true;
+    this.#cancellation ??= [CANCELLED, reason];
+    if (!this.#shuttingDown) this.#shutDown();
+    return true;
+  }
+
+  /** Asks all tasks to end. */
+  #shutDown(): void {
+    this.#shuttingDown = true;
+    this.#abortSignal(undefined);
+    for (const task of this.#tasks) task.cancel();
+  }
+
+  #abortSignal(reason: unknown): void {
+    if (this.#controller?.signal.aborted === false) {
+      this.#controller.abort(toCancelledError(reason));
+    }
+  }
+
+  readonly #onTaskDone = (task: Task<unknown>): void => {
+    this.#tasks.delete(task);
+    const [state, value] = outcomeOf(task);
+    if (state === EXCEPTION) {
+      this.#errors.push(value);
+      this.cancel();
+    }
+    this.#endIfDone();
+  };
+
+  #onBodyDone(body: Body<unknown>): void {
+    const outcome = body.outcome();
+    const [state, value] = this.#bodyOutcome = outcome;
+    if (state === EXCEPTION) this.#errors.push(value);
+    // A body that is cancelled by the group itself is no cancellation of the group.
+    if (state === CANCELLED && (!this.#shuttingDown || body.wasCancelledFromOutside)) {
+      this.#cancellation = outcome;
+    }
+    if (state !== RESULT && !this.#shuttingDown) this.#shutDown();
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (!this.#bodyOutcome || this.#tasks.size > 0) return;
+    settle(this.#outer, this.#outcome(this.#bodyOutcome));
+  }
+
+  #outcome([state, value]: Outcome): Outcome {
+    if (this.#errors.length > 0) {
+      if (this.#wasCancelledFromOutside) cancelAgain(parents.get(this.#body!.task));
+      return [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
+    }
+    if (this.#cancellation) return this.#cancellation;
+    return [RESULT, state === RESULT ? value : undefined];
+  }
+}
+
+/**
+ * Asks a task once more to end, after a group within it has ended with errors
+ * instead of the cancellation that was on its way to the task: the `CancelledError`
+ * is thrown where the task waits next.
+ *
+ * Source: [Task groups](https://docs.python.org/3.14/library/asyncio-task.html#task-groups),
+ * "simultaneous internal and external cancellations".
+ */
+function cancelAgain(task: Task<unknown> | undefined): void {
+  if (!task) return;
+  const loop = task.getLoop();
+  // By the turn after the next one, the errors have been thrown in the task. If
+  // they were thrown out of it, it may be the body of a scope in turn.
+  loop.callSoon(() =>
+    loop.callSoon(() => {
+      if (task.done()) return cancelAgain(parents.get(task));
+      if (task.cancelling() === 0) return;
+      task.uncancel();
+      task.cancel();
+    })
+  );
+}
+
+/**
+ * Runs a function with a group of tasks, and leaves none of them running.
+ *
+ * The body runs as a task of its own, at once and until it first waits. The future
+ * is done when the body and all tasks have ended. When one of them fails, the
+ * others are cancelled, and the future fails with an `AggregateError` of all that
+ * failed, in the order of failure. A cancellation from outside cancels the body
+ * and then the tasks, and comes out as a `CancelledError`; errors go before it.
+ *
+ * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
+ *
+ * @param body What to run: an async function, a generator function or any other.
+ * It gets the group.
+ * @param options A signal that cancels the group.
+ * @returns A future with what the body returns; `undefined` if the group was
+ * cancelled with {@linkcode TaskGroup.cancel} before.
+ * @throws {TypeError} If the body is no function.
+ *
+ * @example Usage
+ * ```ts
+ * import { sleep, taskGroup } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const tasks = await taskGroup((group) => [
+ *   group.createTask(() => sleep(2, { result: "one" })),
+ *   group.createTask(() => sleep(1, { result: "two" })),
+ * ]);
+ * assertEquals(tasks.map((task) => task.result()), ["one", "two"]);
+ * ```
+ *
+ * @example Failures
+ * ```ts
+ * import { sleep, taskGroup } from "@asyncio/future";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const error = await assertRejects(() =>
+ *   taskGroup(async (group) => {
+ *     group.createTask(async () => {
+ *       throw new RangeError("no such host");
+ *     });
+ *     await sleep(60_000); // cancelled
+ *   }), AggregateError);
+ * assertEquals(error.errors.map(String), ["RangeError: no such host"]);
+ * ```
+ */
+export function taskGroup<T>(body: ScopeBody<TaskGroup, T>, options?: ScopeOptions): Future<T> {
+  checkScope("run a task group", body, options);
+  return runScope((outer) => Group.run(outer, body), options);
+}
+
+function checkScope(action: string, body: unknown, options: ScopeOptions | undefined): void {
+  checkCallback(action, body);
+  checkOptions(action, options);
+  checkSignal(options?.signal);
+}
+
+/** Starts a scope, unless it is cancelled already. */
+function runScope<T>(
+  start: (outer: DelegatingFuture<T>) => Pass,
+  options: ScopeOptions | undefined,
+): Future<T> {
+  const signal = options?.signal;
+  let pass: Pass = () => false;
+  const outer = new DelegatingFuture<T>(getEventLoop(), (reason) => pass(reason));
+  if (signal?.aborted) {
+    settle(outer, [CANCELLED, signal.reason]);
+    return outer;
+  }
+  pass = start(outer);
+  if (signal) internals.follow(outer, signal);
+  return outer;
+}
