@@ -4,9 +4,10 @@
  * @module
  */
 
-import { checkCoroutine, checkOptions } from "./checks.ts";
+import { checkCoroutine, checkMilliseconds, checkOptions } from "./checks.ts";
 import { checkSignal } from "./cancellation.ts";
 import { reportUnretrieved } from "./failure.ts";
+import { show } from "./inspect.ts";
 import {
   checkLoop,
   closedError,
@@ -25,7 +26,24 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
   /** The loop to run on, which is closed at the end. Default: a new standard loop. */
   loop?: EventLoop | undefined;
+  /**
+   * Whether an interrupt (Ctrl-C, `SIGINT`) cancels `main`, where the runtime has
+   * signals: Deno, Node and Bun. Another one ends the process.
+   *
+   * @default {true}
+   */
+  handleInterrupt?: boolean | undefined;
+  /**
+   * How long to wait, in milliseconds, for tasks that are cancelled at the end.
+   * Those that have not ended by then are reported and left behind.
+   *
+   * @default {300_000}
+   */
+  shutdownTimeout?: number | undefined;
 }
+
+/** As long as asyncio gives its executor. */
+const SHUTDOWN_TIMEOUT = 300_000;
 
 /**
  * Runs a coroutine on a loop of its own, and leaves nothing running.
@@ -34,12 +52,16 @@ export interface RunOptions {
  * the loop are cancelled and waited for, their exceptions and all that nobody
  * looked at are reported, and the loop is closed.
  *
+ * The first interrupt (Ctrl-C) cancels `main`, so that its `finally` blocks run;
+ * the second one ends the process.
+ *
  * Source: [`asyncio.run`](https://docs.python.org/3.14/library/asyncio-runner.html#asyncio.run).
  *
  * @param main The coroutine.
- * @param options Debug mode, a signal that cancels `main`, the loop.
+ * @param options Debug mode, a signal that cancels `main`, the loop, how to end.
  * @returns A promise for what `main` returns.
- * @throws {TypeError} If `main` is no coroutine; a promise is none.
+ * @throws {TypeError} If `main` is no coroutine (a promise is none), or an option
+ * is none.
  * @throws {Error} Inside a task or a loop callback, or if the loop is closed or
  * runs already.
  *
@@ -59,9 +81,16 @@ export interface RunOptions {
 export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   checkCoroutine("run main", main);
   checkOptions("run main", options);
-  const { debug, signal, loop = new HostEventLoop() } = options ?? {};
+  const {
+    debug,
+    signal,
+    loop = new HostEventLoop(),
+    handleInterrupt = true,
+    shutdownTimeout = SHUTDOWN_TIMEOUT,
+  } = options ?? {};
   checkLoop(loop);
   checkSignal(signal);
+  checkMilliseconds("run main", "shutdownTimeout", shutdownTimeout);
   const running = runningLoop();
   if (running && !running.isClosed()) {
     throw new Error("Cannot run main as a loop is running here already: use createTask");
@@ -72,50 +101,104 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     HostEventLoop.start(loop);
   }
   if (debug !== undefined) loop.setDebug(debug);
-  return finish(loop.createTask(main, { signal }));
+  return finish(loop.createTask(main, { signal }), handleInterrupt, shutdownTimeout);
 }
 
-async function finish<T>(main: Task<T>): Promise<T> {
+async function finish<T>(
+  main: Task<T>,
+  handleInterrupt: boolean,
+  shutdownTimeout: number,
+): Promise<T> {
+  if (handleInterrupt) cancelOnInterrupt(main as Task<unknown>);
   try {
     return await main;
   } finally {
-    await shutDown(main.getLoop());
+    leaveInterrupts(main as Task<unknown>);
+    await shutDown(main.getLoop(), shutdownTimeout);
   }
 }
 
 /** Ends all that is left on a loop, and closes it. */
-async function shutDown(loop: EventLoop): Promise<void> {
-  let tasks = allTasks(loop);
+async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
+  const deadline = loop.time() + timeout;
+  const leftBehind = new Set<Task<unknown>>();
+  let tasks = [...allTasks(loop)];
   do {
     for (const task of tasks) task.cancel();
+    await ended(tasks, loop, deadline);
     for (const task of tasks) {
-      if (!task.done()) await ended(task);
+      if (!task.done()) leftBehind.add(task);
+      reportEnd(task, timeout);
     }
-    for (const task of tasks) reportException(task);
     // Callbacks that are due still run. They, and tasks that end, may start others.
     await new Promise<void>((resolve) => loop.callSoon(resolve));
-    tasks = allTasks(loop);
-  } while (tasks.size > 0);
+    tasks = [...allTasks(loop)].filter((task) => !leftBehind.has(task));
+  } while (tasks.length > 0);
   reportUnretrieved(loop);
   if (loop instanceof HostEventLoop) HostEventLoop.stop(loop);
   else loop.close();
 }
 
-/** Waits until a task is done, without looking at its outcome. */
-function ended(task: Task<unknown>): Promise<void> {
-  return new Promise((resolve) => task.addDoneCallback(() => resolve()));
+/** Waits until tasks are done or the time is over, without looking at outcomes. */
+async function ended(
+  tasks: Task<unknown>[],
+  loop: EventLoop,
+  deadline: number,
+): Promise<void> {
+  const pending = new Set(tasks.filter((task) => !task.done()));
+  if (pending.size === 0) return;
+  await new Promise<void>((resolve) => {
+    const timer = deadline === Infinity ? undefined : loop.callAt(deadline, resolve);
+    const onDone = (task: Task<unknown>) => {
+      pending.delete(task);
+      if (pending.size > 0) return;
+      timer?.cancel();
+      resolve();
+    };
+    for (const task of pending) task.addDoneCallback(onDone);
+  });
 }
 
-/** Reports what a task, which is done, has thrown. */
-function reportException(task: Task<unknown>): void {
+/** Reports what a task that was cancelled has thrown, or that it has not ended. */
+function reportEnd(task: Task<unknown>, timeout: number): void {
+  const loop = task.getLoop();
+  if (!task.done()) {
+    const name = show(task.getName());
+    const message = `Task ${name} did not end within ${timeout} ms of its cancellation by run()`;
+    return report(loop, { message, task });
+  }
   try {
     task.result();
   } catch (exception) {
     if (task.cancelled()) return;
-    report(task.getLoop(), {
-      message: "Unhandled exception during run() shutdown",
-      exception,
-      task,
-    });
+    report(loop, { message: "Unhandled exception during run() shutdown", exception, task });
   }
+}
+
+/** The main tasks that an interrupt cancels. One listener serves them all. */
+const interruptible = new Set<Task<unknown>>();
+
+/** As far as it is the same in Deno, Node and Bun; browsers have none. */
+const { process } = globalThis as unknown as {
+  process?: {
+    on?(event: "SIGINT", listener: () => void): unknown;
+    off?(event: "SIGINT", listener: () => void): unknown;
+  };
+};
+
+function cancelOnInterrupt(main: Task<unknown>): void {
+  if (interruptible.size === 0) process?.on?.("SIGINT", onInterrupt);
+  interruptible.add(main);
+}
+
+function leaveInterrupts(main: Task<unknown>): void {
+  interruptible.delete(main);
+  if (interruptible.size === 0) process?.off?.("SIGINT", onInterrupt);
+}
+
+function onInterrupt(): void {
+  const mains = [...interruptible];
+  // Without a listener, the next interrupt ends the process.
+  for (const main of mains) leaveInterrupts(main);
+  for (const main of mains) main.cancel("Interrupted");
 }

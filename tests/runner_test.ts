@@ -7,6 +7,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import process from "node:process";
+import { FakeTime } from "@std/testing/time";
 import {
   allTasks,
   AsyncContext,
@@ -475,4 +477,185 @@ Deno.test("run() reports whatever a task throws while it is shut down", async ()
     });
     assertEquals(reports.map(({ exception }) => exception), [thrown]);
   }
+});
+
+Deno.test("run() reports by name a task that refuses to end, and leaves it behind", async () => {
+  using clock = new FakeTime();
+  const reports: ExceptionContext[] = [];
+  const left = new Future<void>();
+  const result = run(async () => {
+    getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+    createTask(async () => {
+      while (!left.done()) await shieldFromCancel(left);
+    }, { name: "stubborn" });
+    createTask(async () => {
+      try {
+        await new Future<void>();
+      } finally {
+        await sleep(50);
+      }
+    }, { name: "slow" });
+    await sleep(0);
+    return "done";
+  }, { shutdownTimeout: 100 });
+  await clock.tickAsync(99);
+  assertEquals(reports, []);
+  await clock.tickAsync(1);
+  assertEquals(await result, "done");
+  assertEquals(reports.map(({ message }) => message), [
+    'Task "stubborn" did not end within 100 ms of its cancellation by run()',
+  ]);
+  assertEquals(reports[0]!.task!.getName(), "stubborn");
+  assertFalse(reports[0]!.task!.done());
+  left.setResult();
+});
+
+/** Waits for a future of another loop by a promise, so that nobody can cancel it. */
+async function shieldFromCancel(future: Future<void>): Promise<void> {
+  try {
+    await new Promise<void>((resolve) => future.addDoneCallback(() => resolve()));
+  } catch {
+    // Goes on.
+  }
+}
+
+Deno.test("run() gives tasks no more time that are started when it is over", async () => {
+  using clock = new FakeTime();
+  const names: string[] = [];
+  const result = run(async () => {
+    const loop = getRunningLoop();
+    loop.setExceptionHandler((_loop, { task }) => {
+      names.push(task!.getName());
+      if (names.length < 3) loop.createTask(refuse, { name: `late ${names.length}` });
+    });
+    createTask(refuse, { name: "first" });
+    await sleep(0);
+  }, { shutdownTimeout: 10 });
+  await clock.tickAsync(10);
+  for (let i = 0; i < 5; i++) await clock.tickAsync(0);
+  await result;
+  assertEquals(names, ["first", "late 1", "late 2"]);
+
+  function refuse(): Promise<void> {
+    return new Promise(() => {});
+  }
+});
+
+Deno.test("run() waits without limit for a shutdownTimeout of Infinity", async () => {
+  using clock = new FakeTime();
+  let ended = false;
+  const result = run(async () => {
+    createTask(async () => {
+      try {
+        await new Future<void>();
+      } finally {
+        await sleep(1_000_000);
+        ended = true;
+      }
+    });
+    await sleep(0);
+  }, { shutdownTimeout: Infinity });
+  await clock.tickAsync(1_000_001);
+  await result;
+  assert(ended);
+});
+
+Deno.test("run() refuses a shutdownTimeout that is no number of milliseconds", () => {
+  for (const shutdownTimeout of ["soon", NaN, null] as unknown as number[]) {
+    assertThrows(() => run(() => {}, { shutdownTimeout }), TypeError, "shutdownTimeout");
+  }
+});
+
+/** A program that cleans up when it is interrupted, or refuses to end. */
+const interruptible = (options: string) => `
+import { run, sleep } from ${JSON.stringify(new URL("../mod.ts", import.meta.url).href)};
+try {
+  await run(async () => {
+    try {
+      console.log("ready");
+      await sleep(60_000);
+    } finally {
+      console.log("cleaning up");
+      await sleep(1);
+      console.log("clean");
+      if (Deno.args.includes("stubborn")) await sleep(60_000);
+    }
+  }, ${options});
+} catch (error) {
+  console.log(String(error));
+}
+`;
+
+/** Runs a program, interrupts it at each of the lines given, and returns how it ended. */
+async function interrupt(
+  program: string,
+  atLines: string[],
+  ...args: string[]
+): Promise<{ lines: string[]; signal: Deno.Signal | null }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", program, ...args],
+    stdout: "piped",
+  }).spawn();
+  const lines: string[] = [];
+  const output = child.stdout.pipeThrough(new TextDecoderStream());
+  for await (const chunk of output) {
+    for (const line of chunk.trimEnd().split("\n")) {
+      lines.push(line);
+      if (atLines.includes(line)) child.kill("SIGINT");
+    }
+  }
+  const { signal } = await child.status;
+  return { lines, signal };
+}
+
+Deno.test("run() cancels main on an interrupt, and ends when it has cleaned up", async () => {
+  const { lines, signal } = await interrupt(interruptible("{}"), ["ready"]);
+  assertEquals(lines, ["ready", "cleaning up", "clean", "CancelledError: Interrupted"]);
+  assertEquals(signal, null);
+});
+
+Deno.test("run() lets the second interrupt end the process", async () => {
+  const { lines, signal } = await interrupt(interruptible("{}"), ["ready", "clean"], "stubborn");
+  assertEquals(lines, ["ready", "cleaning up", "clean"]);
+  assertEquals(signal, "SIGINT");
+});
+
+Deno.test("run() option handleInterrupt leaves interrupts alone if it is false", async () => {
+  const { lines, signal } = await interrupt(interruptible("{ handleInterrupt: false }"), ["ready"]);
+  assertEquals(lines, ["ready"]);
+  assertEquals(signal, "SIGINT");
+});
+
+Deno.test("run() listens for interrupts while main runs, once for all", async () => {
+  const before = process.listenerCount("SIGINT");
+  const gate = new Future<void>();
+  const counts: number[] = [];
+  const runs = [1, 2].map(() =>
+    run(async () => {
+      counts.push(process.listenerCount("SIGINT") - before);
+      await new Promise<void>((resolve) => gate.addDoneCallback(() => resolve()));
+      getRunningLoop().createTask(async () => {
+        try {
+          await sleep(60_000);
+        } finally {
+          counts.push(process.listenerCount("SIGINT") - before);
+        }
+      });
+      await sleep(0);
+    })
+  );
+  await microtasks();
+  gate.setResult();
+  await Promise.all(runs);
+  assertEquals(counts.slice(0, 2), [1, 1]);
+  assertEquals(process.listenerCount("SIGINT"), before);
+  await run(() => {}, { handleInterrupt: false });
+});
+
+Deno.test("run() cancels every main that runs, when it is interrupted", async () => {
+  const mains = [1, 2].map(() => run(() => sleep(60_000)));
+  await microtasks();
+  process.emit("SIGINT", "SIGINT");
+  for (const main of mains) await assertRejects(() => main, CancelledError, "Interrupted");
+  assertEquals(process.listenerCount("SIGINT"), 0);
 });
