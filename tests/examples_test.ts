@@ -1,4 +1,5 @@
-import { assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
+import { interrupt } from "./helpers.ts";
 
 /** Runs an example with the permissions given, and returns what it prints. */
 async function runExample(name: string, ...permissions: string[]): Promise<string[]> {
@@ -77,4 +78,57 @@ Deno.test("examples/json_rpc.ts calls, times out, cancels and loses its socket",
     "server: sleep #8 was stopped",
     "server: sleep #9 was stopped",
   ]);
+});
+
+Deno.test("examples/mirrors.ts takes the first mirror that has the file", async () => {
+  assertEquals(await runExample("mirrors"), [
+    "broken: ends",
+    "broken: Error: connection reset",
+    "near: ends",
+    "far: ends",
+    "asleep: ends",
+    "main: the file from near",
+    "far: ends",
+    "broken: ends",
+    "near: ends",
+    "asleep: ends",
+    "main: no mirror answers within 5 ms",
+  ]);
+});
+
+Deno.test("examples/supervisor.ts restarts services until one fails too often", async () => {
+  assertEquals(await runExample("supervisor"), [
+    "cache: starts",
+    "import: starts",
+    "feed: starts",
+    "import: Error: the file is locked",
+    "import: starts",
+    "import: is done",
+    "feed: Error: connection reset",
+    "feed: starts",
+    "feed: Error: connection reset",
+    "feed: starts",
+    "feed: Error: connection reset",
+    "cache: is saved",
+    "main: Error: feed failed 3 times",
+  ]);
+});
+
+Deno.test("examples/crawler.ts crawls the whole site, with a bounded number of requests", async () => {
+  assertEquals(await runExample("crawler", "--allow-net=127.0.0.1"), [
+    "crawling",
+    "all done: 40 pages, at most 4 requests at once",
+  ]);
+});
+
+Deno.test("examples/crawler.ts stops at its deadline, and on Ctrl-C", async () => {
+  const args = ["run", "--allow-net=127.0.0.1", "examples/crawler.ts"];
+  const late = await interrupt([], ...args, "30");
+  assertMatch(
+    late.lines.join("\n"),
+    /^crawling\nout of time: \d pages, at most \d requests at once$/,
+  );
+  const { lines, signal } = await interrupt(["crawling"], ...args, "60000", "500");
+  assertMatch(lines.join("\n"), /^crawling\ninterrupted: \d+ pages, at most \d requests at once$/);
+  assertEquals(signal, null);
 });

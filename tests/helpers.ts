@@ -78,6 +78,33 @@ export function serveNothing(): { url: string } & AsyncDisposable {
   };
 }
 
+/**
+ * Runs `deno` with the arguments given, and interrupts it at each of some lines
+ * that it prints.
+ *
+ * @returns What it printed, and the signal that it ended by, if any.
+ */
+export async function interrupt(
+  atLines: string[],
+  ...args: string[]
+): Promise<{ lines: string[]; signal: Deno.Signal | null }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: new URL("../", import.meta.url),
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+  }).spawn();
+  const lines: string[] = [];
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    for (const line of chunk.trimEnd().split("\n")) {
+      lines.push(line);
+      if (atLines.includes(line)) child.kill("SIGINT");
+    }
+  }
+  const { signal } = await child.status;
+  return { lines, signal };
+}
+
 /** Imports a second copy of the module, which shares nothing with the first. */
 export async function importCopy(): Promise<typeof import("../mod.ts")> {
   const root = new URL("../", import.meta.url);

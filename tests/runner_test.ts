@@ -26,7 +26,7 @@ import {
   sleep,
   type Task,
 } from "../mod.ts";
-import { hostTurn, makeManualLoop, microtasks } from "./helpers.ts";
+import { hostTurn, interrupt, makeManualLoop, microtasks } from "./helpers.ts";
 
 /** Has the running loop keep what it is told. */
 function keepReports(): ExceptionContext[] {
@@ -586,42 +586,29 @@ try {
 }
 `;
 
-/** Runs a program, interrupts it at each of the lines given, and returns how it ended. */
-async function interrupt(
-  program: string,
-  atLines: string[],
-  ...args: string[]
-): Promise<{ lines: string[]; signal: Deno.Signal | null }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["eval", program, ...args],
-    stdout: "piped",
-  }).spawn();
-  const lines: string[] = [];
-  const output = child.stdout.pipeThrough(new TextDecoderStream());
-  for await (const chunk of output) {
-    for (const line of chunk.trimEnd().split("\n")) {
-      lines.push(line);
-      if (atLines.includes(line)) child.kill("SIGINT");
-    }
-  }
-  const { signal } = await child.status;
-  return { lines, signal };
-}
-
 Deno.test("run() cancels main on an interrupt, and ends when it has cleaned up", async () => {
-  const { lines, signal } = await interrupt(interruptible("{}"), ["ready"]);
+  const { lines, signal } = await interrupt(["ready"], "eval", interruptible("{}"));
   assertEquals(lines, ["ready", "cleaning up", "clean", "CancelledError: Interrupted"]);
   assertEquals(signal, null);
 });
 
 Deno.test("run() lets the second interrupt end the process", async () => {
-  const { lines, signal } = await interrupt(interruptible("{}"), ["ready", "clean"], "stubborn");
+  const { lines, signal } = await interrupt(
+    ["ready", "clean"],
+    "eval",
+    interruptible("{}"),
+    "stubborn",
+  );
   assertEquals(lines, ["ready", "cleaning up", "clean"]);
   assertEquals(signal, "SIGINT");
 });
 
 Deno.test("run() option handleInterrupt leaves interrupts alone if it is false", async () => {
-  const { lines, signal } = await interrupt(interruptible("{ handleInterrupt: false }"), ["ready"]);
+  const { lines, signal } = await interrupt(
+    ["ready"],
+    "eval",
+    interruptible("{ handleInterrupt: false }"),
+  );
   assertEquals(lines, ["ready"]);
   assertEquals(signal, "SIGINT");
 });

@@ -1669,3 +1669,31 @@ Deno.test("Task reports whatever it throws, an error that throws when it is look
     }
   }
 });
+
+Deno.test("Task is kept alive by its loop until it is done", async () => {
+  const { gc } = globalThis as unknown as { gc(): void };
+  let wake!: WeakRef<Future<void>>;
+  let ended = false;
+  const start = () => {
+    return new WeakRef(createTask(function* () {
+      const future = new Future<void>();
+      wake = new WeakRef(future);
+      yield* future;
+      ended = true;
+    }));
+  };
+  const task = start();
+  for (let i = 0; i < 5; i++) {
+    await hostTurn();
+    gc();
+  }
+  assert(task.deref() && wake.deref());
+  wake.deref()!.setResult();
+  await microtasks();
+  assert(ended);
+  for (let i = 0; i < 20 && task.deref(); i++) {
+    await hostTurn();
+    gc();
+  }
+  assertEquals(task.deref(), undefined);
+});

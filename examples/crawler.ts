@@ -1,0 +1,120 @@
+/**
+ * A crawler: a task for each page, a bounded number of requests at once, a
+ * deadline for the whole, and a clean stop on Ctrl-C.
+ *
+ * The site that it crawls is in this file, too.
+ *
+ * Run it with `deno run --allow-net=127.0.0.1 examples/crawler.ts`. Two arguments,
+ * both in milliseconds, change the deadline and how long the site takes for a page.
+ *
+ * @module
+ */
+
+import { CancelledError, Future, run, taskGroup, timeout, TimeoutError } from "@asyncio/future";
+
+const PAGES = 40;
+const REQUESTS_AT_ONCE = 4;
+const DEADLINE_MS = 10_000;
+const PAGE_MS = 20;
+
+/** Serves pages that link to each other, and takes some time for each. */
+function serveSite(pageMs: number): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const page = Number(new URL(request.url).pathname.slice(1));
+    const links = [2 * page + 1, 2 * page + 2, page >> 1].filter((link) => link < PAGES);
+    await new Promise((resolve) => setTimeout(resolve, pageMs));
+    return new Response(links.map((link) => `<a href="/${link}">${link}</a>`).join("\n"));
+  });
+}
+
+/** Lets a bounded number of functions run at once, the others wait for their turn. */
+class Limit {
+  #free: number;
+  readonly #waiting: Future<void>[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) {
+      this.#free--;
+    } else {
+      const turn = new Future<void>();
+      this.#waiting.push(turn);
+      await turn;
+    }
+    try {
+      return await work();
+    } finally {
+      this.#pass();
+    }
+  }
+
+  /** Passes the turn to the first that still waits for it. */
+  #pass(): void {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      if (!next.done()) return next.setResult();
+    }
+    this.#free++;
+  }
+}
+
+/** What a crawler found, also when it did not come to an end. */
+interface Found {
+  /** The pages, each with the number of its links. */
+  pages: Map<string, number>;
+  /** The greatest number of requests at once. */
+  mostAtOnce: number;
+}
+
+/** Follows every link from `start` on. */
+function crawl(start: string, found: Found): Future<void> {
+  const limit = new Limit(REQUESTS_AT_ONCE);
+  const seen = new Set<string>();
+  let requests = 0;
+
+  return taskGroup((group) => {
+    function visit(url: string): void {
+      if (seen.has(url)) return;
+      seen.add(url);
+      group.createTask(async (signal) => {
+        const links = await limit.run(() => linksOf(url, signal));
+        found.pages.set(url, links.length);
+        links.forEach(visit);
+      });
+    }
+    visit(start);
+  });
+
+  async function linksOf(url: string, signal: AbortSignal): Promise<string[]> {
+    found.mostAtOnce = Math.max(found.mostAtOnce, ++requests);
+    try {
+      const response = await fetch(url, { signal });
+      const html = await response.text();
+      return [...html.matchAll(/href="(.*?)"/g)].map(([, path]) => new URL(path!, url).href);
+    } finally {
+      requests--;
+    }
+  }
+}
+
+async function main() {
+  const [deadline = DEADLINE_MS, pageMs = PAGE_MS] = Deno.args.map(Number);
+  const site = serveSite(pageMs);
+  const found: Found = { pages: new Map(), mostAtOnce: 0 };
+  let how = "all done";
+  try {
+    console.log("crawling");
+    await timeout(deadline, () => crawl(`http://127.0.0.1:${site.addr.port}/0`, found));
+  } catch (error) {
+    if (error instanceof TimeoutError) how = "out of time";
+    else if (error instanceof CancelledError) how = "interrupted";
+    else throw error;
+  } finally {
+    await site.shutdown();
+  }
+  console.log(`${how}: ${found.pages.size} pages, at most ${found.mostAtOnce} requests at once`);
+}
+
+if (import.meta.main) await run(main);

@@ -1,0 +1,84 @@
+/**
+ * A supervisor: services that run in a task group, each started again when it
+ * fails. A service that fails too often takes the group down with it.
+ *
+ * Run it with `deno run examples/supervisor.ts`.
+ *
+ * @module
+ */
+
+import { run, sleep, type TaskGroup, taskGroup } from "@asyncio/future";
+
+interface Service {
+  name: string;
+  /** Runs until it fails or is cancelled. */
+  run(attempt: number): Promise<void>;
+}
+
+/** How often a service may fail. */
+const MAX_FAILURES = 3;
+
+/** How long to wait before a service is started again, the first time. */
+const BACKOFF_MS = 5;
+
+/** Keeps a service running, as a task of the group. */
+function supervise(group: TaskGroup, service: Service): void {
+  group.createTask(async () => {
+    for (let attempt = 1;; attempt++) {
+      try {
+        console.log(`${service.name}: starts`);
+        return await service.run(attempt);
+      } catch (error) {
+        // A CancelledError is no failure: it is how the group ends its services.
+        if (group.signal.aborted) throw error;
+        console.log(`${service.name}: ${error}`);
+        if (attempt === MAX_FAILURES) {
+          throw new Error(`${service.name} failed ${attempt} times`, { cause: error });
+        }
+      }
+      await sleep(BACKOFF_MS * 2 ** (attempt - 1));
+    }
+  }, { name: service.name });
+}
+
+const services: Service[] = [
+  {
+    name: "cache",
+    async run() {
+      try {
+        await sleep(60_000);
+      } finally {
+        await sleep(1);
+        console.log("cache: is saved");
+      }
+    },
+  },
+  {
+    name: "import",
+    async run(attempt) {
+      await sleep(1);
+      if (attempt < 2) throw new Error("the file is locked");
+      console.log("import: is done");
+    },
+  },
+  {
+    name: "feed",
+    async run() {
+      await sleep(200);
+      throw new Error("connection reset");
+    },
+  },
+];
+
+async function main() {
+  try {
+    await taskGroup((group) => {
+      for (const service of services) supervise(group, service);
+    });
+  } catch (error) {
+    if (!(error instanceof AggregateError)) throw error;
+    console.log(`main: ${error.errors.join(", ")}`);
+  }
+}
+
+if (import.meta.main) await run(main);

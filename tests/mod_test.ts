@@ -1,0 +1,50 @@
+import { assertEquals } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import process from "node:process";
+import * as mod from "../mod.ts";
+import { importCopy } from "./helpers.ts";
+
+Deno.test("mod.ts exports the names of asyncio, and no others", () => {
+  assertEquals(Object.keys(mod).sort(), [
+    "AsyncContext",
+    "CancelledError",
+    "Future",
+    "InvalidStateError",
+    "Task",
+    "TimeoutError",
+    "allTasks",
+    "asCompleted",
+    "createTask",
+    "currentTask",
+    "ensureFuture",
+    "gather",
+    "getEventLoop",
+    "getRunningLoop",
+    "isFuture",
+    "run",
+    "shield",
+    "sleep",
+    "taskGroup",
+    "timeout",
+    "timeoutAt",
+    "wait",
+    "waitFor",
+    "wrapFuture",
+  ]);
+});
+
+Deno.test("mod.ts starts no timer and registers no listener when it is imported", async () => {
+  const calls: string[] = [];
+  const note = (name: string) => () => {
+    calls.push(name);
+    return undefined as never;
+  };
+  {
+    using _timeout = stub(globalThis, "setTimeout", note("setTimeout"));
+    using _interval = stub(globalThis, "setInterval", note("setInterval"));
+    using _listener = stub(globalThis, "addEventListener", note("addEventListener"));
+    using _on = stub(process, "on", note("process.on"));
+    await importCopy();
+  }
+  assertEquals(calls, []);
+});
