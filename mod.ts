@@ -1,7 +1,7 @@
 /**
  * `asyncio.Future` for TypeScript: an eventual result that can be asked for its
- * state, settled from outside, cancelled and awaited; the tasks, the loop and
- * the context that go with it.
+ * state, settled from outside, cancelled and awaited; the tasks, the timeouts, the
+ * task groups, the loop and the context that go with it.
  *
  * The semantics are those of Python's asyncio, the surface is the web's:
  * milliseconds, `AbortSignal`, promises. It needs no permission and depends on
