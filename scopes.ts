@@ -5,13 +5,19 @@
  * @module
  */
 
-import { checkCallback, checkMilliseconds, checkOptions, isThenable } from "./checks.ts";
+import {
+  checkCallback,
+  checkMilliseconds,
+  checkOptions,
+  isGenerator,
+  isThenable,
+} from "./checks.ts";
 import { checkSignal } from "./cancellation.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
 import { TimeoutError, toCancelledError } from "./errors.ts";
 import { CANCELLED, EXCEPTION, type Future, internals, RESULT, whenDone } from "./future.ts";
 import { type EventLoop, getEventLoop, type Handle } from "./loop.ts";
-import { type Coroutine, currentTask, type Task, type TaskOptions } from "./task.ts";
+import { type Coroutine, currentTask, Task, taskInternals, type TaskOptions } from "./task.ts";
 
 /** Passes a request to cancel a scope on to what runs in it. */
 type Pass = (reason: unknown) => boolean;
@@ -25,12 +31,11 @@ export interface ScopeOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The tasks that the scopes are part of, by the tasks that run their bodies. */
-const parents = new WeakMap<Task<unknown>, Task<unknown>>();
-
 /** The task that runs the body of a scope. */
 class Body<T> {
   readonly task: Task<T>;
+  /** The task that the scope is a part of. */
+  readonly parent: Task<unknown> | null = currentTask();
   /** What the body returned, though a late request may have cancelled the task. */
   returned: { readonly value: T } | undefined;
   /** How many of the requests to end came from the scope itself. */
@@ -40,19 +45,26 @@ class Body<T> {
   constructor(loop: EventLoop, run: ScopeBody<AbortSignal, T>) {
     const coro: Coroutine<T> = (signal) => {
       const made = run(signal);
+      if (isGenerator(made)) return this.#drive(made);
       if (!isThenable(made)) return made;
       const promise = Promise.resolve(made);
       promise.then((value) => this.returned = { value }, () => {});
       return promise;
     };
-    const parent = currentTask();
     this.task = loop.createTask(coro, { eagerStart: true });
-    if (parent) parents.set(this.task as Task<unknown>, parent);
+    if (this.parent && isOwnTask(this.task)) taskInternals.setHeir(this.task, this.parent);
   }
 
-  /** Asks the body to end, in the name of the scope. */
+  *#drive(generator: Generator<unknown, T, unknown>): Generator<unknown, T, unknown> {
+    const value = yield* generator;
+    this.returned = { value };
+    return value;
+  }
+
+  /** Asks the body to end, in the name of the scope. What has arrived for it goes before. */
   cancel(): void {
-    if (this.task.cancel()) this.#ownRequests++;
+    const { task } = this;
+    if (isOwnTask(task) ? taskInternals.cancelPatiently(task) : task.cancel()) this.#ownRequests++;
   }
 
   /** Whether somebody else asked the body to end. */
@@ -66,6 +78,11 @@ class Body<T> {
     const isLate = outcome[0] === CANCELLED && this.returned && !this.wasCancelledFromOutside;
     return isLate ? [RESULT, this.returned!.value] : outcome;
   }
+}
+
+/** Whether a task is one of this copy of the module; a task factory may make others. */
+function isOwnTask(task: Task<unknown>): boolean {
+  return task instanceof Task;
 }
 
 /** The scope of {@linkcode timeout}: a deadline that can be moved. */
@@ -117,10 +134,17 @@ class TimeoutScope implements Timeout {
   ): Pass {
     const scope = new TimeoutScope(outer.getLoop());
     scope.reschedule(when);
-    const running = new Body<T>(scope.#loop, (signal) => {
-      scope.#signal = signal;
-      return body(scope);
-    });
+    let running: Body<T>;
+    try {
+      running = new Body<T>(scope.#loop, (signal) => {
+        scope.#signal = signal;
+        return body(scope);
+      });
+    } catch (error) {
+      // A task factory may throw.
+      scope.#timer?.cancel();
+      throw error;
+    }
     scope.#body = running;
     const { task } = running;
     whenDone(task, { notify: () => settle(outer, scope.#end(running)), label: "timeout" });
@@ -286,6 +310,7 @@ class Group implements TaskGroup {
   /** The `CancelledError` that the group ends with, unless with errors. */
   #cancellation: Outcome | undefined;
   #wasCancelledFromOutside = false;
+  #cancelReason: unknown = undefined;
   #shuttingDown = false;
   #controller: AbortController | undefined;
 
@@ -307,7 +332,7 @@ class Group implements TaskGroup {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#shuttingDown || this.#wasCancelledFromOutside) this.#abortSignal(undefined);
+    if (this.#shuttingDown || this.#wasCancelledFromOutside) this.#abortSignal(this.#cancelReason);
     return this.#controller.signal;
   }
 
@@ -334,6 +359,7 @@ class Group implements TaskGroup {
 
   #cancelFromOutside(body: Body<unknown>, reason: unknown): boolean {
     this.#wasCancelledFromOutside = true;
+    if (!this.#shuttingDown) this.#cancelReason ??= reason;
     this.#abortSignal(reason);
     // The body may clean up before the tasks are asked to end, or refuse.
     if (body.task.cancel(reason)) return true;
@@ -384,35 +410,15 @@ class Group implements TaskGroup {
 
   #outcome([state, value]: Outcome): Outcome {
     if (this.#errors.length > 0) {
-      if (this.#wasCancelledFromOutside) cancelAgain(parents.get(this.#body!.task));
+      // The parent waits on. The errors take the place of the cancellation that was
+      // on its way to it: see "simultaneous internal and external cancellations".
+      const parent = this.#body!.parent;
+      if (this.#wasCancelledFromOutside && parent) taskInternals.cancelNextWait(parent);
       return [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
     if (this.#cancellation) return this.#cancellation;
     return [RESULT, state === RESULT ? value : undefined];
   }
-}
-
-/**
- * Asks a task once more to end, after a group within it has ended with errors
- * instead of the cancellation that was on its way to the task: the `CancelledError`
- * is thrown where the task waits next.
- *
- * Source: [Task groups](https://docs.python.org/3.14/library/asyncio-task.html#task-groups),
- * "simultaneous internal and external cancellations".
- */
-function cancelAgain(task: Task<unknown> | undefined): void {
-  if (!task) return;
-  const loop = task.getLoop();
-  // By the turn after the next one, the errors have been thrown in the task. If
-  // they were thrown out of it, it may be the body of a scope in turn.
-  loop.callSoon(() =>
-    loop.callSoon(() => {
-      if (task.done()) return cancelAgain(parents.get(task));
-      if (task.cancelling() === 0) return;
-      task.uncancel();
-      task.cancel();
-    })
-  );
 }
 
 /**

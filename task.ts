@@ -77,6 +77,19 @@ const alive = new WeakMap<EventLoop, Set<Task<unknown>>>();
 
 let tasksNamed = 0;
 
+/** What scopes do with the tasks that run their bodies. */
+export interface TaskInternals {
+  /** Cancels a task, but hands it first what has arrived for it. */
+  cancelPatiently(task: Task<unknown>): boolean;
+  /** Has a task that was asked to end be thrown a CancelledError at its next wait. */
+  cancelNextWait(task: Task<unknown>): void;
+  /** Has `heir` take over the request that `task` fails before it is thrown. */
+  setHeir(task: Task<unknown>, heir: Task<unknown>): void;
+}
+
+/** Set by the class itself, which alone can reach its private fields. */
+export let taskInternals: TaskInternals;
+
 /**
  * A coroutine that runs on a loop, and the future of what it returns.
  *
@@ -119,8 +132,19 @@ export class Task<T> extends Future<T> {
   #entered = false;
   #cancelRequests = 0;
   #cancelReason: unknown = undefined;
+  /** The task that this one is a part of, if it runs the body of a scope. */
+  #heir: Task<unknown> | undefined = undefined;
 
   static {
+    taskInternals = {
+      cancelPatiently: (task) => task.#request(undefined, true),
+      cancelNextWait(task) {
+        if (task.#cancelRequests > 0) task.#waits.cancelNext(task.#cancelReason);
+      },
+      setHeir(task, heir) {
+        if (!task.done()) task.#heir = heir;
+      },
+    };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
   }
 
@@ -174,11 +198,15 @@ export class Task<T> extends Future<T> {
    * @returns `false` if the task is done, and then nothing changes.
    */
   override cancel(reason?: unknown): boolean {
+    return this.#request(reason, false);
+  }
+
+  #request(reason: unknown, isPatient: boolean): boolean {
     if (this.done()) return false;
     this.#cancelRequests++;
     this.#cancelReason = internals.abort(this, reason);
     // A listener of the signal may have cancelled again, with another reason.
-    this.#waits.cancel(this.#cancelReason);
+    this.#waits.cancel(this.#cancelReason, isPatient);
     return true;
   }
 
@@ -378,7 +406,7 @@ export class Task<T> extends Future<T> {
   static #step(task: Task<unknown>): void {
     const generator = task.#generator!;
     task.#waits.endArrival();
-    const cancelled = task.#waits.takeUndelivered();
+    const cancelled = task.#waits.takeDue();
     const error = cancelled ? toCancelledError(cancelled.reason) : task.#misuse;
     task.#misuse = undefined;
     let step;
@@ -396,6 +424,7 @@ export class Task<T> extends Future<T> {
     const problem = yielded === undefined ? undefined : this.#problemWith(yielded);
     if (yielded === undefined || problem) {
       this.#misuse = problem;
+      this.#waits.beginTurn();
       return this.#callSoon(Task.#resume);
     }
     const future = yielded as Future<unknown>;
@@ -462,7 +491,8 @@ export class Task<T> extends Future<T> {
   #settle(state: State, outcome: unknown): void {
     alive.get(this.getLoop())?.delete(this);
     // Code that the coroutine left behind is not to be cancelled in its place.
-    this.#waits.takeUndelivered();
+    const undelivered = this.#waits.takeUndelivered();
+    if (undelivered && state === EXCEPTION && this.#heir) taskInternals.cancelNextWait(this.#heir);
     internals.settle(this, state, outcome);
     // Cancelled by its own code, not by a request: the signal says so as well.
     if (state === CANCELLED && this.#cancelRequests === 0) internals.abort(this, outcome);

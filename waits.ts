@@ -15,7 +15,14 @@ export interface Waited {
 const MAX_DEPTH = 100;
 let depth = 0;
 let deferring = false;
-const deferred: [Waits, unknown][] = [];
+const deferred: [Waits, Request][] = [];
+
+/** A request to cancel a task. */
+interface Request {
+  readonly reason: unknown;
+  /** Whether what has arrived for the code goes before it. */
+  readonly isPatient: boolean;
+}
 
 /**
  * What one task waits on, and the request to cancel it that could not be
@@ -26,7 +33,7 @@ const deferred: [Waits, unknown][] = [];
  */
 export class Waits {
   #waited: Waited | Set<Waited> | undefined;
-  #undelivered: { readonly reason: unknown } | undefined;
+  #undelivered: Request | undefined;
   #cancelling = false;
   /** Whether a CancelledError is on its way to the code that waits. */
   #arriving = false;
@@ -62,12 +69,17 @@ export class Waits {
     this.#arriving = false;
   }
 
-  /** Cancels what the task waits on, or else its next wait. */
-  cancel(reason: unknown): void {
+  /**
+   * Cancels what the task waits on, or else its next wait.
+   *
+   * @param isPatient Whether a generator is to be handed first what it waited for,
+   * as an async function is.
+   */
+  cancel(reason: unknown, isPatient = false): void {
     // Tasks that wait on each other in a circle come back here.
     if (this.#cancelling || this.#arriving) return;
     if (depth === MAX_DEPTH) {
-      deferred.push([this, reason]);
+      deferred.push([this, { reason, isPatient }]);
       return;
     }
     depth++;
@@ -81,19 +93,41 @@ export class Waits {
     } finally {
       this.#cancelling = false;
       depth--;
-      if (!delivered) this.#undelivered = { reason };
+      if (!delivered) this.#keep(reason, isPatient);
     }
     if (depth > 0 || deferring) return;
     deferring = true;
     try {
-      for (let next = deferred.pop(); next; next = deferred.pop()) next[0].cancel(next[1]);
+      for (let next = deferred.pop(); next; next = deferred.pop()) {
+        next[0].cancel(next[1].reason, next[1].isPatient);
+      }
     } finally {
       deferring = false;
     }
   }
 
+  /** Cancels the next wait of the task, not what it waits on now. */
+  cancelNext(reason: unknown): void {
+    if (!this.#arriving) this.#keep(reason, true);
+  }
+
+  #keep(reason: unknown, isPatient: boolean): void {
+    this.#undelivered = { reason, isPatient: isPatient && this.#undelivered?.isPatient !== false };
+  }
+
+  /** Takes note that the task waits for its turn only, which cannot be cancelled. */
+  beginTurn(): void {
+    const undelivered = this.#undelivered;
+    if (undelivered) this.#undelivered = { reason: undelivered.reason, isPatient: false };
+  }
+
+  /** Takes over the delivery of a request to code that goes on. */
+  takeDue(): Request | undefined {
+    return this.#undelivered?.isPatient ? undefined : this.takeUndelivered();
+  }
+
   /** Takes over the delivery of a request that could not be delivered yet. */
-  takeUndelivered(): { readonly reason: unknown } | undefined {
+  takeUndelivered(): Request | undefined {
     const undelivered = this.#undelivered;
     this.#undelivered = undefined;
     return undelivered;
