@@ -52,7 +52,6 @@ class Body<T> {
       return promise;
     };
     this.task = loop.createTask(coro, { eagerStart: true });
-    if (this.parent && isOwnTask(this.task)) taskInternals.setHeir(this.task, this.parent);
   }
 
   *#drive(generator: Generator<unknown, T, unknown>): Generator<unknown, T, unknown> {
@@ -73,10 +72,26 @@ class Body<T> {
   }
 
   /** How the body ended, requests of the scope that came too late left out. */
-  outcome(): Outcome {
+  end(): Outcome {
     const outcome = outcomeOf(this.task);
-    const isLate = outcome[0] === CANCELLED && this.returned && !this.wasCancelledFromOutside;
-    return isLate ? [RESULT, this.returned!.value] : outcome;
+    if (this.wasCancelledFromOutside) {
+      const { task } = this;
+      if (isOwnTask(task) && taskInternals.failedUnasked(task)) this.cancelParent();
+    } else if (outcome[0] === CANCELLED && this.returned) {
+      return [RESULT, this.returned.value];
+    }
+    return outcome;
+  }
+
+  /**
+   * Has the parent be thrown a CancelledError where it waits next, as the scope ends
+   * with errors instead of the cancellation that was on its way to the parent.
+   *
+   * Source: [Task groups](https://docs.python.org/3.14/library/asyncio-task.html#task-groups),
+   * "simultaneous internal and external cancellations".
+   */
+  cancelParent(): void {
+    if (this.parent) taskInternals.cancelNextWait(this.parent);
   }
 }
 
@@ -191,7 +206,7 @@ class TimeoutScope implements Timeout {
   /** Takes note that the body has ended, and returns how the scope ends. */
   #end(body: Body<unknown>): Outcome {
     this.#timer?.cancel();
-    const [state, value] = body.outcome();
+    const [state, value] = body.end();
     if (this.#state === "active") {
       this.#state = "finished";
       return [state, value];
@@ -392,7 +407,7 @@ class Group implements TaskGroup {
   };
 
   #onBodyDone(body: Body<unknown>): void {
-    const outcome = body.outcome();
+    const outcome = body.end();
     const [state, value] = this.#bodyOutcome = outcome;
     if (state === EXCEPTION) this.#errors.push(value);
     // A body that is cancelled by the group itself is no cancellation of the group.
@@ -410,10 +425,7 @@ class Group implements TaskGroup {
 
   #outcome([state, value]: Outcome): Outcome {
     if (this.#errors.length > 0) {
-      // The parent waits on. The errors take the place of the cancellation that was
-      // on its way to it: see "simultaneous internal and external cancellations".
-      const parent = this.#body!.parent;
-      if (this.#wasCancelledFromOutside && parent) taskInternals.cancelNextWait(parent);
+      if (this.#wasCancelledFromOutside) this.#body!.cancelParent();
       return [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
     if (this.#cancellation) return this.#cancellation;

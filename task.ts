@@ -83,8 +83,8 @@ export interface TaskInternals {
   cancelPatiently(task: Task<unknown>): boolean;
   /** Has a task that was asked to end be thrown a CancelledError at its next wait. */
   cancelNextWait(task: Task<unknown>): void;
-  /** Has `heir` take over the request that `task` fails before it is thrown. */
-  setHeir(task: Task<unknown>, heir: Task<unknown>): void;
+  /** Whether a task failed before a request to end could be thrown in it. */
+  failedUnasked(task: Task<unknown>): boolean;
 }
 
 /** Set by the class itself, which alone can reach its private fields. */
@@ -132,8 +132,7 @@ export class Task<T> extends Future<T> {
   #entered = false;
   #cancelRequests = 0;
   #cancelReason: unknown = undefined;
-  /** The task that this one is a part of, if it runs the body of a scope. */
-  #heir: Task<unknown> | undefined = undefined;
+  #failedUnasked = false;
 
   static {
     taskInternals = {
@@ -141,9 +140,7 @@ export class Task<T> extends Future<T> {
       cancelNextWait(task) {
         if (task.#cancelRequests > 0) task.#waits.cancelNext(task.#cancelReason);
       },
-      setHeir(task, heir) {
-        if (!task.done()) task.#heir = heir;
-      },
+      failedUnasked: (task) => task.#failedUnasked,
     };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
   }
@@ -492,7 +489,7 @@ export class Task<T> extends Future<T> {
     alive.get(this.getLoop())?.delete(this);
     // Code that the coroutine left behind is not to be cancelled in its place.
     const undelivered = this.#waits.takeUndelivered();
-    if (undelivered && state === EXCEPTION && this.#heir) taskInternals.cancelNextWait(this.#heir);
+    this.#failedUnasked = state === EXCEPTION && undelivered !== undefined;
     internals.settle(this, state, outcome);
     // Cancelled by its own code, not by a request: the signal says so as well.
     if (state === CANCELLED && this.#cancelRequests === 0) internals.abort(this, outcome);

@@ -17,6 +17,7 @@ import {
   currentTask,
   type EventLoop,
   Future,
+  gather,
   getEventLoop,
   getRunningLoop,
   run,
@@ -2276,4 +2277,184 @@ Deno.test("taskGroup() and timeout() end when run() shuts down", async () => {
     await sleep(1);
   });
   assertEquals(log.toSorted(), ["group", "task ended", "timeout ended"]);
+});
+
+for (const [kind, make] of kinds) {
+  const coroutine = make as <T>(
+    body: (wait: Wait, signal: AbortSignal) => Generator<unknown, T>,
+  ) => Coroutine<T>;
+  /** A group that fails when it is cancelled. */
+  const failWhenCancelled = () =>
+    taskGroup(make(function* (wait, group: TaskGroup) {
+      group.createTask(coroutine(function* (wait) {
+        try {
+          yield* wait(new Future<void>());
+        } catch {
+          throw new RangeError("clean-up");
+        }
+      }));
+      yield* wait(new Future<void>());
+    }));
+
+  Deno.test(`timeout() that expires with the result of a wait hands it over and expires at the next wait (${kind})`, async () => {
+    using time = new FakeTime();
+    const nap = sleep(10, { result: "rested" });
+    const log: string[] = [];
+    const future = timeout(
+      10,
+      make(function* (wait) {
+        log.push(yield* wait(nap));
+        yield* wait(sleep(60_000));
+        log.push("not reached");
+      }),
+    );
+    await pass(time, 10);
+    assertEquals(log, ["rested"]);
+    assertEquals(outcome(future), TIMED_OUT);
+  });
+
+  Deno.test(`timeout() that expires with the result of a wait fails with what the body (${kind}) throws then`, async () => {
+    using time = new FakeTime();
+    const nap = sleep(10);
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(timeout(
+          10,
+          make(function* (wait) {
+            yield* wait(nap);
+            throw new RangeError("mine");
+          }),
+        ));
+      } catch (error) {
+        assertEquals(String(error), "RangeError: mine");
+      }
+      yield* wait(sleep(1));
+      return "goes on";
+    }));
+    await pass(time, 10);
+    await pass(time, 1);
+    assertEquals(outcome(task), "result goes on");
+  });
+
+  Deno.test(`timeout() whose body (${kind}) throws with a cancellation on its way throws, then a CancelledError`, async () => {
+    const log: string[] = [];
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(timeout(
+          null,
+          make(function* (wait) {
+            yield* wait(sleep(0));
+            task.cancel("too late for the body");
+            throw new RangeError("mine");
+          }),
+        ));
+      } catch (error) {
+        log.push(String(error));
+      }
+      yield* wait(sleep(60_000));
+    }));
+    for (let i = 0; i < 3; i++) await hostTurn();
+    const ended = outcome(task);
+    task.cancel();
+    await hostTurn();
+    assertEquals(log, ["RangeError: mine"]);
+    assertEquals(ended, "cancelled CancelledError: too late for the body");
+  });
+
+  Deno.test(`taskGroup() whose errors replace a cancellation, which uncancel() takes back (${kind})`, async () => {
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(timeout(null, make((wait) => wait(failWhenCancelled()))));
+      } catch (error) {
+        assertInstanceOf(error, AggregateError);
+        assertEquals(currentTask()!.uncancel(), 0);
+      }
+      yield* wait(sleep(1));
+      return "goes on";
+    }));
+    await hostTurn();
+    task.cancel();
+    assertEquals(await task, "goes on");
+  });
+
+  Deno.test(`taskGroup() whose errors replace a cancellation leaves what the task waits on alone (${kind})`, async () => {
+    using time = new FakeTime();
+    const log: string[] = [];
+    const task = createTask(coroutine(function* (wait) {
+      const slow = createTask(coroutine(function* (wait) {
+        try {
+          yield* wait(new Future<void>());
+        } finally {
+          yield* wait(sleep(10));
+          log.push("clean-up went to its end");
+        }
+      }));
+      try {
+        yield* wait(gather(failWhenCancelled(), slow));
+      } catch (error) {
+        log.push((error as Error).name);
+      }
+      yield* wait(sleep(60_000));
+    }));
+    await hostTurn();
+    task.cancel("outside");
+    for (let i = 0; i < 3; i++) await pass(time, 10);
+    assertEquals(log, ["clean-up went to its end", "AggregateError"]);
+    assertEquals(outcome(task), "cancelled CancelledError: outside");
+  });
+
+  Deno.test(`taskGroup() that fails in a timeout() which expires lets the body (${kind}) end as it likes`, async () => {
+    using time = new FakeTime();
+    const waits = timeout(
+      10,
+      make(function* (wait) {
+        try {
+          yield* wait(failWhenCancelled());
+        } catch (error) {
+          assertInstanceOf(error, AggregateError);
+        }
+        yield* wait(sleep(60_000));
+      }),
+    );
+    const throws = timeout(10, make((wait) => wait(failWhenCancelled())));
+    await pass(time, 10);
+    await hostTurn();
+    assertEquals(outcome(waits), TIMED_OUT);
+    assertEquals(outcome(throws), `${FAILED} [RangeError: clean-up]`);
+  });
+}
+
+Deno.test("TaskGroup.cancel() from a generator body is thrown at a bare yield", async () => {
+  const log: string[] = [];
+  const future = taskGroup(function* (group) {
+    yield* sleep(0);
+    group.cancel();
+    log.push("goes on");
+    yield;
+    log.push("not reached");
+  });
+  assertEquals(await future, undefined);
+  assertEquals(log, ["goes on"]);
+});
+
+Deno.test("taskGroup() cancelled in one turn by itself and from outside ends as cancelled", async () => {
+  for (const first of ["itself", "outside"]) {
+    const reply = new Future<void>();
+    const log: string[] = [];
+    let scope!: TaskGroup;
+    const future = taskGroup(function* (group) {
+      scope = group;
+      yield* reply;
+      log.push("not reached");
+    });
+    await hostTurn();
+    // The body's wait is over, and it has not gone on yet.
+    reply.setResult();
+    const requests = [() => scope.cancel(), () => future.cancel("outside")];
+    if (first === "outside") requests.reverse();
+    for (const request of requests) request();
+    await hostTurn();
+    assertEquals(outcome(future).split(":")[0], "cancelled CancelledError");
+    assertEquals(log, []);
+  }
 });
