@@ -293,7 +293,7 @@ export function timeoutAt<T>(
 
 /** The scope of {@linkcode taskGroup}. */
 export interface TaskGroup {
-  /** Aborts when the tasks of the group are asked to end, for whatever reason. */
+  /** Aborts when the group is asked to end, for whatever reason, before its tasks are. */
   readonly signal: AbortSignal;
   /**
    * Runs a coroutine as a task of the group.
