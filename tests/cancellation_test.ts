@@ -7,27 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { CancelledError, createTask, Future, sleep } from "../mod.ts";
-import { microtasks } from "./helpers.ts";
-
-/** A signal that counts its listeners. */
-function makeCountingSignal() {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const listeners = new Set<unknown>();
-  let added = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (type: string, listener: never) => {
-    listeners.add(listener);
-    added++;
-    add(type, listener);
-  };
-  signal.removeEventListener = (type: string, listener: never) => {
-    listeners.delete(listener);
-    remove(type, listener);
-  };
-  return { controller, signal, listeners, added: () => added };
-}
+import { makeCountingSignal, microtasks } from "./helpers.ts";
 
 Deno.test("Future option signal adds one listener, however many futures hang on it", () => {
   const { signal, listeners, added } = makeCountingSignal();

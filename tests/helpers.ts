@@ -5,6 +5,7 @@
  */
 
 import {
+  type Coroutine,
   type EventLoop,
   type ExceptionContext,
   type ExceptionHandler,
@@ -213,3 +214,90 @@ export function makeManualLoop({ heedsContext = true } = {}): ManualLoop {
   };
   return loop;
 }
+
+/**
+ * The two kinds of coroutine: the same body, which waits on `wait(future)`, as
+ * an async function and as a generator.
+ */
+export type Wait = <T>(future: Future<T>) => Generator<unknown, T>;
+export const kinds: [
+  string,
+  <T>(body: (wait: Wait, signal: AbortSignal) => Generator<unknown, T>) => Coroutine<T>,
+][] = [
+  ["generator", (body) => (signal) => body((future) => waitIn(future), signal)],
+  ["async function", (body) => async (signal) => {
+    // Drives the generator with `await`, so that the engine drives the task.
+    const generator = body((future) => passOn(future), signal);
+    let step = generator.next();
+    while (!step.done) {
+      try {
+        const value = await (step.value as Future<unknown>);
+        step = generator.next(value);
+      } catch (error) {
+        step = generator.throw(error);
+      }
+    }
+    return step.value;
+  }],
+];
+export function* waitIn<T>(future: Future<T>): Generator<unknown, T> {
+  return yield* future;
+}
+function* passOn<T>(future: Future<T>): Generator<unknown, T> {
+  return (yield future) as T;
+}
+
+/** A signal that counts its listeners. */
+export function makeCountingSignal(): {
+  controller: AbortController;
+  signal: AbortSignal;
+  listeners: Set<unknown>;
+  added: () => number;
+} {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = new Set<unknown>();
+  let added = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (type: string, listener: never) => {
+    listeners.add(listener);
+    added++;
+    add(type, listener);
+  };
+  signal.removeEventListener = (type: string, listener: never) => {
+    listeners.delete(listener);
+    remove(type, listener);
+  };
+  return { controller, signal, listeners, added: () => added };
+}
+
+/** The host timers that are armed while `fn` runs, when it has run. */
+export async function leftOver(fn: () => unknown): Promise<number> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const armed = new Set<unknown>();
+  globalThis.setTimeout = ((callback: () => void, delay: number) => {
+    const id = setTimeout(() => {
+      armed.delete(id);
+      callback();
+    }, delay);
+    armed.add(id);
+    return id;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = ((id: ReturnType<typeof setTimeout>) => {
+    armed.delete(id);
+    clearTimeout(id);
+  }) as typeof clearTimeout;
+  try {
+    await fn();
+    return armed.size;
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}
+
+/** Does not compile unless the two types are the same. */
+export function assertSameType<A, B>(
+  ..._: (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? []
+    : ["the types differ"]
+): void {}

@@ -33,42 +33,12 @@ import {
   collectReports,
   hostTurn,
   importCopy,
+  kinds,
   makeManualLoop,
   microtasks,
   serveNothing,
+  waitIn,
 } from "./helpers.ts";
-
-/**
- * The two kinds of coroutine: the same body, which waits on `wait(future)`, as
- * an async function and as a generator.
- */
-type Wait = <T>(future: Future<T>) => Generator<unknown, T>;
-const kinds: [
-  string,
-  <T>(body: (wait: Wait, signal: AbortSignal) => Generator<unknown, T>) => Coroutine<T>,
-][] = [
-  ["generator", (body) => (signal) => body((future) => waitIn(future), signal)],
-  ["async function", (body) => async (signal) => {
-    // Drives the generator with `await`, so that the engine drives the task.
-    const generator = body((future) => passOn(future), signal);
-    let step = generator.next();
-    while (!step.done) {
-      try {
-        const value = await (step.value as Future<unknown>);
-        step = generator.next(value);
-      } catch (error) {
-        step = generator.throw(error);
-      }
-    }
-    return step.value;
-  }],
-];
-function* waitIn<T>(future: Future<T>): Generator<unknown, T> {
-  return yield* future;
-}
-function* passOn<T>(future: Future<T>): Generator<unknown, T> {
-  return (yield future) as T;
-}
 
 for (const [kind, coroutine] of kinds) {
   Deno.test(`Task runs a coroutine (${kind}) and has its result`, async () => {

@@ -9,7 +9,14 @@ import {
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { CancelledError, createTask, Future, getEventLoop, sleep } from "../mod.ts";
-import { hostTimerMs, importCopy, leastOf, makeManualLoop, microtasks } from "./helpers.ts";
+import {
+  hostTimerMs,
+  importCopy,
+  leastOf,
+  leftOver,
+  makeManualLoop,
+  microtasks,
+} from "./helpers.ts";
 
 Deno.test("sleep() returns a future that is done when the time is over", async () => {
   using time = new FakeTime();
@@ -55,30 +62,6 @@ Deno.test("sleep() rejects what is no number of milliseconds", () => {
   assertThrows(() => sleep(1, 5 as never), TypeError, "its options are no object: received 5");
   assertThrows(() => sleep(1, { signal: 5 as never }), TypeError, "no AbortSignal: received 5");
 });
-
-/** The host timers that are armed while `fn` runs, when it has run. */
-async function leftOver(fn: () => unknown): Promise<number> {
-  const { setTimeout, clearTimeout } = globalThis;
-  const armed = new Set<unknown>();
-  globalThis.setTimeout = ((callback: () => void, delay: number) => {
-    const id = setTimeout(() => {
-      armed.delete(id);
-      callback();
-    }, delay);
-    armed.add(id);
-    return id;
-  }) as typeof setTimeout;
-  globalThis.clearTimeout = ((id: ReturnType<typeof setTimeout>) => {
-    armed.delete(id);
-    clearTimeout(id);
-  }) as typeof clearTimeout;
-  try {
-    await fn();
-    return armed.size;
-  } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-  }
-}
 
 Deno.test("sleep() that is cancelled releases its timer", async () => {
   assertEquals(
