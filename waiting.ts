@@ -215,7 +215,8 @@ function valueOf(future: Future<unknown>): unknown {
 
 function isGatherOptions(value: unknown): value is GatherOptions {
   return typeof value === "object" && value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype && !("then" in value);
+    Object.getPrototypeOf(value) === Object.prototype &&
+    !isFuture(value) && !isGenerator(value) && !("then" in value);
 }
 
 /** Options of {@linkcode wait}. */
