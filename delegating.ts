@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type CancelledError, toCancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { CANCELLED, EXCEPTION, Future, internals, RESULT, type State } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
@@ -12,7 +13,8 @@ import type { EventLoop } from "./loop.ts";
 /** A future that passes requests to cancel it on. */
 export class DelegatingFuture<T> extends Future<T> {
   readonly #pass: (reason: unknown) => boolean;
-  #request: { readonly reason: unknown } | undefined = undefined;
+  /** What the first request came to. */
+  #request: CancelledError | undefined = undefined;
 
   /**
    * @param loop The loop it belongs to.
@@ -25,14 +27,18 @@ export class DelegatingFuture<T> extends Future<T> {
   }
 
   override cancel(reason?: unknown): boolean {
-    if (this.done() || !this.#pass(reason)) return false;
-    this.#request = { reason: internals.abort(this, reason) };
+    if (this.done()) return false;
+    // One error for all, so that the signal's reason is what is thrown.
+    const error = toCancelledError(reason);
+    if (!this.#pass(error)) return false;
+    this.#request ??= error;
+    internals.abort(this, error);
     return true;
   }
 
   override get signal(): AbortSignal {
     const signal = super.signal;
-    if (this.#request && !signal.aborted) internals.abort(this, this.#request.reason);
+    if (this.#request && !signal.aborted) internals.abort(this, this.#request);
     return signal;
   }
 }
