@@ -71,6 +71,21 @@ export function checkCoroutine(action: string, coro: unknown): void {
   );
 }
 
+/** The generators that tasks run: Python cannot reuse a coroutine either. */
+export const driven = new WeakSet<object>();
+
+/**
+ * Checks a generator that is to become a task.
+ *
+ * @throws {TypeError} If a task runs it already.
+ */
+export function checkUndriven(action: string, generator: object): void {
+  if (!driven.has(generator)) return;
+  throw new TypeError(
+    `Cannot ${action} as another task runs the generator already: received ${show(generator)}`,
+  );
+}
+
 /** Whether `value` has a `then` method. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return ((typeof value === "object" && value !== null) || typeof value === "function") &&

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkCallback, checkOptions, isGenerator, isThenable } from "./checks.ts";
+import { checkCallback, checkOptions, checkUndriven, isGenerator, isThenable } from "./checks.ts";
 import {
   checkContext,
   type Context,
@@ -899,13 +899,16 @@ export type Awaitable<T> = Generator<unknown, T, unknown> | PromiseLike<T>;
 /**
  * Checks that {@linkcode ensureFuture} can make a future of `value`.
  *
- * @throws {TypeError} If it is no future, no generator and no thenable.
+ * @throws {TypeError} If it is no future, no generator that could become a task
+ * and no thenable.
  */
 export function checkAwaitable(
   action: string,
   value: unknown,
 ): asserts value is Awaitable<unknown> {
-  if (isFuture(value) || isGenerator(value) || isThenable(value)) return;
+  if (isFuture(value)) return;
+  if (isGenerator(value)) return checkUndriven(action, value);
+  if (isThenable(value)) return;
   const hint = typeof value === "function" ? " (call it, or use createTask)" : "";
   throw new TypeError(
     `Cannot ${action} as it cannot be waited for${hint}: received ${show(value)}`,

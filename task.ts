@@ -4,7 +4,14 @@
  * @module
  */
 
-import { checkCoroutine, checkOptions, isGenerator, isThenable } from "./checks.ts";
+import {
+  checkCoroutine,
+  checkOptions,
+  checkUndriven,
+  driven,
+  isGenerator,
+  isThenable,
+} from "./checks.ts";
 import { checkSignal } from "./cancellation.ts";
 import { checkContext, type Context, currentFrame, runAsTask, takeSnapshot } from "./context.ts";
 import { InvalidStateError, isAbortError, isCancelledError, toCancelledError } from "./errors.ts";
@@ -68,9 +75,6 @@ export interface TaskOptions {
    */
   eagerStart?: boolean | undefined;
 }
-
-/** The generators that tasks run: Python cannot reuse a coroutine either. */
-const driven = new WeakSet<object>();
 
 /** The tasks that are not done. Their loop keeps them alive. */
 const alive = new WeakMap<EventLoop, Set<Task<unknown>>>();
@@ -160,11 +164,7 @@ export class Task<T> extends Future<T> {
     checkLoop(loop);
     checkContext(context);
     checkSignal(signal);
-    if (driven.has(coro)) {
-      throw new TypeError(
-        `Cannot create a task as another one runs the generator already: received ${show(coro)}`,
-      );
-    }
+    checkUndriven("create a task", coro);
     if (loop.isClosed()) throw closedError();
     super({ loop });
     if (typeof coro !== "function") driven.add(coro);

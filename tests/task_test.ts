@@ -1558,7 +1558,7 @@ Deno.test("Task refuses a generator that another task runs", async () => {
     return 5;
   }();
   const task = createTask(generator);
-  assertThrows(() => createTask(generator), TypeError, "another one runs the generator already");
+  assertThrows(() => createTask(generator), TypeError, "another task runs the generator already");
   assertThrows(() => ensureFuture(generator), TypeError);
   assertEquals(await task, 5);
   assertThrows(() => createTask(generator), TypeError);
