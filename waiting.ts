@@ -171,7 +171,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     : {};
   checkSignal(signal);
   for (const arg of args) checkAwaitable("gather", arg);
-  const loop = loopOf(args);
+  const loop = openLoopOf(args);
   const futures = new Map<unknown, Future<unknown>>();
   for (const arg of args) {
     if (!futures.has(arg)) futures.set(arg, ensureFuture(arg as Future<unknown>, { loop }));
@@ -295,7 +295,7 @@ export function wait<F extends Future<unknown>>(
     );
   }
 
-  const loop = loopOf(all);
+  const loop = openLoopOf(all);
   const outer = loop.createFuture<WaitResult<F>>({ signal });
   if (outer.done()) return outer;
   const finish = () => {
@@ -467,7 +467,7 @@ export function asCompleted<A extends Awaitable<unknown>>(
   const { timeout = null, signal } = options ?? {};
   checkTimeout("go through what is completed", timeout);
   checkSignal(signal);
-  const loop = loopOf(list);
+  const loop = openLoopOf(list);
   const futures = new Set<Future<unknown>>();
   for (const awaitable of list) {
     futures.add(ensureFuture(awaitable as unknown as Future<unknown>, { loop }));
@@ -659,6 +659,13 @@ function loopOf(values: Iterable<unknown>): EventLoop {
     if (isFuture(value)) return value.getLoop();
   }
   return getEventLoop();
+}
+
+/** As {@linkcode loopOf}, for what adds callbacks to several: to all or to none. */
+function openLoopOf(values: Iterable<unknown>): EventLoop {
+  const loop = loopOf(values);
+  if (loop.isClosed()) throw closedError();
+  return loop;
 }
 
 /** Whether a future failed, which does not count as looking at its exception. */
