@@ -534,6 +534,8 @@ class CompletionQueue implements Completions<Future<unknown>> {
         if (this.#stepsLeft === 0) return end();
         const future = this.#loop.createFuture<Result>({ signal: this.#signal });
         this.#wait({ future, take: (value) => future.setResult({ done: false, value }) });
+        // A loop that its own step throws out of does not call return().
+        whenDone(future, { notify: () => future.cancelled() && this.#stop(), label: "" });
         return future;
       },
       return: () => {
@@ -546,7 +548,8 @@ class CompletionQueue implements Completions<Future<unknown>> {
   }
 
   readonly #onDone = (future: Future<unknown>): void => {
-    this.#running.delete(future);
+    // It was done in the turn of the timeout.
+    if (!this.#running.delete(future)) return;
     this.#done.push(future);
     if (this.#running.size === 0) this.#timer?.cancel();
     this.#serve();
@@ -554,6 +557,8 @@ class CompletionQueue implements Completions<Future<unknown>> {
 
   #onTimeout(): void {
     this.#timedOut = true;
+    // Some may have been done just now.
+    for (const future of this.#running) if (future.done()) this.#done.push(future);
     this.#forgetRunning();
     this.#serve();
   }
