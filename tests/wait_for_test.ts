@@ -109,7 +109,7 @@ Deno.test("waitFor() leaves a promise behind when the time is over", async () =>
 
 for (const [kind, coroutine] of kinds) {
   /** A task that waits, and what it does when it is cancelled. */
-  function start(onCancel: (log: unknown[]) => Generator<unknown, string>) {
+  const start = (onCancel: (log: unknown[]) => Generator<unknown, string>) => {
     const log: unknown[] = [];
     const inner: Task<string> = createTask(coroutine(function* (wait) {
       try {
@@ -128,7 +128,7 @@ for (const [kind, coroutine] of kinds) {
       return "not cancelled";
     }));
     return { log, inner };
-  }
+  };
 
   Deno.test(`waitFor() waits until the cancellation of its coroutine (${kind}) has finished`, async () => {
     using time = new FakeTime();
