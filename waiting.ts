@@ -482,6 +482,26 @@ interface Step {
   take(done: Future<unknown>): void;
 }
 
+/** First in, first out; an array takes its time to shift when it is long. */
+class Queue<T> {
+  readonly #items: (T | undefined)[] = [];
+  #head = 0;
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  get first(): T | undefined {
+    return this.#items[this.#head];
+  }
+
+  shift(): T | undefined {
+    const item = this.first;
+    if (item !== undefined) this.#items[this.#head++] = undefined;
+    return item;
+  }
+}
+
 /** Hands the futures that are done to the steps that wait, each in order. */
 class CompletionQueue implements Completions<Future<unknown>> {
   readonly #loop: EventLoop;
@@ -490,9 +510,10 @@ class CompletionQueue implements Completions<Future<unknown>> {
   readonly #running: Set<Future<unknown>>;
   readonly #timer: TimerHandle | undefined;
   /** Those that are done and that no step has taken. */
-  readonly #done: Future<unknown>[] = [];
-  /** The steps that wait. */
-  readonly #steps = new Set<Step>();
+  readonly #done = new Queue<Future<unknown>>();
+  /** The steps that wait, and some that were cancelled. */
+  readonly #steps = new Queue<Step>();
+  #stepsWaiting = 0;
   #stepsLeft: number;
   #timedOut = false;
 
@@ -565,9 +586,10 @@ class CompletionQueue implements Completions<Future<unknown>> {
 
   #wait(step: Step): void {
     this.#stepsLeft--;
-    this.#steps.add(step);
+    this.#stepsWaiting++;
+    this.#steps.push(step);
     const notify = () => {
-      this.#steps.delete(step);
+      this.#stepsWaiting--;
       if (this.#stepsLeft === 0) this.#releaseIfUnused();
     };
     whenDone(step.future, { notify, label: "" });
@@ -576,13 +598,14 @@ class CompletionQueue implements Completions<Future<unknown>> {
 
   /** Serves the steps that wait, as far as there is anything for them. */
   #serve(): void {
-    for (const step of this.#steps) {
-      // It may have been cancelled while it waited.
-      if (step.future.done()) continue;
-      const done = this.#done.shift();
-      if (done) step.take(done);
-      else if (this.#timedOut) step.future.setException(new TimeoutError());
-      else return;
+    for (let step = this.#steps.first; step; step = this.#steps.first) {
+      if (!step.future.done()) {
+        const done = this.#done.shift();
+        if (done) step.take(done);
+        else if (this.#timedOut) step.future.setException(new TimeoutError());
+        else return;
+      }
+      this.#steps.shift();
     }
   }
 
@@ -594,7 +617,7 @@ class CompletionQueue implements Completions<Future<unknown>> {
 
   #releaseIfUnused(): void {
     // `const [first] = asCompleted(…)` stops with a step that still waits.
-    if (this.#steps.size > 0) return;
+    if (this.#stepsWaiting > 0) return;
     this.#timer?.cancel();
     this.#forgetRunning();
   }
