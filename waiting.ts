@@ -202,7 +202,11 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     if (running > 0) return;
     settle(outer, failure ?? request ?? [RESULT, args.map((arg) => valueOf(futures.get(arg)!))]);
   };
-  for (const child of children) child.addDoneCallback(onDone);
+  for (const child of children) {
+    // Those that are done cost no turn.
+    if (child.done()) onDone(child);
+    else child.addDoneCallback(onDone);
+  }
   if (children.size === 0) settle(outer, [RESULT, []]);
   if (signal) internals.follow(outer, signal);
   return outer;
