@@ -324,6 +324,16 @@ export function wait<F extends Future<unknown>>(
     for (const future of all) future.removeDoneCallback(onDone);
   };
   whenDone(outer, { notify: release, label: "" });
+  // Before whoever waits goes on, more may have ended in the turn of the timeout.
+  outer.addDoneCallback(() => {
+    if (outer.cancelled()) return;
+    const { done, pending } = outer.result();
+    for (const future of pending) {
+      if (!future.done()) continue;
+      pending.delete(future);
+      done.add(future);
+    }
+  });
   return outer;
 }
 
