@@ -409,7 +409,8 @@ class Group implements TaskGroup {
   #onBodyDone(body: Body<unknown>): void {
     const outcome = body.end();
     const [state, value] = this.#bodyOutcome = outcome;
-    if (state === EXCEPTION) this.#errors.push(value);
+    // An async body that awaits a task which fails is thrown the same error.
+    if (state === EXCEPTION && !this.#errors.includes(value)) this.#errors.push(value);
     // A body that is cancelled by the group itself is no cancellation of the group.
     if (state === CANCELLED && (!this.#shuttingDown || body.wasCancelledFromOutside)) {
       this.#cancellation = outcome;
