@@ -1,0 +1,135 @@
+/**
+ * Where a cell of the table of outcomes ends otherwise in Python's asyncio, and
+ * why. `deno task conformance:python` compares; the README has the list in prose.
+ *
+ * @module
+ */
+
+import { type Cell, functionOf, type Trace } from "./outcomes.ts";
+
+/** A reason why cells differ. */
+export interface Difference {
+  reason: string;
+  /** The first version of Python that does as this module does. */
+  until?: [major: number, minor: number];
+  /** How many cells differ for the reason in Python 3.13, if any do. */
+  count?: number;
+  /** Whether it can make a difference to a cell. */
+  covers(cell: Cell): boolean;
+  /** What of a trace is the same on both sides nevertheless. */
+  common(trace: Trace): unknown;
+}
+
+/** All that are known. */
+export const DIFFERENCES: Difference[] = [
+  {
+    reason: "a gather() that is cancelled counts as cancelled, for the reason of the request",
+    count: 148,
+    covers: (cell) => functionOf(cell) === "gather" && cell.event !== "none",
+    common: asCancelled,
+  },
+  {
+    reason: "a gather() that is cancelled is done only when all it gathers has ended",
+    count: 12,
+    covers: ({ target, event }) => target === "gather" && event !== "none",
+    common: (trace) => [asCancelled(trace)[0], asCancelled(trace)[1].sort()],
+  },
+  {
+    reason: "a CancelledError keeps its message in shield() and among the results of gather()",
+    count: 10,
+    covers: ({ target, child, event }) =>
+      child.endsWith("cancelled") &&
+      (target === "shield" || (target === "gather returnExceptions" && event === "none")),
+    common: ({ outcome, events }) => [withoutMessage(outcome), events.map(withoutMessage)],
+  },
+  {
+    reason: "waitFor() keeps an outcome that arrives in the turn of the timeout",
+    count: 3,
+    covers: ({ target, child, when, event }) =>
+      target === "waitFor" && child.startsWith("future") && when === "same turn, before" &&
+      event === "timeout",
+    common: ({ events }) => events[0],
+  },
+  {
+    reason: "the body of timeout() is a task of its own: what it ends with arrives a turn later, " +
+      "so that a cancel() in that turn comes before it",
+    count: 17,
+    covers: ({ target, when, event }) =>
+      target === "timeout" && /^\d/.test(when) && event === "cancel",
+    common: ({ events }) => events[0],
+  },
+  {
+    reason: "the body of timeout() is a task of its own: what it ends with arrives a turn later, " +
+      "after what else is due in that turn",
+    count: 19,
+    covers: ({ target, when, event }) =>
+      target === "shield" && when.startsWith("same turn") && event.includes("timeout"),
+    common: ({ outcome, events }) => [outcome, events.toSorted()],
+  },
+  {
+    reason: "a taskGroup() whose body has ended passes a cancellation on at once, before its " +
+      "tasks go on in that turn",
+    count: 16,
+    covers: ({ target, when, event }) =>
+      target === "taskGroup" && when === "same turn, before" && event !== "none",
+    common: ({ events }) => events.filter((event) => /cancel\(\)|sibling/.test(event)),
+  },
+  {
+    reason: "a step of asCompleted() is a future: once it is cancelled, the reason of a cancel() " +
+      "in the same turn comes too late",
+    count: 2,
+    covers: ({ target, child, when }) =>
+      target === "asCompleted, for" && child.endsWith("cancelled") && /^\d/.test(when),
+    common: ({ outcome, events }) => [withoutMessage(outcome), events.map(withoutMessage)],
+  },
+  {
+    reason: "TaskGroup lost a cancellation that errors went before",
+    until: [3, 13],
+    covers: (cell) => functionOf(cell) === "taskGroup" && cell.event.includes("cancel"),
+    common: ({ outcome, events }) => [
+      outcome,
+      events.filter((event) => !/caller (is thrown|goes on)/.test(event)),
+    ],
+  },
+  {
+    reason: "wait_for() waited in another way, and could lose a cancellation or a result",
+    until: [3, 12],
+    covers: ({ target, event }) => target === "waitFor" && event !== "none",
+    common: () => undefined,
+  },
+  {
+    reason: "gather() took a turn for what is done already",
+    until: [3, 12],
+    covers: ({ target, when }) => target === "gather" && when === "before call",
+    common: ({ outcome, events }) => [outcome, events.toSorted()],
+  },
+];
+
+/** A trace of gather() in which it counts as cancelled on both sides. */
+function asCancelled({ outcome, events }: Trace): [string, string[]] {
+  const ended = (event: string) =>
+    withoutMessage(event).replace("future: exception CancelledError", "future: cancelled");
+  return [withoutMessage(outcome), events.map(ended)];
+}
+
+function withoutMessage(text: string): string {
+  return text.replaceAll(/CancelledError: \w+/g, "CancelledError");
+}
+
+/** Why a cell ends otherwise in Python, if that is known. */
+export function explain(
+  cell: Cell,
+  here: Trace,
+  python: Trace,
+  version: [major: number, minor: number],
+): Difference | undefined {
+  return DIFFERENCES.find(({ until, covers, common }) =>
+    (!until || isBefore(version, until)) && covers(cell) &&
+    JSON.stringify(common(here)) === JSON.stringify(common(python))
+  );
+}
+
+/** Whether one version comes before another. */
+export function isBefore([major, minor]: [number, number], other: [number, number]): boolean {
+  return major < other[0] || (major === other[0] && minor < other[1]);
+}
