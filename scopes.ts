@@ -60,8 +60,13 @@ class Body<T> {
     return value;
   }
 
-  /** Asks the body to end, in the name of the scope. What has arrived for it goes before. */
+  /** Asks the body to end, in the name of the scope. */
   cancel(): void {
+    if (this.task.cancel()) this.#ownRequests++;
+  }
+
+  /** As {@linkcode Body.cancel}, but hands the body first what has arrived for it. */
+  cancelPatiently(): void {
     const { task } = this;
     if (isOwnTask(task) ? taskInternals.cancelPatiently(task) : task.cancel()) this.#ownRequests++;
   }
@@ -200,7 +205,7 @@ class TimeoutScope implements Timeout {
     // The body may have ended just now.
     if (this.#body!.task.done()) return;
     this.#state = "expiring";
-    this.#body!.cancel();
+    this.#body!.cancelPatiently();
   }
 
   /** Takes note that the body has ended, and returns how the scope ends. */

@@ -35,19 +35,21 @@ export const DIFFERENCES: Difference[] = [
     common: (trace) => [asCancelled(trace)[0], asCancelled(trace)[1].sort()],
   },
   {
-    reason: "a CancelledError keeps its message in shield() and among the results of gather()",
-    count: 10,
+    reason: "a CancelledError keeps its message in shield(), among the results of gather() and " +
+      "after the errors of a taskGroup()",
+    count: 22,
     covers: ({ target, child, event }) =>
-      child.endsWith("cancelled") &&
-      (target === "shield" || (target === "gather returnExceptions" && event === "none")),
+      (target === "shield" && child.endsWith("cancelled")) ||
+      (target === "gather returnExceptions" && child.endsWith("cancelled") && event === "none") ||
+      (target.startsWith("taskGroup") && child === "exception" && event.includes("cancel")),
     common: ({ outcome, events }) => [withoutMessage(outcome), events.map(withoutMessage)],
   },
   {
-    reason: "waitFor() keeps an outcome that arrives in the turn of the timeout",
-    count: 3,
+    reason: "waitFor(), timeout() and asCompleted() keep what arrives in the turn of the timeout",
+    count: 11,
     covers: ({ target, child, when, event }) =>
-      target === "waitFor" && child.startsWith("future") && when === "same turn, before" &&
-      event === "timeout",
+      /^(waitFor|timeout|asCompleted)/.test(target) && child.startsWith("future") &&
+      when === "same turn, before" && event === "timeout",
     common: ({ events }) => events[0],
   },
   {

@@ -680,6 +680,7 @@ Deno.test("gather() takes a plain object for options only if it cannot be waited
     [Symbol.for("asyncio.Future")]: true,
     getLoop: getEventLoop,
     addDoneCallback: (callback: (future: unknown) => void) => callback(future),
+    done: () => true,
     cancelled: () => false,
     result: () => "duck",
   };
