@@ -142,7 +142,8 @@ export class Task<T> extends Future<T> {
     taskInternals = {
       cancelPatiently: (task) => task.#request(undefined, true),
       cancelNextWait(task) {
-        if (task.#cancelRequests > 0) task.#waits.cancelNext(task.#cancelReason);
+        if (task.#cancelRequests === 0 || task.done()) return;
+        task.#waits.cancelNext(task.#cancelReason);
       },
       failedUnasked: (task) => task.#failedUnasked,
     };

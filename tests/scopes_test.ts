@@ -2458,3 +2458,40 @@ Deno.test("taskGroup() cancelled in one turn by itself and from outside ends as 
     assertEquals(log, []);
   }
 });
+
+Deno.test("taskGroup() whose errors replace a cancellation leaves code alone that its parent left behind", async () => {
+  const goOn = Promise.withResolvers<void>();
+  const log: string[] = [];
+  let group!: Future<void>;
+  const task = createTask(async () => {
+    group = taskGroup(async (group) => {
+      group.createTask(function* () {
+        try {
+          yield* new Future<void>();
+        } catch {
+          throw new RangeError("clean-up");
+        }
+      });
+      await new Future<void>();
+    });
+    void (async () => {
+      await goOn.promise;
+      await sleep(0);
+      log.push("left behind");
+    })();
+    try {
+      await new Future<void>();
+    } catch {
+      // ends
+    }
+  });
+  await hostTurn();
+  task.cancel();
+  await hostTurn();
+  assert(task.done());
+  group.cancel();
+  await assertRejects(() => group, AggregateError);
+  goOn.resolve();
+  await hostTurn();
+  assertEquals(log, ["left behind"]);
+});
