@@ -31,11 +31,9 @@ export function checkOptions(action: string, options: unknown, hint = ""): void 
  *
  * @throws {TypeError} If it is no function.
  */
-export function checkCallback(action: string, callback: unknown): void {
+export function checkCallback(action: string, callback: unknown, name = "callback"): void {
   if (typeof callback === "function") return;
-  throw new TypeError(
-    `Cannot ${action} as the callback is no function: received ${show(callback)}`,
-  );
+  throw new TypeError(`Cannot ${action} as the ${name} is no function: received ${show(callback)}`);
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type CancelledError, toCancelledError } from "./errors.ts";
+import { type CancelledError, InvalidStateError, toCancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { CANCELLED, EXCEPTION, Future, internals, RESULT, type State } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
@@ -34,6 +34,30 @@ export class DelegatingFuture<T> extends Future<T> {
     this.#request ??= error;
     internals.abort(this, error);
     return true;
+  }
+
+  /**
+   * Throws: the outcome is that of what it waits for.
+   *
+   * @throws {InvalidStateError} Always.
+   */
+  override setResult(_value: T): void {
+    throw this.#notSettable("result");
+  }
+
+  /**
+   * Throws: the outcome is that of what it waits for.
+   *
+   * @throws {InvalidStateError} Always.
+   */
+  override setException(_exception: unknown): void {
+    throw this.#notSettable("exception");
+  }
+
+  #notSettable(what: string): InvalidStateError {
+    return new InvalidStateError(
+      `Cannot set the ${what} as the future gets it from what it waits for: ${this}`,
+    );
   }
 
   override get signal(): AbortSignal {

@@ -25,7 +25,7 @@ import {
   toCancelledError,
 } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { nameOf, show } from "./inspect.ts";
+import { inspectAsText, nameOf, show } from "./inspect.ts";
 import {
   callSoonOn,
   captureFor,
@@ -192,13 +192,7 @@ export class Future<T> implements Promise<T>, Disposable {
         return #state in this;
       },
     });
-    for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
-      Object.defineProperty(this.prototype, Symbol.for(name), {
-        value: function (this: Future<unknown>) {
-          return String(this);
-        },
-      });
-    }
+    inspectAsText(this.prototype);
     if (!followsPromises) {
       // `await` reads `then` in the code that waits, but calls it from a job of
       // its own, where nothing is left of that code's context.

@@ -28,6 +28,17 @@ export function show(value: unknown): string {
   }
 }
 
+/** Has consoles show the objects of a class by their `toString()`. */
+export function inspectAsText(prototype: object): void {
+  for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
+    Object.defineProperty(prototype, Symbol.for(name), {
+      value: function (this: object) {
+        return String(this);
+      },
+    });
+  }
+}
+
 /**
  * Names a function for a representation.
  *

@@ -16,6 +16,7 @@ import { checkSignal } from "./cancellation.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
 import { TimeoutError, toCancelledError } from "./errors.ts";
 import { CANCELLED, EXCEPTION, type Future, internals, RESULT, whenDone } from "./future.ts";
+import { inspectAsText, show } from "./inspect.ts";
 import { type EventLoop, getEventLoop, type Handle } from "./loop.ts";
 import { type Coroutine, currentTask, Task, taskInternals, type TaskOptions } from "./task.ts";
 
@@ -127,7 +128,8 @@ export interface Timeout {
    */
   reschedule(when: number | null): void;
   /**
-   * Returns whether the deadline has expired while the body ran.
+   * Returns whether the deadline has expired while the body ran, also if the body
+   * ended with something else than the cancellation.
    *
    * Source: [`Timeout.expired`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.expired).
    */
@@ -135,6 +137,10 @@ export interface Timeout {
 }
 
 class TimeoutScope implements Timeout {
+  static {
+    inspectAsText(this.prototype);
+  }
+
   readonly #loop: EventLoop;
   #when: number | null = null;
   #state: "active" | "expiring" | "expired" | "finished" = "active";
@@ -199,6 +205,12 @@ class TimeoutScope implements Timeout {
 
   expired(): boolean {
     return this.#state === "expiring" || this.#state === "expired";
+  }
+
+  /** Returns a representation, such as `<Timeout active when=1500>`. */
+  toString(): string {
+    const when = this.#state === "active" && this.#when !== null ? ` when=${this.#when}` : "";
+    return `<Timeout ${this.#state}${when}>`;
   }
 
   #expire(): void {
@@ -320,6 +332,10 @@ export interface TaskGroup {
 }
 
 class Group implements TaskGroup {
+  static {
+    inspectAsText(this.prototype);
+  }
+
   readonly #outer: DelegatingFuture<unknown>;
   readonly #loop: EventLoop;
   readonly #tasks = new Set<Task<unknown>>();
@@ -358,10 +374,12 @@ class Group implements TaskGroup {
 
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
     if (this.#bodyOutcome && this.#tasks.size === 0) {
-      throw new Error("Cannot create a task as the task group is finished");
+      throw new Error(`Cannot create a task as the task group is finished: received ${show(coro)}`);
     }
     if (this.#shuttingDown) {
-      throw new Error("Cannot create a task as the task group is shutting down");
+      throw new Error(
+        `Cannot create a task as the task group is shutting down: received ${show(coro)}`,
+      );
     }
     const task = this.#loop.createTask(coro, options);
     this.#tasks.add(task as Task<unknown>);
@@ -375,6 +393,14 @@ class Group implements TaskGroup {
     if (this.#shuttingDown || this.#outer.done()) return;
     this.#shutDown();
     this.#body?.cancel();
+  }
+
+  /** Returns a representation, such as `<TaskGroup active tasks=2>`. */
+  toString(): string {
+    const parts = [this.#outer.done() ? "finished" : this.#shuttingDown ? "cancelling" : "active"];
+    if (this.#tasks.size > 0) parts.push(`tasks=${this.#tasks.size}`);
+    if (this.#errors.length > 0) parts.push(`errors=${this.#errors.length}`);
+    return `<TaskGroup ${parts.join(" ")}>`;
   }
 
   #cancelFromOutside(body: Body<unknown>, reason: unknown): boolean {
@@ -490,7 +516,7 @@ export function taskGroup<T>(body: ScopeBody<TaskGroup, T>, options?: ScopeOptio
 }
 
 function checkScope(action: string, body: unknown, options: ScopeOptions | undefined): void {
-  checkCallback(action, body);
+  checkCallback(action, body, "body");
   checkOptions(action, options);
   checkSignal(options?.signal);
 }

@@ -1033,12 +1033,12 @@ Deno.test("timeout() and timeoutAt() reject bad input with nothing changed", asy
       assertThrows(
         () => timeout(60_000, bad as never),
         TypeError,
-        "Cannot run with a time limit as the callback is no function: received ",
+        "Cannot run with a time limit as the body is no function: received ",
       );
       assertThrows(
         () => timeoutAt(60_000, bad as never),
         TypeError,
-        "Cannot run with a deadline as the callback is no function: received ",
+        "Cannot run with a deadline as the body is no function: received ",
       );
     }
     for (const scope of [timeout<unknown>, timeoutAt<unknown>]) {
@@ -2200,7 +2200,7 @@ Deno.test("taskGroup() rejects bad input with nothing changed", () => {
     assertThrows(
       () => taskGroup(bad as never),
       TypeError,
-      "Cannot run a task group as the callback is no function: received ",
+      "Cannot run a task group as the body is no function: received ",
     );
   }
   assertThrows(() => taskGroup(body, 5 as never), TypeError, "its options are no object: received");
