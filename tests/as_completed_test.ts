@@ -241,6 +241,18 @@ Deno.test("asCompleted() that is destructured lets go when the step is cancelled
   assertEquals(showAll(futures), Array(3).fill("<Future pending>"));
 });
 
+Deno.test("asCompleted() releases its timer when all is done, gone through or not", async () => {
+  const [one, two] = three();
+  const left = await leftOver(async () => {
+    const completions = asCompleted([one, two], { timeout: 60_000 });
+    one.setResult("one");
+    two.setResult("two");
+    await hostTurn();
+    assert(Symbol.iterator in completions);
+  });
+  assertEquals(left, 0);
+});
+
 Deno.test("asCompleted() that was gone through lets go of everything", async () => {
   const { signal, listeners } = makeCountingSignal();
   const left = await leftOver(async () => {
@@ -377,6 +389,15 @@ Deno.test("asCompleted() does not time out when all is done in time, nor in its 
   assertEquals(steps[0]!.result(), "one");
   // It was done before the time was over, though nobody was told yet.
   assertEquals(steps[1]!.result(), "two");
+
+  const futures = [1, 2, 3].map(() => loop.createFuture<string>());
+  const completions = asCompleted(futures, { timeout: 10 });
+  loop.advance(10);
+  futures[1]!.setResult("once");
+  loop.drain();
+  const [first, ...others] = completions;
+  assertEquals(first!.result(), "once");
+  for (const step of others) assertInstanceOf(step.exception(), TimeoutError);
 
   const inTime = [...asCompleted([one, two], { timeout: 10 })];
   loop.drain();

@@ -504,6 +504,22 @@ Deno.test("gather() has a signal, which aborts with the CancelledError", async (
   late.cancel("why");
   assert(late.signal.aborted, "asked for after the request");
   assertStrictEquals(late.signal.reason, await assertRejects(() => late, CancelledError, "why"));
+  const task = createTask(async () => {
+    try {
+      await new Future<void>();
+    } finally {
+      await new Future<void>();
+    }
+  });
+  const twice = gather(task);
+  await hostTurn();
+  twice.cancel("first");
+  await hostTurn();
+  twice.cancel("second");
+  assertStrictEquals(
+    twice.signal.reason,
+    await assertRejects(() => twice, CancelledError, "first"),
+  );
   const finished = gather();
   assertFalse(finished.signal.aborted);
 });

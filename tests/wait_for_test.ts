@@ -613,6 +613,18 @@ Deno.test("waitFor() takes futures of another copy of the module", async () => {
   await assertRejects(() => waitFor(task, 60_000), RangeError, "there");
 });
 
+Deno.test("waitFor() of a copy's future that is cancelled in the turn of the timeout is cancelled", async () => {
+  const copy = await importCopy();
+  const loop = makeManualLoop();
+  const future = new copy.Future<number>({ loop: loop as never }) as unknown as Future<number>;
+  const waiting = waitFor(future, 10);
+  loop.advance(10);
+  future.cancel("by somebody");
+  loop.drain();
+  assert(waiting.cancelled());
+  assertThrows(() => waiting.result(), Error, "by somebody");
+});
+
 Deno.test("waitFor() on another loop belongs to it and uses its timers alone", async () => {
   const left = await leftOver(() => {
     const loop = makeManualLoop();
