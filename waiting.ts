@@ -423,15 +423,23 @@ export interface AsCompletedOptions {
 }
 
 /**
- * What {@linkcode asCompleted} returns. There is one sequence, whichever of the
- * two ways it is gone through.
+ * What {@linkcode asCompleted} returns: an iterable of futures of the outcomes, in
+ * the order in which they arrive, and an async iterable of the futures given, in
+ * the order in which they are done. There is one sequence, whichever of the two
+ * ways it is gone through.
  */
-export interface Completions<A> extends Iterable<Future<ResultOf<A>>>, AsyncIterable<FutureOf<A>> {
-  /** Futures of the outcomes, in the order in which they arrive. */
-  [Symbol.iterator](): IterableIterator<Future<ResultOf<A>>>;
-  /** The futures given, in the order in which they are done. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<FutureOf<A>>;
-}
+// A union, as TypeScript takes what `for await` has for awaited, which it is not,
+// on every loop over a type but the first; the types of a union it keeps.
+export type Completions<A> =
+  | {
+    [Symbol.iterator](): IterableIterator<Future<ResultOf<A>>>;
+    [Symbol.asyncIterator](): AsyncIterableIterator<FutureOf<A>>;
+  }
+  | {
+    [Symbol.iterator](): IterableIterator<Future<ResultOf<A>>>;
+    [Symbol.asyncIterator](): AsyncIterableIterator<FutureOf<A>>;
+    readonly [Symbol.toStringTag]?: never;
+  };
 
 /**
  * Goes through several things in the order in which they are done.
@@ -517,7 +525,7 @@ class Queue<T> {
 }
 
 /** Hands the futures that are done to the steps that wait, each in order. */
-class CompletionQueue implements Completions<Future<unknown>> {
+class CompletionQueue implements Iterable<Future<unknown>>, AsyncIterable<Future<unknown>> {
   readonly #loop: EventLoop;
   readonly #signal: AbortSignal | undefined;
   /** Those that are not done. */

@@ -37,10 +37,7 @@ function three(): [Future<string>, Future<string>, Future<string>] {
   return [new Future(), new Future(), new Future()];
 }
 
-/**
- * The result of what `for await` has. TypeScript takes that for awaited, though
- * it is not: on the second loop over the same type, and not on the first.
- */
+/** The result of what `for await` has. */
 function resultOf(future: unknown): unknown {
   assertInstanceOf(future, Future);
   return future.result();
@@ -105,6 +102,22 @@ Deno.test("asCompleted() is typed by what is given", async () => {
   }
   // @ts-expect-error: a function is to be called
   assertThrows(() => asCompleted([async () => 1]), TypeError);
+});
+
+Deno.test("asCompleted() is typed alike on every loop over the same type", async () => {
+  const done = new Future<string>();
+  done.setResult("done");
+  const results: string[] = [];
+  for await (const future of asCompleted([done])) {
+    assertSameType<typeof future, Future<string>>();
+    results.push(future.result());
+  }
+  // TypeScript takes what `for await` has for awaited where it knows the type.
+  for await (const future of asCompleted([done])) {
+    assertSameType<typeof future, Future<string>>();
+    results.push(future.result(), await future);
+  }
+  assertEquals(results, ["done", "done", "done"]);
 });
 
 Deno.test("asCompleted() gives what is done already first, in the order of the arguments", async () => {
