@@ -8,7 +8,25 @@
 import { type CancelledError, InvalidStateError, toCancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { CANCELLED, EXCEPTION, Future, internals, RESULT, type State } from "./future.ts";
-import type { EventLoop } from "./loop.ts";
+import { callSoonOn, type EventLoop } from "./loop.ts";
+
+/** How far a chain of such futures is followed by recursion, either way. */
+const MAX_DEPTH = 100;
+let depth = 0;
+
+/** Calls `step`, a link of a chain; in a later turn if the chain is long. */
+function follow(loop: EventLoop, step: () => boolean): boolean {
+  if (depth === MAX_DEPTH) {
+    callSoonOn(loop, step);
+    return true;
+  }
+  depth++;
+  try {
+    return step();
+  } finally {
+    depth--;
+  }
+}
 
 /** A future that passes requests to cancel it on. */
 export class DelegatingFuture<T> extends Future<T> {
@@ -30,7 +48,7 @@ export class DelegatingFuture<T> extends Future<T> {
     if (this.done()) return false;
     // One error for all, so that the signal's reason is what is thrown.
     const error = toCancelledError(reason);
-    if (!this.#pass(error)) return false;
+    if (!follow(this.getLoop(), () => this.#pass(error))) return false;
     this.#request ??= error;
     internals.abort(this, error);
     return true;
@@ -83,7 +101,11 @@ export function outcomeOf(future: Future<unknown>): Outcome {
 export function settle(future: Future<unknown>, [state, value]: Outcome): void {
   if (future.done()) return;
   if (future instanceof DelegatingFuture) {
-    internals.settle(future, state, state === EXCEPTION ? new Failure(value) : value);
+    const outcome = state === EXCEPTION ? new Failure(value) : value;
+    follow(future.getLoop(), () => {
+      if (!future.done()) internals.settle(future, state, outcome);
+      return true;
+    });
   } else if (state === RESULT) {
     future.setResult(value);
   } else if (state === EXCEPTION) {

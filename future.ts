@@ -75,12 +75,20 @@ export interface Waiter {
   readonly label: string;
 }
 
+/** Several that wait, in order of registration. */
+type Waiters = Waiter[] | Set<Waiter>;
+
+/** From how many on they stand in a set, so that one takes no longer to remove. */
+const FEW = 32;
+
 /** What {@linkcode Task} does with a future that nobody else may do. */
 export interface FutureInternals {
   /** Makes the future done. It must be pending. */
   settle(future: Future<unknown>, state: State, outcome: unknown): void;
   /** Tells `waiter` when the future is done; at once if it is. */
   addWaiter(future: Future<unknown>, waiter: Waiter): void;
+  /** Takes {@linkcode FutureInternals.addWaiter} back. */
+  removeWaiter(future: Future<unknown>, waiter: Waiter): void;
   /** The state, which can be asked for without looking at the outcome. */
   stateOf(future: Future<unknown>): State;
   /** Has `signal` cancel the future until it is done. */
@@ -149,7 +157,7 @@ export class Future<T> implements Promise<T>, Disposable {
   /** The result, a {@linkcode Failure}, or why it was cancelled. */
   #outcome: unknown = undefined;
   /** Who waits, in order of registration. Most futures have one waiter. */
-  #waiters: Waiter | Waiter[] | undefined = undefined;
+  #waiters: Waiter | Waiters | undefined = undefined;
   readonly #loop: EventLoop;
   /** The signal that cancels this future. */
   #source: AbortSignal | undefined = undefined;
@@ -160,6 +168,7 @@ export class Future<T> implements Promise<T>, Disposable {
     internals = {
       settle: (future, state, outcome) => future.#settle(state, outcome),
       addWaiter: (future, waiter) => future.#addWaiter(waiter),
+      removeWaiter: (future, waiter) => future.#removeWaiter(waiter),
       stateOf: (future) => future.#state,
       follow: (future, signal) => future.#follow(signal),
       abort(future, reason) {
@@ -534,16 +543,29 @@ export class Future<T> implements Promise<T>, Disposable {
   #addWaiter(waiter: Waiter): void {
     if (this.#state !== PENDING) this.#notify(waiter);
     else if (this.#waiters === undefined) this.#waiters = waiter;
-    else if (Array.isArray(this.#waiters)) this.#waiters.push(waiter);
-    else this.#waiters = [this.#waiters, waiter];
+    else if (this.#waiters instanceof Set) this.#waiters.add(waiter);
+    else if (!Array.isArray(this.#waiters)) this.#waiters = [this.#waiters, waiter];
+    else if (this.#waiters.push(waiter) > FEW) this.#waiters = new Set(this.#waiters);
+  }
+
+  #removeWaiter(waiter: Waiter): void {
+    const waiters = this.#waiters;
+    if (waiters === waiter) {
+      this.#waiters = undefined;
+    } else if (waiters instanceof Set) {
+      waiters.delete(waiter);
+    } else if (Array.isArray(waiters)) {
+      const index = waiters.indexOf(waiter);
+      if (index >= 0) waiters.splice(index, 1);
+    }
   }
 
   #waiterList(): Waiter[] {
     const waiters = this.#waiters;
-    return waiters === undefined ? [] : Array.isArray(waiters) ? waiters : [waiters];
+    return waiters === undefined ? [] : isMany(waiters) ? [...waiters] : [waiters];
   }
 
-  #notify(waiters: Waiter | Waiter[]): void {
+  #notify(waiters: Waiter | Waiters): void {
     if (mustWait() && this.#loop instanceof HostEventLoop) {
       waitForTurn(() => notifyAll(waiters, this));
     } else {
@@ -595,9 +617,13 @@ export class Future<T> implements Promise<T>, Disposable {
   }
 }
 
-function notifyAll(waiters: Waiter | Waiter[], future: Future<unknown>): void {
-  if (Array.isArray(waiters)) { for (const waiter of waiters) notifyOne(waiter, future); }
-  else notifyOne(waiters, future);
+function isMany(waiters: Waiter | Waiters): waiters is Waiters {
+  return Array.isArray(waiters) || waiters instanceof Set;
+}
+
+function notifyAll(waiters: Waiter | Waiters, future: Future<unknown>): void {
+  if (!isMany(waiters)) return notifyOne(waiters, future);
+  for (const waiter of waiters) notifyOne(waiter, future);
 }
 
 function notifyOne(waiter: Waiter, future: Future<unknown>): void {
@@ -618,6 +644,28 @@ export function whenDone(future: Future<unknown>, waiter: Waiter): void {
   const isOwn: boolean = future instanceof Future;
   if (isOwn) internals.addWaiter(future, waiter);
   else future.addDoneCallback(() => waiter.notify(future));
+}
+
+/**
+ * Has the loop of a future, perhaps of another copy of the module, call `callback`
+ * when it is done, as it calls done callbacks.
+ *
+ * @param label How it shows in the future's representation.
+ * @returns A function that takes it back, however many others there are.
+ */
+export function callWhenDone(
+  future: Future<unknown>,
+  callback: (future: Future<unknown>) => void,
+  label: string,
+): () => void {
+  const isOwn: boolean = future instanceof Future;
+  if (!isOwn) {
+    future.addDoneCallback(callback);
+    return () => void future.removeDoneCallback(callback);
+  }
+  const waiter = new DoneCallback(callback, future.getLoop(), undefined, label);
+  internals.addWaiter(future, waiter);
+  return () => internals.removeWaiter(future, waiter);
 }
 
 /** Whether whoever waits on a future that is done is thrown a CancelledError. */
@@ -657,6 +705,7 @@ class PromiseWaiter implements Waiter {
 class DoneCallback implements Waiter {
   readonly callback: (future: Future<unknown>) => unknown;
   readonly #enqueue: () => void;
+  readonly #label: string | undefined;
   #future: Future<unknown> | undefined;
   #depth = 0;
 
@@ -664,13 +713,15 @@ class DoneCallback implements Waiter {
     callback: (future: Future<unknown>) => unknown,
     loop: EventLoop,
     context: Context | undefined,
+    label?: string,
   ) {
     this.callback = callback;
+    this.#label = label;
     this.#enqueue = captureFor(loop, () => this.#run(), context);
   }
 
   get label(): string {
-    return nameOf(this.callback);
+    return this.#label ?? nameOf(this.callback);
   }
 
   notify(future: Future<unknown>): void {

@@ -131,7 +131,9 @@ function formatMembers(value: object): string {
   // As text they would show every one of their numbers.
   if (ArrayBuffer.isView(value)) return `[${name} of ${value.byteLength} bytes]`;
   const text = String(value);
-  return text.startsWith("[object ") ? `[${name}]` : text;
+  if (!text.startsWith("[object ")) return text;
+  // Of a generator, the class has no name.
+  return name === "<anonymous>" ? `[${text.slice("[object ".length)}` : `[${name}]`;
 }
 
 function formatRecord(value: object): string {

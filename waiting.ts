@@ -10,6 +10,7 @@ import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.
 import { TimeoutError } from "./errors.ts";
 import {
   type Awaitable,
+  callWhenDone,
   CANCELLED,
   checkAwaitable,
   ensureFuture,
@@ -102,7 +103,10 @@ export interface GatherOptions {
 /** The results that {@linkcode gather} has for awaitables. */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
-/** The results or exceptions that {@linkcode gather} has for awaitables. */
+/**
+ * The results or exceptions that {@linkcode gather} has for awaitables. What is
+ * thrown is taken for an `Error`, though anything can be.
+ */
 export type GatheredOutcomes<A extends readonly unknown[]> = {
   -readonly [K in keyof A]: ResultOf<A[K]> | Error;
 };
@@ -170,7 +174,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     ? args.pop() as GatherOptions
     : {};
   checkSignal(signal);
-  for (const arg of args) checkAwaitable("gather", arg);
+  for (const arg of args) checkAwaitable("gather the awaitable", arg);
   const loop = openLoopOf(args);
   const futures = new Map<unknown, Future<unknown>>();
   for (const arg of args) {
@@ -205,7 +209,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   for (const child of children) {
     // Those that are done cost no turn.
     if (child.done()) onDone(child);
-    else child.addDoneCallback(onDone);
+    else callWhenDone(child, onDone, "gather");
   }
   if (children.size === 0) settle(outer, [RESULT, []]);
   if (signal) internals.follow(outer, signal);
@@ -218,8 +222,9 @@ function valueOf(future: Future<unknown>): unknown {
 }
 
 function isGatherOptions(value: unknown): value is GatherOptions {
-  return typeof value === "object" && value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype &&
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) &&
     !isFuture(value) && !isGenerator(value) && !("then" in value);
 }
 
@@ -286,7 +291,7 @@ export function wait<F extends Future<unknown>>(
       }`,
     );
   }
-  if (all.size === 0) throw new TypeError("Cannot wait as there are no futures: received none");
+  if (all.size === 0) throw new TypeError("Cannot wait as there are no futures: received []");
   checkOptions("wait", options);
   const { timeout = null, returnWhen = "ALL_COMPLETED", signal } = options ?? {};
   checkTimeout("wait", timeout);
@@ -318,10 +323,10 @@ export function wait<F extends Future<unknown>>(
     ) finish();
   };
   const timer = startTimer(loop, timeout, finish);
-  for (const future of all) future.addDoneCallback(onDone);
+  const releases = Array.from(all, (future) => callWhenDone(future, onDone, "wait"));
   const release = () => {
     timer?.cancel();
-    for (const future of all) future.removeDoneCallback(onDone);
+    for (const release of releases) release();
   };
   whenDone(outer, { notify: release, label: "" });
   // Before whoever waits goes on, more may have ended in the turn of the timeout.
@@ -376,9 +381,9 @@ export function waitFor<A extends Awaitable<unknown>>(
   timeout: number | null,
   options?: WaitForOptions,
 ): Future<ResultOf<A>> {
-  checkAwaitable("wait for it", awaitable);
-  checkTimeout("wait for it", timeout);
-  checkOptions("wait for it", options);
+  checkAwaitable("wait for the awaitable", awaitable);
+  checkTimeout("wait for the awaitable", timeout);
+  checkOptions("wait for the awaitable", options);
   checkSignal(options?.signal);
   const loop = loopOf([awaitable]);
   const inner = ensureFuture(awaitable as Future<unknown>, { loop });
@@ -483,11 +488,11 @@ export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Iterable<A>,
   options?: AsCompletedOptions,
 ): Completions<A> {
-  const list = new Set(listOf("go through what is completed", awaitables, "awaitables"));
-  for (const awaitable of list) checkAwaitable("go through what is completed", awaitable);
-  checkOptions("go through what is completed", options);
+  const list = new Set(listOf("iterate over the awaitables", awaitables, "awaitables"));
+  for (const awaitable of list) checkAwaitable("wait for the awaitable", awaitable);
+  checkOptions("iterate over the awaitables", options);
   const { timeout = null, signal } = options ?? {};
-  checkTimeout("go through what is completed", timeout);
+  checkTimeout("iterate over the awaitables", timeout);
   checkSignal(signal);
   const loop = openLoopOf(list);
   const futures = new Set<Future<unknown>>();
@@ -528,8 +533,8 @@ class Queue<T> {
 class CompletionQueue implements Iterable<Future<unknown>>, AsyncIterable<Future<unknown>> {
   readonly #loop: EventLoop;
   readonly #signal: AbortSignal | undefined;
-  /** Those that are not done. */
-  readonly #running: Set<Future<unknown>>;
+  /** Those that are not done, with what takes their callbacks back. */
+  readonly #running = new Map<Future<unknown>, () => void>();
   readonly #timer: TimerHandle | undefined;
   /** Those that are done and that no step has taken. */
   readonly #done = new Queue<Future<unknown>>();
@@ -547,10 +552,11 @@ class CompletionQueue implements Iterable<Future<unknown>>, AsyncIterable<Future
   ) {
     this.#loop = loop;
     this.#signal = signal;
-    this.#running = futures;
     this.#stepsLeft = futures.size;
     this.#timer = futures.size > 0 ? startTimer(loop, timeout, () => this.#onTimeout()) : undefined;
-    for (const future of futures) future.addDoneCallback(this.#onDone);
+    for (const future of futures) {
+      this.#running.set(future, callWhenDone(future, this.#onDone, "asCompleted"));
+    }
   }
 
   *[Symbol.iterator](): Generator<Future<unknown>, undefined> {
@@ -601,7 +607,7 @@ class CompletionQueue implements Iterable<Future<unknown>>, AsyncIterable<Future
   #onTimeout(): void {
     this.#timedOut = true;
     // Some may have been done just now.
-    for (const future of this.#running) if (future.done()) this.#done.push(future);
+    for (const future of this.#running.keys()) if (future.done()) this.#done.push(future);
     this.#forgetRunning();
     this.#serve();
   }
@@ -645,7 +651,7 @@ class CompletionQueue implements Iterable<Future<unknown>>, AsyncIterable<Future
   }
 
   #forgetRunning(): void {
-    for (const future of this.#running) future.removeDoneCallback(this.#onDone);
+    for (const release of this.#running.values()) release();
     this.#running.clear();
   }
 }
@@ -685,8 +691,8 @@ export function shield<A extends Awaitable<unknown>>(
   awaitable: A,
   options?: ShieldOptions,
 ): Future<ResultOf<A>> {
-  checkAwaitable("shield it", awaitable);
-  checkOptions("shield it", options);
+  checkAwaitable("shield the awaitable", awaitable);
+  checkOptions("shield the awaitable", options);
   const signal = options?.signal;
   checkSignal(signal);
   const loop = loopOf([awaitable]);
@@ -698,8 +704,8 @@ export function shield<A extends Awaitable<unknown>>(
     // An exception that comes too late is for the report, not to be looked at.
     if (!outer.done()) settle(outer, outcomeOf(inner));
   };
-  inner.addDoneCallback(onDone);
-  whenDone(outer, { notify: () => inner.removeDoneCallback(onDone), label: "" });
+  const release = callWhenDone(inner, onDone, "shield");
+  whenDone(outer, { notify: release, label: "" });
   return outer;
 }
 

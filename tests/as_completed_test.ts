@@ -194,7 +194,7 @@ Deno.test("asCompleted() with for await lets go of everything when the task is c
       for await (const _ of asCompleted(futures, { timeout: 60_000, signal })) { /* waits */ }
     });
     await hostTurn();
-    assertEquals(showAll(futures), Array(3).fill("<Future pending cb=[#onDone]>"));
+    assertEquals(showAll(futures), Array(3).fill("<Future pending cb=[asCompleted]>"));
     task.cancel("stop");
     await assertRejects(() => task, CancelledError, "stop");
   });
@@ -603,7 +603,7 @@ Deno.test("asCompleted() rejects bad arguments at the call, with nothing started
     yield;
   })();
   const before = allTasks().size;
-  const what = "Cannot go through what is completed as";
+  const what = "Cannot iterate over the awaitables as";
   const inputs: [unknown, string][] = [
     [future, `${what} the awaitables come in no iterable, such as an array: received <Future pend`],
     [generator, `${what} the awaitables come in no iterable, such as an array: received `],
@@ -611,11 +611,17 @@ Deno.test("asCompleted() rejects bad arguments at the call, with nothing started
     [null, `${what} the awaitables come in no iterable, such as an array: received null`],
     ["text", `${what} the awaitables come in no iterable, such as an array: received "text"`],
     [{}, `${what} the awaitables come in no iterable, such as an array: received {}`],
-    [[generator, future, 5], `${what} it cannot be waited for: received 5`],
-    [[generator, future, undefined], `${what} it cannot be waited for: received undefined`],
+    [
+      [generator, future, 5],
+      `Cannot wait for the awaitable as it cannot be waited for: received 5`,
+    ],
+    [
+      [generator, future, undefined],
+      `Cannot wait for the awaitable as it cannot be waited for: received undefined`,
+    ],
     [
       [generator, async function main() {}],
-      `${what} it cannot be waited for (call it, or use createTask): received [Function main]`,
+      `Cannot wait for the awaitable as it cannot be waited for (call it, or use createTask): received [Function main]`,
     ],
   ];
   for (const [wrong, message] of inputs) {

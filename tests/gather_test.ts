@@ -52,6 +52,8 @@ Deno.test("gather() has the results in the order of the arguments", async () => 
 Deno.test("gather() takes futures, tasks, generator coroutines and promises", async () => {
   const done = new Future<string>();
   done.setResult("future");
+  const options = Object.assign(Object.create(null), { returnExceptions: true });
+  assertEquals<unknown>(await gather(sleep(0, { result: 1 }), options), [1]);
   const thenable = { then: (resolve: (value: string) => void) => resolve("thenable") };
   assertEquals(
     await gather(
@@ -148,7 +150,7 @@ Deno.test("gather() waits once for what is given twice, and fills both places", 
     },
   } as PromiseLike<string>;
   const gathered = gather(generator, future, thenable, generator, thenable, future);
-  assertEquals(String(future), "<Future pending cb=[onDone]>");
+  assertEquals(String(future), "<Future pending cb=[gather]>");
   future.setResult("x");
   assertEquals(await gathered, [1, "x", "then", 1, "then", "x"]);
   assertEquals([runs, thens], [1, 1]);
@@ -629,18 +631,24 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
   })();
   const before = allTasks().size;
   const cases: [unknown, string][] = [
-    [5, "Cannot gather as it cannot be waited for: received 5"],
-    [null, "Cannot gather as it cannot be waited for: received null"],
-    [undefined, "Cannot gather as it cannot be waited for: received undefined"],
-    ["text", 'Cannot gather as it cannot be waited for: received "text"'],
-    [[future], "Cannot gather as it cannot be waited for: received [<Future pending>]"],
+    [5, "Cannot gather the awaitable as it cannot be waited for: received 5"],
+    [null, "Cannot gather the awaitable as it cannot be waited for: received null"],
+    [undefined, "Cannot gather the awaitable as it cannot be waited for: received undefined"],
+    ["text", 'Cannot gather the awaitable as it cannot be waited for: received "text"'],
+    [
+      [future],
+      "Cannot gather the awaitable as it cannot be waited for: received [<Future pending>]",
+    ],
     [
       async function main() {},
-      "Cannot gather as it cannot be waited for (call it, or use createTask): received [Function main]",
+      "Cannot gather the awaitable as it cannot be waited for (call it, or use createTask): received [Function main]",
     ],
     [{ signal: 5 }, "Cannot use the signal as it is no AbortSignal: received 5"],
     [{ signal: null }, "Cannot use the signal as it is no AbortSignal: received null"],
-    [new AbortController().signal, "Cannot gather as it cannot be waited for: received "],
+    [
+      new AbortController().signal,
+      "Cannot gather the awaitable as it cannot be waited for: received ",
+    ],
   ];
   for (const [wrong, message] of cases) {
     assertThrows(() => gather(generator, future, wrong as never), TypeError, message);
@@ -651,7 +659,7 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
   assertThrows(
     () => gather(generator, {} as never, future),
     TypeError,
-    "Cannot gather as it cannot be waited for: received {}",
+    "Cannot gather the awaitable as it cannot be waited for: received {}",
   );
   assertEquals(String(future), "<Future pending>");
   assertEquals(allTasks().size, before);
@@ -672,7 +680,7 @@ Deno.test("gather() starts none if a task runs one of the generators already", a
   assertThrows(
     () => gather(fresh, driven),
     TypeError,
-    "Cannot gather as another task runs the generator already: received ",
+    "Cannot gather the awaitable as another task runs the generator already: received ",
   );
   assertEquals(allTasks().size, before);
   await task;

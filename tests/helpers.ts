@@ -5,7 +5,6 @@
  */
 
 import {
-  type Coroutine,
   type EventLoop,
   type ExceptionContext,
   type ExceptionHandler,
@@ -222,29 +221,34 @@ export function makeManualLoop({ heedsContext = true } = {}): ManualLoop {
 export type Wait = <T>(future: Future<T>) => Generator<unknown, T>;
 export const kinds: [
   string,
-  <T>(body: (wait: Wait, signal: AbortSignal) => Generator<unknown, T>) => Coroutine<T>,
+  <A, T>(
+    body: (wait: Wait, argument: A) => Generator<unknown, T>,
+  ) => (argument: A) => Generator<unknown, T> | Promise<T>,
 ][] = [
-  ["generator", (body) => (signal) => body((future) => waitIn(future), signal)],
-  ["async function", (body) => async (signal) => {
-    // Drives the generator with `await`, so that the engine drives the task.
-    const generator = body((future) => passOn(future), signal);
-    let step = generator.next();
-    while (!step.done) {
-      try {
-        const value = await (step.value as Future<unknown>);
-        step = generator.next(value);
-      } catch (error) {
-        step = generator.throw(error);
-      }
-    }
-    return step.value;
-  }],
+  ["generator", (body) => (argument) => body(waitIn, argument)],
+  ["async function", (body) => (argument) => driveAsync(body(passOn, argument))],
 ];
+
 export function* waitIn<T>(future: Future<T>): Generator<unknown, T> {
   return yield* future;
 }
+
 function* passOn<T>(future: Future<T>): Generator<unknown, T> {
   return (yield future) as T;
+}
+
+/** Drives a generator with `await`, so that the engine drives its task. */
+async function driveAsync<T>(generator: Generator<unknown, T>): Promise<T> {
+  let step = generator.next();
+  while (!step.done) {
+    try {
+      const value = await (step.value as Future<unknown>);
+      step = generator.next(value);
+    } catch (error) {
+      step = generator.throw(error);
+    }
+  }
+  return step.value;
 }
 
 /** A signal that counts its listeners. */

@@ -34,6 +34,7 @@ Deno.test("String(future) shows objects in short", () => {
   );
   assertEquals(shown(Object.create(null)), "{}");
   assertEquals(shown(new Map()), "[Map]");
+  assertEquals(shown(function* () {}()), "[Generator]");
   assertEquals(shown(new TypeError("bad")), "TypeError: bad");
   assertEquals(shown(new URL("http://localhost/")), "http://localhost/");
   assertEquals(shown(function reply() {}), "[Function reply]");

@@ -20,8 +20,8 @@ import {
   gather,
   getEventLoop,
   getRunningLoop,
+  InvalidStateError,
   run,
-  type ScopeBody,
   sleep,
   Task,
   type TaskGroup,
@@ -30,37 +30,16 @@ import {
   timeout,
   timeoutAt,
   TimeoutError,
+  waitFor,
 } from "../mod.ts";
-import { collectReports, hostTurn, importCopy, makeManualLoop } from "./helpers.ts";
-
-/**
- * The two kinds of body: the same one, which waits on `wait(future)`, as a
- * generator function and as an async function.
- */
-type Wait = <T>(future: Future<T>) => Generator<unknown, T>;
-type Body<S, T> = (wait: Wait, scope: S) => Generator<unknown, T>;
-const kinds: [string, <S, T>(body: Body<S, T>) => ScopeBody<S, T>][] = [
-  ["generator", (body) => (scope) => body(waitIn, scope)],
-  ["async function", (body) => (scope) => driveAsync(body(passOn, scope))],
-];
-function* waitIn<T>(future: Future<T>): Generator<unknown, T> {
-  return yield* future;
-}
-function* passOn<T>(future: Future<T>): Generator<unknown, T> {
-  return (yield future) as T;
-}
-async function driveAsync<T>(generator: Generator<unknown, T>): Promise<T> {
-  let step = generator.next();
-  while (!step.done) {
-    try {
-      const value = await (step.value as Future<unknown>);
-      step = generator.next(value);
-    } catch (error) {
-      step = generator.throw(error);
-    }
-  }
-  return step.value;
-}
+import {
+  collectReports,
+  hostTurn,
+  importCopy,
+  kinds,
+  makeManualLoop,
+  type Wait,
+} from "./helpers.ts";
 
 /** Lets fake time pass, and all that is due run. */
 async function pass(time: FakeTime, ms: number): Promise<void> {
@@ -1697,7 +1676,10 @@ for (const [kind, make] of kinds) {
     assertEquals(await future, undefined);
     assertEquals(errors.length, 4);
     for (const error of errors) {
-      assertEquals(String(error), "Error: Cannot create a task as the task group is shutting down");
+      assertEquals(
+        String(error),
+        "Error: Cannot create a task as the task group is shutting down: received [Function <anonymous>]",
+      );
     }
     await hostTurn();
     assertFalse(started);
@@ -2494,4 +2476,96 @@ Deno.test("taskGroup() whose errors replace a cancellation leaves code alone tha
   goOn.resolve();
   await hostTurn();
   assertEquals(log, ["left behind"]);
+});
+
+Deno.test("timeout() and taskGroup() give scopes that show their state", async () => {
+  const shown: string[] = [];
+  const show = (scope: object) => shown.push(String(scope), Deno.inspect(scope));
+  const loop = makeManualLoop();
+  const task = loop.createTask(function* () {
+    let timeoutScope!: object;
+    yield* timeout(20, function* (scope) {
+      show(timeoutScope = scope);
+      scope.reschedule(null);
+      show(scope);
+      yield;
+    });
+    show(timeoutScope);
+    let group!: object;
+    const error = yield* gather(
+      taskGroup(function* (scope) {
+        show(group = scope);
+        scope.createTask(() => {
+          throw new Error("x");
+        });
+        scope.createTask(function* () {
+          try {
+            yield* loop.createFuture<void>();
+          } finally {
+            show(scope);
+          }
+        });
+        show(scope);
+        yield* loop.createFuture<void>();
+      }),
+      { returnExceptions: true },
+    );
+    show(group);
+    return error;
+  });
+  loop.drain();
+  assertEquals(task.result().map(String), ["AggregateError: Unhandled errors in a task group"]);
+  const expected = [
+    "<Timeout active when=20>",
+    "<Timeout active>",
+    "<Timeout finished>",
+    "<TaskGroup active>",
+    "<TaskGroup active tasks=2>",
+    "<TaskGroup cancelling tasks=1 errors=1>",
+    "<TaskGroup finished errors=1>",
+  ];
+  assertEquals(shown, expected.flatMap((text) => [text, text]));
+  await hostTurn();
+});
+
+Deno.test("Future of what waits for others cannot be settled by hand", async () => {
+  const child = new Future<number>();
+  const futures: Future<unknown>[] = [
+    gather(child),
+    waitFor(child, null),
+    timeout(null, () => child),
+    taskGroup(() => child),
+  ];
+  for (const future of futures) {
+    assertThrows(
+      () => future.setResult(1),
+      InvalidStateError,
+      "from what it waits for: <Future pending",
+    );
+    assertThrows(() => future.setException(new Error("x")), InvalidStateError, "the exception");
+    assertFalse(future.done());
+  }
+  child.setResult(5);
+  assertEquals(await Promise.all(futures), [[5], 5, 5, 5]);
+});
+
+Deno.test("Future of what waits for others may wait in a long chain, and be cancelled", async () => {
+  const length = 20_000;
+  const chain = (inner: Future<unknown>) => {
+    let outer = inner;
+    for (let i = 0; i < length; i++) outer = i % 2 ? waitFor(outer, null) : gather(outer);
+    return outer;
+  };
+  const settled = new Future<number>();
+  const last = chain(settled);
+  settled.setResult(1);
+  let value: unknown = await last;
+  for (let depth = 0; depth < length / 2; depth++) value = (value as unknown[])[0];
+  assertEquals(value, 1);
+
+  const cancelled = new Future<number>();
+  const outermost = chain(cancelled);
+  outermost.cancel("all of it");
+  await assertRejects(async () => await outermost, CancelledError, "all of it");
+  assert(cancelled.cancelled());
 });

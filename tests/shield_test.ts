@@ -76,7 +76,7 @@ Deno.test("shield() returns what is done already itself", () => {
 Deno.test("shield() that is cancelled leaves the inner running, and lets go of it", async () => {
   const inner = new Future<string>();
   const outer = shield(inner);
-  assertEquals(String(inner), "<Future pending cb=[onDone]>");
+  assertEquals(String(inner), "<Future pending cb=[shield]>");
   assert(outer.cancel("why"));
   assert(outer.cancelled());
   await assertRejects(() => outer, CancelledError, "why");
@@ -335,20 +335,23 @@ Deno.test("shield() rejects bad arguments, with nothing started and nothing chan
   })();
   const before = allTasks().size;
   const awaitables: [unknown, string][] = [
-    [5, "Cannot shield it as it cannot be waited for: received 5"],
-    [undefined, "Cannot shield it as it cannot be waited for: received undefined"],
-    [[future], "Cannot shield it as it cannot be waited for: received [<Future pending>]"],
+    [5, "Cannot shield the awaitable as it cannot be waited for: received 5"],
+    [undefined, "Cannot shield the awaitable as it cannot be waited for: received undefined"],
+    [
+      [future],
+      "Cannot shield the awaitable as it cannot be waited for: received [<Future pending>]",
+    ],
     [
       async function main() {},
-      "Cannot shield it as it cannot be waited for (call it, or use createTask): received [Function main]",
+      "Cannot shield the awaitable as it cannot be waited for (call it, or use createTask): received [Function main]",
     ],
   ];
   for (const [wrong, message] of awaitables) {
     assertThrows(() => shield(wrong as never), TypeError, message);
   }
   const options: [unknown, string][] = [
-    [5, "Cannot shield it as its options are no object: received 5"],
-    [null, "Cannot shield it as its options are no object: received null"],
+    [5, "Cannot shield the awaitable as its options are no object: received 5"],
+    [null, "Cannot shield the awaitable as its options are no object: received null"],
     [new AbortController().signal, "its options are a signal: write `{ signal }`: received "],
     [{ signal: 5 }, "Cannot use the signal as it is no AbortSignal: received 5"],
   ];

@@ -662,10 +662,19 @@ Deno.test("waitFor() rejects bad arguments, with nothing started and nothing cha
   })();
   const before = allTasks().size;
   const times: [unknown, string][] = [
-    ["5", 'Cannot wait for it as the timeout is no number of milliseconds: received "5"'],
-    [NaN, "Cannot wait for it as the timeout is no number of milliseconds: received NaN"],
-    [undefined, "Cannot wait for it as the timeout is no number of milliseconds: received undef"],
-    [5n, "Cannot wait for it as the timeout is no number of milliseconds: received 5n"],
+    [
+      "5",
+      'Cannot wait for the awaitable as the timeout is no number of milliseconds: received "5"',
+    ],
+    [
+      NaN,
+      "Cannot wait for the awaitable as the timeout is no number of milliseconds: received NaN",
+    ],
+    [
+      undefined,
+      "Cannot wait for the awaitable as the timeout is no number of milliseconds: received undef",
+    ],
+    [5n, "Cannot wait for the awaitable as the timeout is no number of milliseconds: received 5n"],
     [{ timeout: 5 }, "as the timeout is no number of milliseconds: received { timeout: 5 }"],
   ];
   for (const [wrong, message] of times) {
@@ -673,8 +682,8 @@ Deno.test("waitFor() rejects bad arguments, with nothing started and nothing cha
     assertThrows(() => waitFor(future, wrong as number), TypeError, message);
   }
   const options: [unknown, string][] = [
-    [5, "Cannot wait for it as its options are no object: received 5"],
-    [null, "Cannot wait for it as its options are no object: received null"],
+    [5, "Cannot wait for the awaitable as its options are no object: received 5"],
+    [null, "Cannot wait for the awaitable as its options are no object: received null"],
     [new AbortController().signal, "as its options are a signal: write `{ signal }`: received "],
     [{ signal: 5 }, "Cannot use the signal as it is no AbortSignal: received 5"],
   ];
@@ -683,9 +692,12 @@ Deno.test("waitFor() rejects bad arguments, with nothing started and nothing cha
     assertThrows(() => waitFor(future, 0, wrong as never), TypeError, message);
   }
   const awaitables: [unknown, string][] = [
-    [5, "Cannot wait for it as it cannot be waited for: received 5"],
-    [undefined, "Cannot wait for it as it cannot be waited for: received undefined"],
-    [[future], "Cannot wait for it as it cannot be waited for: received [<Future pending>]"],
+    [5, "Cannot wait for the awaitable as it cannot be waited for: received 5"],
+    [undefined, "Cannot wait for the awaitable as it cannot be waited for: received undefined"],
+    [
+      [future],
+      "Cannot wait for the awaitable as it cannot be waited for: received [<Future pending>]",
+    ],
     [function main() {}, "waited for (call it, or use createTask): received [Function main]"],
   ];
   for (const [wrong, message] of awaitables) {
@@ -699,6 +711,6 @@ Deno.test("waitFor() rejects bad arguments, with nothing started and nothing cha
   assertThrows(
     () => waitFor(generator, 1),
     TypeError,
-    "Cannot wait for it as another task runs the generator already: received ",
+    "Cannot wait for the awaitable as another task runs the generator already: received ",
   );
 });
