@@ -345,16 +345,18 @@ export class Task<T> extends Future<T> {
     const context = task.#givenContext;
     if (!context) return Task.#runStep(task, step);
     task.#entered = false;
-    let problem: unknown;
     try {
       context.run(Task.#runStep, task, step);
-      problem = new TypeError(
-        `Cannot run the task as its context did not call the function: received ${show(context)}`,
-      );
-    } catch (error) {
-      problem = error;
+    } catch (exception) {
+      if (!task.#entered) return task.#fail(exception);
+      report(task.getLoop(), { message: "Cannot leave the context of the task", exception, task });
     }
-    if (!task.#entered) task.#fail(problem);
+    if (task.#entered) return;
+    task.#fail(
+      new TypeError(
+        `Cannot run the task as its context did not call the function: received ${show(context)}`,
+      ),
+    );
   }
 
   static #runStep(task: Task<unknown>, step: (task: Task<unknown>) => void): void {

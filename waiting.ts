@@ -323,10 +323,10 @@ export function wait<F extends Future<unknown>>(
     ) finish();
   };
   const timer = startTimer(loop, timeout, finish);
-  const releases = Array.from(all, (future) => callWhenDone(future, onDone, "wait"));
+  const callbacks = Array.from(all, (future) => callWhenDone(future, onDone, "wait"));
   const release = () => {
     timer?.cancel();
-    for (const release of releases) release();
+    for (const takeBack of callbacks) takeBack();
   };
   whenDone(outer, { notify: release, label: "" });
   // Before whoever waits goes on, more may have ended in the turn of the timeout.

@@ -1667,3 +1667,22 @@ Deno.test("Task is kept alive by its loop until it is done", async () => {
   }
   assertEquals(task.deref(), undefined);
 });
+
+Deno.test("Task goes on if its context throws when it is left, which is reported", async () => {
+  using reports = collectReports();
+  const context: Context = {
+    run(fn, ...args) {
+      fn(...args);
+      throw new Error("no way out");
+    },
+  };
+  const task = createTask(function* () {
+    yield;
+    return "went on";
+  }, { context });
+  assertEquals(await task, "went on");
+  assertEquals(reports.map(({ message }) => message), [
+    "Cannot leave the context of the task",
+    "Cannot leave the context of the task",
+  ]);
+});
