@@ -276,28 +276,35 @@ export function makeCountingSignal(): {
   return { controller, signal, listeners, added: () => added };
 }
 
-/** The host timers that are armed while `fn` runs, when it has run. */
-export async function leftOver(fn: () => unknown): Promise<number> {
+/** Counts the host timers that are armed. */
+export function countHostTimers(): { armed: Set<unknown>; set: number } & Disposable {
   const { setTimeout, clearTimeout } = globalThis;
-  const armed = new Set<unknown>();
-  globalThis.setTimeout = ((callback: () => void, delay: number) => {
+  const counts = {
+    armed: new Set<unknown>(),
+    set: 0,
+    [Symbol.dispose]: () => Object.assign(globalThis, { setTimeout, clearTimeout }),
+  };
+  globalThis.setTimeout = ((callback: () => void, delay?: number) => {
+    counts.set++;
     const id = setTimeout(() => {
-      armed.delete(id);
+      counts.armed.delete(id);
       callback();
     }, delay);
-    armed.add(id);
+    counts.armed.add(id);
     return id;
   }) as typeof setTimeout;
   globalThis.clearTimeout = ((id: ReturnType<typeof setTimeout>) => {
-    armed.delete(id);
+    counts.armed.delete(id);
     clearTimeout(id);
   }) as typeof clearTimeout;
-  try {
-    await fn();
-    return armed.size;
-  } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-  }
+  return counts;
+}
+
+/** The host timers that are armed while `fn` runs, when it has run. */
+export async function leftOver(fn: () => unknown): Promise<number> {
+  using host = countHostTimers();
+  await fn();
+  return host.armed.size;
 }
 
 /** Does not compile unless the two types are the same. */

@@ -37,6 +37,8 @@ import {
   hostTurn,
   importCopy,
   kinds,
+  leftOver,
+  makeCountingSignal,
   makeManualLoop,
   type Wait,
 } from "./helpers.ts";
@@ -62,47 +64,6 @@ function outcome(future: Future<unknown>): string {
 const TIMED_OUT = "failed TimeoutError: The operation has exceeded the given deadline";
 const CANCELLED = "cancelled CancelledError: The operation has been cancelled";
 const FAILED = "failed AggregateError: Unhandled errors in a task group";
-
-/** The host timers that are armed while `fn` runs, when it has run. */
-async function leftOver(fn: () => unknown): Promise<number> {
-  const { setTimeout, clearTimeout } = globalThis;
-  const armed = new Set<unknown>();
-  globalThis.setTimeout = ((callback: () => void, delay: number) => {
-    const id = setTimeout(() => {
-      armed.delete(id);
-      callback();
-    }, delay);
-    armed.add(id);
-    return id;
-  }) as typeof setTimeout;
-  globalThis.clearTimeout = ((id: ReturnType<typeof setTimeout>) => {
-    armed.delete(id);
-    clearTimeout(id);
-  }) as typeof clearTimeout;
-  try {
-    await fn();
-    return armed.size;
-  } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-  }
-}
-
-/** A controller whose signal counts its listeners. */
-function countListeners(): { controller: AbortController; count: () => number } {
-  const controller = new AbortController();
-  const { signal } = controller;
-  let count = 0;
-  const { addEventListener, removeEventListener } = signal;
-  signal.addEventListener = (...args: unknown[]) => {
-    count++;
-    Reflect.apply(addEventListener, signal, args);
-  };
-  signal.removeEventListener = (...args: unknown[]) => {
-    count--;
-    Reflect.apply(removeEventListener, signal, args);
-  };
-  return { controller, count: () => count };
-}
 
 /** A task that never ends by itself, and notes when it is asked to. */
 function* endless(log: string[], name: string): Generator<unknown, never> {
@@ -671,18 +632,18 @@ for (const [kind, make] of kinds) {
   });
 
   Deno.test(`timeout() option signal cancels the body (${kind})`, async () => {
-    const { controller, count } = countListeners();
+    const { controller, listeners } = makeCountingSignal();
     const { signal } = controller;
     const future = timeout(60_000, make((wait) => wait(new Future<void>())), { signal });
     const finished = timeout(60_000, make((wait) => wait(sleep(0, { result: 1 }))), { signal });
-    assertEquals(count(), 1);
+    assertEquals(listeners.size, 1);
     await hostTurn();
     assertEquals(outcome(finished), "result 1");
     controller.abort("gone");
     assertFalse(future.done(), "it is a request");
     await hostTurn();
     assertEquals(outcome(future), "cancelled CancelledError: gone");
-    assertEquals(count(), 0);
+    assertEquals(listeners.size, 0);
   });
 
   Deno.test(`timeout() option signal aborted by the body (${kind}) before its first wait cancels it there`, async () => {
@@ -721,7 +682,7 @@ for (const [kind, make] of kinds) {
   });
 
   Deno.test(`timeout() leaves no timer, task or listener behind (${kind})`, async () => {
-    const { controller, count } = countListeners();
+    const { controller, listeners } = makeCountingSignal();
     const { signal } = controller;
     const tasks = allTasks().size;
     const left = await leftOver(async () => {
@@ -740,7 +701,7 @@ for (const [kind, make] of kinds) {
           { signal },
         ),
       ];
-      assertEquals(count(), 1);
+      assertEquals(listeners.size, 1);
       futures[1]!.cancel();
       await hostTurn();
       assertEquals(futures.map(outcome), [
@@ -752,7 +713,7 @@ for (const [kind, make] of kinds) {
       ]);
     });
     assertEquals(left, 0);
-    assertEquals(count(), 0);
+    assertEquals(listeners.size, 0);
     assertEquals(allTasks().size, tasks);
   });
 
@@ -968,7 +929,7 @@ Deno.test("timeout() has the result of a future, promise or thenable that the bo
 });
 
 Deno.test("timeout() with an aborted signal does not run the body", async () => {
-  const { controller, count } = countListeners();
+  const { controller, listeners } = makeCountingSignal();
   const reason = new Error("before");
   controller.abort(reason);
   let ran = false;
@@ -987,7 +948,7 @@ Deno.test("timeout() with an aborted signal does not run the body", async () => 
     0,
   );
   assertFalse(ran);
-  assertEquals(count(), 0);
+  assertEquals(listeners.size, 0);
   assertEquals(allTasks().size, tasks);
 });
 
@@ -1092,7 +1053,7 @@ Deno.test("timeout() on a closed loop throws and leaves nothing behind", async (
 Deno.test("timeout() whose task cannot be made throws and leaves no timer behind", async () => {
   using reports = collectReports();
   using time = new FakeTime();
-  const { controller, count } = countListeners();
+  const { controller, listeners } = makeCountingSignal();
   const loop = getEventLoop();
   loop.setTaskFactory(() => {
     throw new RangeError("no more tasks");
@@ -1107,7 +1068,7 @@ Deno.test("timeout() whose task cannot be made throws and leaves no timer behind
   }
   await pass(time, 10);
   assertEquals(reports.length, 0);
-  assertEquals(count(), 0);
+  assertEquals(listeners.size, 0);
 });
 
 Deno.test("timeout() and taskGroup() on a manual loop leave the host's queue alone", () => {
@@ -1793,7 +1754,7 @@ for (const [kind, make] of kinds) {
   });
 
   Deno.test(`taskGroup() option signal cancels the group (${kind})`, async () => {
-    const { controller, count } = countListeners();
+    const { controller, listeners } = makeCountingSignal();
     const log: string[] = [];
     const future = taskGroup(
       make(function* (wait, group: TaskGroup) {
@@ -1802,14 +1763,14 @@ for (const [kind, make] of kinds) {
       }),
       { signal: controller.signal },
     );
-    assertEquals(count(), 1);
+    assertEquals(listeners.size, 1);
     await hostTurn();
     controller.abort("gone");
     assertFalse(future.done());
     await hostTurn();
     assertEquals(outcome(future), "cancelled CancelledError: gone");
     assertEquals(log, ["task ended"]);
-    assertEquals(count(), 0);
+    assertEquals(listeners.size, 0);
   });
 
   for (
@@ -2049,7 +2010,7 @@ for (const [kind, make] of kinds) {
   });
 
   Deno.test(`taskGroup() leaves no task, timer or listener behind (${kind})`, async () => {
-    const { controller, count } = countListeners();
+    const { controller, listeners } = makeCountingSignal();
     const { signal } = controller;
     const tasks = allTasks().size;
     const left = await leftOver(async () => {
@@ -2062,7 +2023,7 @@ for (const [kind, make] of kinds) {
       });
       const futures = Array.from({ length: 4 }, () => taskGroup(body, { signal }));
       await hostTurn();
-      assertEquals(count(), 1);
+      assertEquals(listeners.size, 1);
       assertEquals(allTasks().size, tasks + 4 * 3);
       scopes[0]!.cancel();
       scopes[1]!.createTask(() => failing(new RangeError("x")));
@@ -2079,7 +2040,7 @@ for (const [kind, make] of kinds) {
       assertEquals(outcome(futures[3]!).split(":")[0], "cancelled CancelledError");
     });
     assertEquals(left, 0);
-    assertEquals(count(), 0);
+    assertEquals(listeners.size, 0);
     assertEquals(allTasks().size, tasks);
   });
 
@@ -2163,7 +2124,7 @@ Deno.test("taskGroup() does not end before a task that ignores its cancellation"
 });
 
 Deno.test("taskGroup() with an aborted signal does not run the body", async () => {
-  const { controller, count } = countListeners();
+  const { controller, listeners } = makeCountingSignal();
   controller.abort("before");
   let ran = false;
   const future = taskGroup(() => void (ran = true), { signal: controller.signal });
@@ -2171,7 +2132,7 @@ Deno.test("taskGroup() with an aborted signal does not run the body", async () =
   assertFalse(future.cancel());
   await hostTurn();
   assertFalse(ran);
-  assertEquals(count(), 0);
+  assertEquals(listeners.size, 0);
 });
 
 Deno.test("taskGroup() rejects bad input with nothing changed", () => {

@@ -9,7 +9,7 @@ import {
   taskGroup,
   timeout,
 } from "../mod.ts";
-import { hostTurn } from "./helpers.ts";
+import { countHostTimers, hostTurn } from "./helpers.ts";
 
 /** A generator of numbers from 0 to 1, the same ones for the same seed (mulberry32). */
 function makeRandom(seed: number): () => number {
@@ -21,40 +21,23 @@ function makeRandom(seed: number): () => number {
   };
 }
 
-/** Counts the host's timers that are armed and the abort listeners there are. */
-function countResources(): { timers: () => number; listeners: () => number } & Disposable {
-  const { setTimeout, clearTimeout } = globalThis;
+/** Counts the abort listeners there are. */
+function countListeners(): { count: number } & Disposable {
   const { addEventListener, removeEventListener } = AbortSignal.prototype;
-  const armed = new Set<unknown>();
-  let listeners = 0;
-  globalThis.setTimeout = ((callback: () => void, delay: number) => {
-    const id = setTimeout(() => {
-      armed.delete(id);
-      callback();
-    }, delay);
-    armed.add(id);
-    return id;
-  }) as typeof setTimeout;
-  globalThis.clearTimeout = ((id: ReturnType<typeof setTimeout>) => {
-    armed.delete(id);
-    clearTimeout(id);
-  }) as typeof clearTimeout;
+  const listeners = {
+    count: 0,
+    [Symbol.dispose]: () =>
+      void Object.assign(AbortSignal.prototype, { addEventListener, removeEventListener }),
+  };
   AbortSignal.prototype.addEventListener = function (...args: unknown[]) {
-    listeners++;
+    listeners.count++;
     Reflect.apply(addEventListener, this, args);
   };
   AbortSignal.prototype.removeEventListener = function (...args: unknown[]) {
-    listeners--;
+    listeners.count--;
     Reflect.apply(removeEventListener, this, args);
   };
-  return {
-    timers: () => armed.size,
-    listeners: () => listeners,
-    [Symbol.dispose]() {
-      Object.assign(globalThis, { setTimeout, clearTimeout });
-      Object.assign(AbortSignal.prototype, { addEventListener, removeEventListener });
-    },
-  };
+  return listeners;
 }
 
 /** The tasks that one tree of nested groups starts, at most. */
@@ -64,7 +47,8 @@ for (const seed of [1, 2]) {
   Deno.test(`taskGroup() nested, with 100,000 tasks that fail and are cancelled, leaves nothing behind (seed ${seed})`, async () => {
     // By a clock of its own, so that the same seed gives the same run.
     using time = new FakeTime();
-    using resources = countResources();
+    using host = countHostTimers();
+    using listeners = countListeners();
     const random = makeRandom(seed);
     const counts = { tasks: 0, ended: 0, results: 0, failed: 0, cancelled: 0 };
     const reports: unknown[] = [];
@@ -158,11 +142,11 @@ for (const seed of [1, 2]) {
         controllers.splice(-1, 1, new AbortController());
         assertEquals(counts.ended, counts.tasks, "a task was left running");
         assertEquals(allTasks().size, 1, "only main is alive");
-        assertEquals(resources.listeners(), 0, "a listener was left behind");
+        assertEquals(listeners.count, 0, "a listener was left behind");
       }
       // What is left are the timers of this very test, which are due in 20 ms.
       await sleep(25);
-      assertEquals(resources.timers(), 0, "a timer was left armed");
+      assertEquals(host.armed.size, 0, "a timer was left armed");
     });
     let isDone = false;
     const ended = main.finally(() => isDone = true);
@@ -173,7 +157,7 @@ for (const seed of [1, 2]) {
     }
     await ended;
     assertEquals(reports.length, 0);
-    assertEquals(resources.timers(), 0);
+    assertEquals(host.armed.size, 0);
     for (const count of Object.values(counts)) assertLess(0, count, JSON.stringify(counts));
     assert(counts.tasks >= 100_000);
   });

@@ -18,7 +18,7 @@ import {
   sleep,
   type TimerHandle,
 } from "../mod.ts";
-import { collectReports, hostTurn, leastOf, microtasks } from "./helpers.ts";
+import { collectReports, countHostTimers, hostTurn, leastOf, microtasks } from "./helpers.ts";
 
 const loop = getEventLoop();
 const MAX_DELAY = 2 ** 31 - 1;
@@ -139,30 +139,6 @@ for (const [name, install] of clocks) {
     while (order.length < 2) await hostTurn();
     assertEquals(order, ["fake", "real"]);
   });
-}
-
-/** Counts the host timers that are armed. */
-function countHostTimers(): { armed: Set<unknown>; set: number } & Disposable {
-  const { setTimeout, clearTimeout } = globalThis;
-  const counts = {
-    armed: new Set<unknown>(),
-    set: 0,
-    [Symbol.dispose]: () => Object.assign(globalThis, { setTimeout, clearTimeout }),
-  };
-  globalThis.setTimeout = ((callback: () => void, delay?: number) => {
-    counts.set++;
-    const id = setTimeout(() => {
-      counts.armed.delete(id);
-      callback();
-    }, delay);
-    counts.armed.add(id);
-    return id;
-  }) as typeof setTimeout;
-  globalThis.clearTimeout = ((id: ReturnType<typeof setTimeout>) => {
-    counts.armed.delete(id);
-    clearTimeout(id);
-  }) as typeof clearTimeout;
-  return counts;
 }
 
 Deno.test("EventLoop arms one host timer, for the earliest", async () => {
