@@ -54,8 +54,7 @@ export function checkMilliseconds(action: string, name: string, value: unknown):
  * @throws {TypeError} If it is neither a generator nor a function.
  */
 export function checkCoroutine(action: string, coro: unknown): void {
-  const isAsyncGenerator = typeof coro === "function" &&
-    (coro as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === "AsyncGeneratorFunction";
+  const isAsyncGenerator = isAsyncGeneratorFunction(coro);
   if ((typeof coro === "function" && !isAsyncGenerator) || isGenerator(coro)) return;
   const hint = isThenable(coro)
     ? " (a promise already runs: pass the async function itself, or use ensureFuture)"
@@ -82,6 +81,12 @@ export function checkUndriven(action: string, generator: object): void {
   throw new TypeError(
     `Cannot ${action} as another task runs the generator already: received ${show(generator)}`,
   );
+}
+
+/** Whether `value` is a function that makes an async generator, which is no coroutine. */
+export function isAsyncGeneratorFunction(value: unknown): boolean {
+  return typeof value === "function" &&
+    (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === "AsyncGeneratorFunction";
 }
 
 /** Whether `value` has a `then` method. */

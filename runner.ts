@@ -42,6 +42,9 @@ export interface RunOptions {
   shutdownTimeout?: number | undefined;
 }
 
+/** How often the tasks are cancelled that others started when they ended. */
+const MAX_ROUNDS = 100;
+
 /** As long as asyncio gives its executor. */
 const SHUTDOWN_TIMEOUT = 300_000;
 
@@ -122,18 +125,26 @@ async function finish<T>(
 async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
   const deadline = loop.time() + timeout;
   const leftBehind = new Set<Task<unknown>>();
-  let tasks = [...allTasks(loop)];
-  do {
+  const listAlive = () => [...allTasks(loop)].filter((task) => !leftBehind.has(task));
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const tasks = listAlive();
     for (const task of tasks) task.cancel();
     await ended(tasks, loop, deadline);
     for (const task of tasks) {
-      if (!task.done()) leftBehind.add(task);
-      reportEnd(task, timeout);
+      if (task.done()) {
+        reportException(task);
+      } else {
+        leftBehind.add(task);
+        reportLeft(task, `did not end within ${timeout} ms of its cancellation by run()`);
+      }
     }
     // Callbacks that are due still run. They, and tasks that end, may start others.
     await new Promise<void>((resolve) => loop.callSoon(resolve));
-    tasks = [...allTasks(loop)].filter((task) => !leftBehind.has(task));
-  } while (tasks.length > 0);
+    if (listAlive().length === 0) break;
+  }
+  for (const task of listAlive()) {
+    reportLeft(task, "is left behind, as each that ends starts another");
+  }
   reportUnretrieved(loop);
   if (loop instanceof HostEventLoop) HostEventLoop.stop(loop);
   else loop.close();
@@ -159,24 +170,25 @@ async function ended(
   });
 }
 
-/** Reports what a task that was cancelled has thrown, or that it has not ended. */
-function reportEnd(task: Task<unknown>, timeout: number): void {
-  const loop = task.getLoop();
-  if (!task.done()) {
-    const name = show(task.getName());
-    const message = `Task ${name} did not end within ${timeout} ms of its cancellation by run()`;
-    return report(loop, { message, task });
-  }
+/** Reports what a task, which is done, has thrown. */
+function reportException(task: Task<unknown>): void {
   try {
     task.result();
   } catch (exception) {
     if (task.cancelled()) return;
-    report(loop, { message: "Unhandled exception during run() shutdown", exception, task });
+    const message = "Unhandled exception during run() shutdown";
+    report(task.getLoop(), { message, exception, task });
   }
 }
 
-/** The main tasks that an interrupt cancels. One listener serves them all. */
+/** Reports a task that is left behind. */
+function reportLeft(task: Task<unknown>, why: string): void {
+  report(task.getLoop(), { message: `Task ${show(task.getName())} ${why}`, task });
+}
+
+/** The main tasks that an interrupt cancels, and those that one has cancelled. */
 const interruptible = new Set<Task<unknown>>();
+const interrupted = new Set<Task<unknown>>();
 
 /** As far as it is the same in Deno, Node and Bun; browsers have none. */
 const { process } = globalThis as unknown as {
@@ -186,19 +198,32 @@ const { process } = globalThis as unknown as {
   };
 };
 
+let listening = false;
+
+/** Has one listener for all; none while one of them ends, so that another interrupt ends the process. */
+function updateListener(): void {
+  const listens = interruptible.size > 0 && interrupted.size === 0;
+  if (listens === listening) return;
+  listening = listens;
+  if (listens) process?.on?.("SIGINT", onInterrupt);
+  else process?.off?.("SIGINT", onInterrupt);
+}
+
 function cancelOnInterrupt(main: Task<unknown>): void {
-  if (interruptible.size === 0) process?.on?.("SIGINT", onInterrupt);
   interruptible.add(main);
+  updateListener();
 }
 
 function leaveInterrupts(main: Task<unknown>): void {
   interruptible.delete(main);
-  if (interruptible.size === 0) process?.off?.("SIGINT", onInterrupt);
+  interrupted.delete(main);
+  updateListener();
 }
 
 function onInterrupt(): void {
   const mains = [...interruptible];
-  // Without a listener, the next interrupt ends the process.
-  for (const main of mains) leaveInterrupts(main);
+  interruptible.clear();
+  for (const main of mains) interrupted.add(main);
+  updateListener();
   for (const main of mains) main.cancel("Interrupted");
 }

@@ -9,6 +9,7 @@ import {
   checkCallback,
   checkMilliseconds,
   checkOptions,
+  isAsyncGeneratorFunction,
   isGenerator,
   isThenable,
 } from "./checks.ts";
@@ -41,6 +42,8 @@ class Body<T> {
   returned: { readonly value: T } | undefined;
   /** How many of the requests to end came from the scope itself. */
   #ownRequests = 0;
+  /** Whether one of the others was that of the parent, which waits on the scope. */
+  #isParentCancelled = false;
 
   /** Starts the body, which runs until it first waits. */
   constructor(loop: EventLoop, run: ScopeBody<AbortSignal, T>) {
@@ -59,6 +62,12 @@ class Body<T> {
     const value = yield* generator;
     this.returned = { value };
     return value;
+  }
+
+  /** Passes a request from outside on; it returns `false` if the body has ended. */
+  pass(reason: unknown): boolean {
+    if (this.parent && taskInternals.isPassing(this.parent)) this.#isParentCancelled = true;
+    return this.task.cancel(reason);
   }
 
   /** Asks the body to end, in the name of the scope. */
@@ -97,7 +106,7 @@ class Body<T> {
    * "simultaneous internal and external cancellations".
    */
   cancelParent(): void {
-    if (this.parent) taskInternals.cancelNextWait(this.parent);
+    if (this.#isParentCancelled) taskInternals.cancelNextWait(this.parent!);
   }
 }
 
@@ -174,7 +183,7 @@ class TimeoutScope implements Timeout {
     scope.#body = running;
     const { task } = running;
     whenDone(task, { notify: () => settle(outer, scope.#end(running)), label: "timeout" });
-    return (reason) => task.cancel(reason);
+    return (reason) => running.pass(reason);
   }
 
   get signal(): AbortSignal {
@@ -242,6 +251,9 @@ class TimeoutScope implements Timeout {
  * time is over, that task is cancelled and waited for, and the future fails with
  * a `TimeoutError`, unless the body ended otherwise. A cancellation from outside
  * cancels the body and comes out as it is.
+ *
+ * A body that waits on something else than futures, such as a `fetch`, has to hand
+ * it the scope's signal, or else it is waited for: only its own code can end it.
  *
  * Source: [`asyncio.timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout).
  *
@@ -408,7 +420,7 @@ class Group implements TaskGroup {
     if (!this.#shuttingDown) this.#cancelReason ??= reason;
     this.#abortSignal(reason);
     // The body may clean up before the tasks are asked to end, or refuse.
-    if (body.task.cancel(reason)) return true;
+    if (body.pass(reason)) return true;
     this.#cancellation ??= [CANCELLED, reason];
     if (!this.#shuttingDown) this.#shutDown();
     return true;
@@ -441,7 +453,8 @@ class Group implements TaskGroup {
     const outcome = body.end();
     const [state, value] = this.#bodyOutcome = outcome;
     // An async body that awaits a task which fails is thrown the same error.
-    if (state === EXCEPTION && !this.#errors.includes(value)) this.#errors.push(value);
+    const isKnown = value instanceof Error && this.#errors.includes(value);
+    if (state === EXCEPTION && !isKnown) this.#errors.push(value);
     // A body that is cancelled by the group itself is no cancellation of the group.
     if (state === CANCELLED && (!this.#shuttingDown || body.wasCancelledFromOutside)) {
       this.#cancellation = outcome;
@@ -517,6 +530,13 @@ export function taskGroup<T>(body: ScopeBody<TaskGroup, T>, options?: ScopeOptio
 
 function checkScope(action: string, body: unknown, options: ScopeOptions | undefined): void {
   checkCallback(action, body, "body");
+  if (isAsyncGeneratorFunction(body)) {
+    throw new TypeError(
+      `Cannot ${action} as the body is an async generator, which yields values: received ${
+        show(body)
+      }`,
+    );
+  }
   checkOptions(action, options);
   checkSignal(options?.signal);
 }

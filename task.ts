@@ -89,6 +89,8 @@ export interface TaskInternals {
   cancelNextWait(task: Task<unknown>): void;
   /** Whether a task failed before a request to end could be thrown in it. */
   failedUnasked(task: Task<unknown>): boolean;
+  /** Whether a task is just passing a request to end on to what it waits on. */
+  isPassing(task: Task<unknown>): boolean;
 }
 
 /** Set by the class itself, which alone can reach its private fields. */
@@ -146,6 +148,7 @@ export class Task<T> extends Future<T> {
         task.#waits.cancelNext(task.#cancelReason);
       },
       failedUnasked: (task) => task.#failedUnasked,
+      isPassing: (task) => task.#waits.isPassing,
     };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
   }

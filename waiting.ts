@@ -174,7 +174,12 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     ? args.pop() as GatherOptions
     : {};
   checkSignal(signal);
-  for (const arg of args) checkAwaitable("gather the awaitable", arg);
+  for (const arg of args) {
+    if (Array.isArray(arg)) {
+      throw new TypeError(`Cannot gather an array, write gather(...array): received ${show(arg)}`);
+    }
+    checkAwaitable("gather the awaitable", arg);
+  }
   const loop = openLoopOf(args);
   const futures = new Map<unknown, Future<unknown>>();
   for (const arg of args) {

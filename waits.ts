@@ -106,6 +106,11 @@ export class Waits {
     }
   }
 
+  /** Whether a request is just being passed on to what the task waits on. */
+  get isPassing(): boolean {
+    return this.#cancelling;
+  }
+
   /** Cancels the next wait of the task, not what it waits on now. */
   cancelNext(reason: unknown): void {
     if (!this.#arriving) this.#keep(reason, true);

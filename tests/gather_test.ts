@@ -127,7 +127,7 @@ Deno.test("gather() is typed by its arguments", async () => {
       // @ts-expect-error: undefined cannot be waited for
       () => gather(number, undefined),
     ]
-  ) assertThrows(wrong, TypeError, "cannot be waited for");
+  ) assertThrows(wrong, TypeError, "Cannot gather ");
   // @ts-expect-error: no such option
   gather(number, { timeout: 1 });
   // @ts-expect-error: the result is a tuple
@@ -637,7 +637,7 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
     ["text", 'Cannot gather the awaitable as it cannot be waited for: received "text"'],
     [
       [future],
-      "Cannot gather the awaitable as it cannot be waited for: received [<Future pending>]",
+      "Cannot gather an array, write gather(...array): received [<Future pending>]",
     ],
     [
       async function main() {},

@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertFalse,
+  assertLess,
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
@@ -644,5 +645,48 @@ Deno.test("run() cancels every main that runs, when it is interrupted", async ()
   await microtasks();
   process.emit("SIGINT", "SIGINT");
   for (const main of mains) await assertRejects(() => main, CancelledError, "Interrupted");
+  assertEquals(process.listenerCount("SIGINT"), 0);
+});
+
+Deno.test("run() gives up on tasks of which each that is cancelled starts another", async () => {
+  const reports: string[] = [];
+  let started = 0;
+  await run(async () => {
+    const loop = getRunningLoop();
+    loop.setExceptionHandler((_loop, { message }) => reports.push(message));
+    const respawn = async () => {
+      started++;
+      try {
+        await sleep(60_000);
+      } finally {
+        loop.createTask(respawn, { name: "hydra" });
+      }
+    };
+    loop.createTask(respawn);
+    await sleep(0);
+  });
+  assertEquals(reports, ['Task "hydra" is left behind, as each that ends starts another']);
+  assertLess(started, 1_000);
+});
+
+Deno.test("run() that starts while another one is interrupted leaves the next interrupt alone", async () => {
+  const gate = new Future<void>();
+  const first = run(async () => {
+    try {
+      await sleep(60_000);
+    } finally {
+      await new Promise<void>((resolve) => gate.addDoneCallback(() => resolve()));
+    }
+  });
+  await microtasks();
+  process.emit("SIGINT", "SIGINT");
+  const second = run(() => sleep(60_000));
+  await microtasks();
+  assertEquals(process.listenerCount("SIGINT"), 0);
+  gate.setResult();
+  await assertRejects(() => first, CancelledError);
+  assertEquals(process.listenerCount("SIGINT"), 1);
+  process.emit("SIGINT", "SIGINT");
+  await assertRejects(() => second, CancelledError, "Interrupted");
   assertEquals(process.listenerCount("SIGINT"), 0);
 });

@@ -2530,3 +2530,84 @@ Deno.test("Future of what waits for others may wait in a long chain, and be canc
   await assertRejects(async () => await outermost, CancelledError, "all of it");
   assert(cancelled.cancelled());
 });
+
+for (const [kind, body] of kinds) {
+  Deno.test(`taskGroup() that is cancelled otherwise than by its parent leaves the parent alone (${kind})`, async () => {
+    const scopes: [string, () => Future<unknown>][] = [
+      ["a group", () =>
+        taskGroup(function* (group) {
+          group.createTask(function* () {
+            try {
+              yield* sleep(60_000);
+            } catch {
+              throw new RangeError("x");
+            }
+          });
+          yield* sleep(60_000);
+        })],
+      ["a timeout", () =>
+        timeout(null, function* () {
+          try {
+            yield* sleep(60_000);
+          } catch {
+            currentTask()!.cancel();
+            throw new RangeError("x");
+          }
+        })],
+    ];
+    for (const [name, start] of scopes) {
+      const log: string[] = [];
+      const parent = createTask(() =>
+        body(function* (wait: Wait, _: undefined) {
+          // It was asked to end before, and refused.
+          try {
+            yield* wait(sleep(60_000));
+          } catch {
+            log.push("refused");
+          }
+          const scope = start();
+          yield* wait(sleep(0));
+          scope.cancel();
+          try {
+            yield* wait(scope);
+          } catch (error) {
+            log.push((error as Error).name);
+          }
+          yield* wait(sleep(0));
+          log.push("goes on");
+        })(undefined)
+      );
+      await hostTurn();
+      parent.cancel();
+      await parent;
+      const error = name === "a group" ? "AggregateError" : "RangeError";
+      assertEquals(log, ["refused", error, "goes on"], name);
+    }
+  });
+}
+
+Deno.test("timeout() and taskGroup() refuse an async generator as their body", () => {
+  const body = async function* () {} as never;
+  for (const start of [() => timeout(1, body), () => timeoutAt(1, body), () => taskGroup(body)]) {
+    assertThrows(
+      start,
+      TypeError,
+      "as the body is an async generator, which yields values: received ",
+    );
+  }
+});
+
+Deno.test("taskGroup() keeps what its body throws if it is as a task's, but no error", async () => {
+  const error = await assertRejects(() =>
+    taskGroup(async (group) => {
+      group.createTask(() => {
+        throw "x";
+      });
+      try {
+        await sleep(60_000);
+      } catch {
+        throw "x";
+      }
+    }), AggregateError);
+  assertEquals(error.errors, ["x", "x"]);
+});
