@@ -21,6 +21,7 @@ import { checkSignal, linkSignal, unlinkSignal } from "./cancellation.ts";
 import {
   type CancelledError,
   InvalidStateError,
+  isAbortError,
   isCancelledError,
   toCancelledError,
 } from "./errors.ts";
@@ -950,11 +951,11 @@ export type Awaitable<T> = Generator<unknown, T, unknown> | PromiseLike<T>;
 export function checkAwaitable(
   action: string,
   value: unknown,
+  hint = typeof value === "function" ? " (call it, or use createTask)" : "",
 ): asserts value is Awaitable<unknown> {
   if (isFuture(value)) return;
   if (isGenerator(value)) return checkUndriven(action, value);
   if (isThenable(value)) return;
-  const hint = typeof value === "function" ? " (call it, or use createTask)" : "";
   throw new TypeError(
     `Cannot ${action} as it cannot be waited for${hint}: received ${show(value)}`,
   );
@@ -1011,9 +1012,15 @@ export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Fut
     (reason) => {
       if (isCancelledError(reason)) future.cancel(reason);
       else if (!future.done()) future.setException(reason);
+      // An aborted request is what the cancellation was to bring about.
+      else if (!isAbortError(reason)) reportLate(loop, future, reason);
     },
   );
   return future;
+}
+
+function reportLate(loop: EventLoop, future: Future<unknown>, exception: unknown): void {
+  report(loop, { message: "Promise was rejected after its future was done", exception, future });
 }
 
 /** What {@linkcode wrapFuture} takes: the protocol of `concurrent.futures.Future`. */

@@ -532,8 +532,20 @@ export function checkLoop(loop: EventLoop | undefined): void {
   throw new TypeError(`Cannot use the loop as it is no event loop: received ${show(loop)}`);
 }
 
-/** What every future and task needs of its loop. */
-const LOOP_METHODS = ["callSoon", "callExceptionHandler", "getDebug", "isClosed"] as const;
+/** What this module calls. */
+const LOOP_METHODS = [
+  "callSoon",
+  "callLater",
+  "callAt",
+  "time",
+  "createFuture",
+  "createTask",
+  "callExceptionHandler",
+  "getDebug",
+  "setDebug",
+  "isClosed",
+  "close",
+] as const;
 
 /**
  * Captures a context for one later callback of any loop.

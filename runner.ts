@@ -42,6 +42,9 @@ export interface RunOptions {
   shutdownTimeout?: number | undefined;
 }
 
+/** The loops, other than standard ones, that run() was given. It closes them. */
+const onceRun = new WeakSet<EventLoop>();
+
 /** How often the tasks are cancelled that others started when they ended. */
 const MAX_ROUNDS = 100;
 
@@ -99,10 +102,11 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     throw new Error("Cannot run main as a loop is running here already: use createTask");
   }
   if (loop.isClosed()) throw closedError();
-  if (loop instanceof HostEventLoop) {
-    if (loop.isRunning()) throw new Error("Cannot run main as the loop is running already");
-    HostEventLoop.start(loop);
-  }
+  // Another loop may say that it is running: it may well be, without run().
+  const isRunning = loop instanceof HostEventLoop ? loop.isRunning() : onceRun.has(loop);
+  if (isRunning) throw new Error("Cannot run main as the loop is running already");
+  if (loop instanceof HostEventLoop) HostEventLoop.start(loop);
+  else onceRun.add(loop);
   if (debug !== undefined) loop.setDebug(debug);
   return finish(loop.createTask(main, { signal }), handleInterrupt, shutdownTimeout);
 }

@@ -42,8 +42,6 @@ class Body<T> {
   returned: { readonly value: T } | undefined;
   /** How many of the requests to end came from the scope itself. */
   #ownRequests = 0;
-  /** Whether one of the others was that of the parent, which waits on the scope. */
-  #isParentCancelled = false;
 
   /** Starts the body, which runs until it first waits. */
   constructor(loop: EventLoop, run: ScopeBody<AbortSignal, T>) {
@@ -62,12 +60,6 @@ class Body<T> {
     const value = yield* generator;
     this.returned = { value };
     return value;
-  }
-
-  /** Passes a request from outside on; it returns `false` if the body has ended. */
-  pass(reason: unknown): boolean {
-    if (this.parent && taskInternals.isPassing(this.parent)) this.#isParentCancelled = true;
-    return this.task.cancel(reason);
   }
 
   /** Asks the body to end, in the name of the scope. */
@@ -106,7 +98,7 @@ class Body<T> {
    * "simultaneous internal and external cancellations".
    */
   cancelParent(): void {
-    if (this.#isParentCancelled) taskInternals.cancelNextWait(this.parent!);
+    if (this.parent) taskInternals.cancelNextWait(this.parent);
   }
 }
 
@@ -183,7 +175,7 @@ class TimeoutScope implements Timeout {
     scope.#body = running;
     const { task } = running;
     whenDone(task, { notify: () => settle(outer, scope.#end(running)), label: "timeout" });
-    return (reason) => running.pass(reason);
+    return (reason) => task.cancel(reason);
   }
 
   get signal(): AbortSignal {
@@ -420,7 +412,7 @@ class Group implements TaskGroup {
     if (!this.#shuttingDown) this.#cancelReason ??= reason;
     this.#abortSignal(reason);
     // The body may clean up before the tasks are asked to end, or refuse.
-    if (body.pass(reason)) return true;
+    if (body.task.cancel(reason)) return true;
     this.#cancellation ??= [CANCELLED, reason];
     if (!this.#shuttingDown) this.#shutDown();
     return true;
@@ -529,14 +521,13 @@ export function taskGroup<T>(body: ScopeBody<TaskGroup, T>, options?: ScopeOptio
 }
 
 function checkScope(action: string, body: unknown, options: ScopeOptions | undefined): void {
-  checkCallback(action, body, "body");
-  if (isAsyncGeneratorFunction(body)) {
-    throw new TypeError(
-      `Cannot ${action} as the body is an async generator, which yields values: received ${
-        show(body)
-      }`,
-    );
+  if (isThenable(body) || isAsyncGeneratorFunction(body)) {
+    const problem = isThenable(body)
+      ? "a promise, which already runs: pass the function itself"
+      : "an async generator, which yields values";
+    throw new TypeError(`Cannot ${action} as the body is ${problem}: received ${show(body)}`);
   }
+  checkCallback(action, body, "body");
   checkOptions(action, options);
   checkSignal(options?.signal);
 }

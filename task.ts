@@ -85,12 +85,10 @@ let tasksNamed = 0;
 export interface TaskInternals {
   /** Cancels a task, but hands it first what has arrived for it. */
   cancelPatiently(task: Task<unknown>): boolean;
-  /** Has a task that was asked to end be thrown a CancelledError at its next wait. */
+  /** Has a task be thrown the request to end, unless it was, at its next wait. */
   cancelNextWait(task: Task<unknown>): void;
   /** Whether a task failed before a request to end could be thrown in it. */
   failedUnasked(task: Task<unknown>): boolean;
-  /** Whether a task is just passing a request to end on to what it waits on. */
-  isPassing(task: Task<unknown>): boolean;
 }
 
 /** Set by the class itself, which alone can reach its private fields. */
@@ -148,7 +146,6 @@ export class Task<T> extends Future<T> {
         task.#waits.cancelNext(task.#cancelReason);
       },
       failedUnasked: (task) => task.#failedUnasked,
-      isPassing: (task) => task.#waits.isPassing,
     };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
   }

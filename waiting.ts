@@ -174,12 +174,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     ? args.pop() as GatherOptions
     : {};
   checkSignal(signal);
-  for (const arg of args) {
-    if (Array.isArray(arg)) {
-      throw new TypeError(`Cannot gather an array, write gather(...array): received ${show(arg)}`);
-    }
-    checkAwaitable("gather the awaitable", arg);
-  }
+  for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint(arg));
   const loop = openLoopOf(args);
   const futures = new Map<unknown, Future<unknown>>();
   for (const arg of args) {
@@ -219,6 +214,14 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   if (children.size === 0) settle(outer, [RESULT, []]);
   if (signal) internals.follow(outer, signal);
   return outer;
+}
+
+/** What to do instead of giving `arg` to gather(). */
+function gatherHint(arg: unknown): string | undefined {
+  if (Array.isArray(arg)) return " (write `...` before an array)";
+  if (isGatherOptions(arg)) return " (options come last)";
+  if (typeof arg !== "object" || arg === null) return undefined;
+  return "aborted" in arg ? " (write `{ signal }`)" : undefined;
 }
 
 /** What stands for a future that is done among the results. */

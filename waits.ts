@@ -37,6 +37,8 @@ export class Waits {
   #cancelling = false;
   /** Whether a CancelledError is on its way to the code that waits. */
   #arriving = false;
+  /** Whether the latest request has been thrown in the code. */
+  #thrown = false;
 
   /** Takes note that the task waits on `waited`, which is pending. */
   begin(waited: Waited): void {
@@ -61,6 +63,7 @@ export class Waits {
    */
   beginArrival(): void {
     this.#arriving = true;
+    this.#thrown = true;
     this.#undelivered = undefined;
   }
 
@@ -78,6 +81,7 @@ export class Waits {
   cancel(reason: unknown, isPatient = false): void {
     // Tasks that wait on each other in a circle come back here.
     if (this.#cancelling || this.#arriving) return;
+    this.#thrown = false;
     if (depth === MAX_DEPTH) {
       deferred.push([this, { reason, isPatient }]);
       return;
@@ -106,14 +110,9 @@ export class Waits {
     }
   }
 
-  /** Whether a request is just being passed on to what the task waits on. */
-  get isPassing(): boolean {
-    return this.#cancelling;
-  }
-
-  /** Cancels the next wait of the task, not what it waits on now. */
+  /** Cancels the next wait of the task, unless the latest request has been thrown. */
   cancelNext(reason: unknown): void {
-    if (!this.#arriving) this.#keep(reason, true);
+    if (!this.#thrown) this.#keep(reason, true);
   }
 
   #keep(reason: unknown, isPatient: boolean): void {
@@ -134,6 +133,7 @@ export class Waits {
   /** Takes over the delivery of a request that could not be delivered yet. */
   takeUndelivered(): Request | undefined {
     const undelivered = this.#undelivered;
+    if (undelivered) this.#thrown = true;
     this.#undelivered = undefined;
     return undelivered;
   }

@@ -637,7 +637,7 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
     ["text", 'Cannot gather the awaitable as it cannot be waited for: received "text"'],
     [
       [future],
-      "Cannot gather an array, write gather(...array): received [<Future pending>]",
+      "cannot be waited for (write `...` before an array): received [<Future pending>]",
     ],
     [
       async function main() {},
@@ -647,7 +647,7 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
     [{ signal: null }, "Cannot use the signal as it is no AbortSignal: received null"],
     [
       new AbortController().signal,
-      "Cannot gather the awaitable as it cannot be waited for: received ",
+      "Cannot gather the awaitable as it cannot be waited for (write `{ signal }`): received ",
     ],
   ];
   for (const [wrong, message] of cases) {
@@ -659,7 +659,7 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
   assertThrows(
     () => gather(generator, {} as never, future),
     TypeError,
-    "Cannot gather the awaitable as it cannot be waited for: received {}",
+    "Cannot gather the awaitable as it cannot be waited for (options come last): received {}",
   );
   assertEquals(String(future), "<Future pending>");
   assertEquals(allTasks().size, before);

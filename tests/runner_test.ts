@@ -690,3 +690,18 @@ Deno.test("run() that starts while another one is interrupted leaves the next in
   await assertRejects(() => second, CancelledError, "Interrupted");
   assertEquals(process.listenerCount("SIGINT"), 0);
 });
+
+Deno.test("run() refuses a loop that lacks a method, and one that runs another main", async () => {
+  const loop = makeManualLoop();
+  const partial = { ...loop, callAt: undefined } as unknown as EventLoop;
+  assertThrows(() => run(() => {}, { loop: partial }), TypeError, "as it is no event loop");
+  const first = run(() => sleep(5), { loop });
+  assertThrows(() => run(() => {}, { loop }), Error, "as the loop is running already");
+  for (let i = 0; i < 10; i++) {
+    loop.drain();
+    loop.advance(1);
+    await microtasks();
+  }
+  await first;
+  assertThrows(() => run(() => {}, { loop }), Error, "Event loop is closed");
+});

@@ -969,7 +969,7 @@ Deno.test("timeout() and timeoutAt() reject bad input with nothing changed", asy
         "Cannot run with a deadline as the time is no number of milliseconds: received ",
       );
     }
-    for (const bad of [undefined, null, 5, sleep(0), Promise.resolve()]) {
+    for (const bad of [undefined, null, 5, "x", {}]) {
       assertThrows(
         () => timeout(60_000, bad as never),
         TypeError,
@@ -2139,7 +2139,7 @@ Deno.test("taskGroup() rejects bad input with nothing changed", () => {
   let ran = false;
   const body = () => void (ran = true);
   const tasks = allTasks().size;
-  for (const bad of [undefined, null, 5, sleep(0), Promise.resolve()]) {
+  for (const bad of [undefined, null, 5, "x", {}]) {
     assertThrows(
       () => taskGroup(bad as never),
       TypeError,
@@ -2611,3 +2611,60 @@ Deno.test("taskGroup() keeps what its body throws if it is as a task's, but no e
     }), AggregateError);
   assertEquals(error.errors, ["x", "x"]);
 });
+
+Deno.test("timeout() and taskGroup() refuse a promise as their body", () => {
+  const promise = Promise.resolve(1) as never;
+  for (const start of [() => timeout(1, promise), () => taskGroup(promise)]) {
+    assertThrows(
+      start,
+      TypeError,
+      "which already runs: pass the function itself: received [Promise]",
+    );
+  }
+});
+
+for (const [kind, body] of kinds) {
+  Deno.test(`taskGroup() that fails late throws no second CancelledError in its parent (${kind})`, async () => {
+    const log: string[] = [];
+    const failsLate = () =>
+      taskGroup(function* (group) {
+        group.createTask(function* () {
+          try {
+            yield* sleep(60_000);
+          } catch {
+            yield* sleep(2);
+            throw new RangeError("x");
+          }
+        });
+        yield* sleep(60_000);
+      });
+    const parent = createTask(() =>
+      body(function* (wait: Wait, _: undefined) {
+        const group = failsLate();
+        try {
+          yield* wait(gather(group, sleep(60_000)));
+        } catch (error) {
+          log.push((error as Error).name);
+        }
+        const other = failsLate();
+        try {
+          yield* wait(sleep(60_000));
+        } catch (error) {
+          log.push((error as Error).name);
+        }
+        other.cancel();
+        try {
+          yield* wait(other);
+        } catch (error) {
+          log.push((error as Error).name);
+        }
+        for (let i = 0; i < 5; i++) yield* wait(sleep(1));
+        log.push("cleaned up");
+      })(undefined)
+    );
+    await hostTurn();
+    parent.cancel();
+    await parent;
+    assertEquals(log, ["AggregateError", "CancelledError", "AggregateError", "cleaned up"]);
+  });
+}

@@ -95,7 +95,7 @@ Deno.test("waitFor() cancels when the time is over, and fails with a TimeoutErro
   assertStrictEquals(error.cause, assertThrows(() => future.result(), CancelledError));
 });
 
-Deno.test("waitFor() leaves a promise behind when the time is over", async () => {
+Deno.test("waitFor() leaves a promise behind when the time is over, but reports its rejection", async () => {
   using time = new FakeTime();
   using reports = collectReports();
   const { promise, reject } = Promise.withResolvers<void>();
@@ -104,7 +104,9 @@ Deno.test("waitFor() leaves a promise behind when the time is over", async () =>
   await assertRejects(() => waiting, TimeoutError);
   reject(new Error("too late, for nobody"));
   await hostTurn();
-  assertEquals(reports.length, 0);
+  assertEquals(reports.map(({ message }) => message), [
+    "Promise was rejected after its future was done",
+  ]);
 });
 
 for (const [kind, coroutine] of kinds) {
@@ -713,4 +715,18 @@ Deno.test("waitFor() rejects bad arguments, with nothing started and nothing cha
     TypeError,
     "Cannot wait for the awaitable as another task runs the generator already: received ",
   );
+});
+
+Deno.test("waitFor() reports a promise that is rejected after the timeout, but no aborted request", async () => {
+  using reports = collectReports();
+  const rejects: ((error: unknown) => void)[] = [];
+  const waiting = [1, 2].map(() => waitFor(new Promise((_, reject) => rejects.push(reject)), 0));
+  for (const future of waiting) await assertRejects(() => future, TimeoutError);
+  const late = new RangeError("late");
+  rejects[0]!(late);
+  rejects[1]!(new DOMException("aborted", "AbortError"));
+  await hostTurn();
+  assertEquals(reports.map(({ message, exception }) => [message, exception]), [
+    ["Promise was rejected after its future was done", late],
+  ]);
 });
