@@ -409,4 +409,16 @@ export function testContext(carrier: string, module: Module, followsPromises: bo
     ];
     assertEquals(await Promise.all(all), [1, 1, 1, 1]);
   });
+
+  test("await in a task is thrown what the getter of the result's then throws", async () => {
+    const future = new Future<unknown>();
+    const task = createTask(async () => await future);
+    await microtasks();
+    future.setResult({
+      get then() {
+        throw new RangeError("no then");
+      },
+    });
+    await assertRejects(() => task, RangeError, "no then");
+  });
 }

@@ -1463,3 +1463,21 @@ Deno.test("Future functions say so when a signal or a context comes in place of 
   ];
   for (const [message, call] of calls) assertThrows(call, TypeError, message);
 });
+
+Deno.test("Future.toString() shows how many wait for it", () => {
+  const future = new Future<number>();
+  for (let i = 0; i < 100; i++) future.addDoneCallback(function waiting() {});
+  assertEquals(String(future), "<Future pending cb=[waiting, <98 more>, waiting]>");
+});
+
+Deno.test("Future that a task only left handlers behind on is not cancelled with it", async () => {
+  const left = new Future<number>();
+  const task = createTask(async () => {
+    left.then((value) => value, () => 0).then();
+    await new Future<void>();
+  });
+  await hostTurn();
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  assertFalse(left.done());
+});

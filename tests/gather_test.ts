@@ -728,3 +728,27 @@ Deno.test("gather() of a hundred thousand keeps the order", async () => {
   assertEquals(results.length, count);
   assert(results.every((result, i) => result === i));
 });
+
+Deno.test("gather() that was cancelled fails with the first of several exceptions", async () => {
+  const failing = (message: string) =>
+    createTask(function* () {
+      try {
+        yield* new Future<void>();
+      } catch {
+        throw new RangeError(message);
+      }
+    });
+  const gathered = gather(failing("first"), failing("second"));
+  await hostTurn();
+  gathered.cancel();
+  await assertRejects(() => gathered, RangeError, "first");
+});
+
+Deno.test("gather() of what is done is done at once", () => {
+  const done = new Future<number>();
+  done.setResult(1);
+  assertEquals(gather(done, done).result(), [1, 1]);
+  const failed = new Future<number>();
+  failed.setException(new RangeError("x"));
+  assertThrows(() => gather(done, failed).result(), RangeError, "x");
+});

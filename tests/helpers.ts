@@ -214,6 +214,15 @@ export function makeManualLoop({ heedsContext = true } = {}): ManualLoop {
   return loop;
 }
 
+/** Moves the clock of a loop, and drains it until promises, too, have had their turn. */
+export async function drainInTurns(loop: ManualLoop, ms = 0): Promise<void> {
+  loop.advance(ms);
+  for (let i = 0; i < 5; i++) {
+    loop.drain();
+    await hostTurn();
+  }
+}
+
 /**
  * The two kinds of coroutine: the same body, which waits on `wait(future)`, as
  * an async function and as a generator.

@@ -26,8 +26,9 @@ import {
   type RunOptions,
   sleep,
   type Task,
+  type TimerHandle,
 } from "../mod.ts";
-import { hostTurn, interrupt, makeManualLoop, microtasks } from "./helpers.ts";
+import { drainInTurns, hostTurn, interrupt, makeManualLoop, microtasks } from "./helpers.ts";
 
 /** Has the running loop keep what it is told. */
 function keepReports(): ExceptionContext[] {
@@ -704,4 +705,42 @@ Deno.test("run() refuses a loop that lacks a method, and one that runs another m
   }
   await first;
   assertThrows(() => run(() => {}, { loop }), Error, "Event loop is closed");
+});
+
+/** Does not end when it is cancelled. */
+async function stubborn(): Promise<void> {
+  await new Future<void>().catch(() => {});
+  await new Promise(() => {});
+}
+
+Deno.test("run() waits for five minutes by default for tasks that do not end", async () => {
+  const loop = makeManualLoop();
+  const messages: unknown[] = [];
+  loop.setExceptionHandler((_loop, { message }) => messages.push(message));
+  const result = run(() => void createTask(stubborn, { name: "stubborn" }), { loop });
+  await drainInTurns(loop);
+  await drainInTurns(loop, 299_999);
+  assertFalse(loop.isClosed());
+  await drainInTurns(loop, 1);
+  await result;
+  assertEquals(messages, [
+    'Task "stubborn" did not end within 300000 ms of its cancellation by run()',
+  ]);
+});
+
+Deno.test("run() leaves no timer on a loop that it closes", async () => {
+  for (const [shutdownTimeout, count] of [[1_000, 1], [Infinity, 0]] as const) {
+    const loop = makeManualLoop();
+    const handles: TimerHandle[] = [];
+    const { callAt } = loop;
+    loop.callAt = (...args) => {
+      const handle = callAt(...args);
+      handles.push(handle);
+      return handle;
+    };
+    const result = run(() => void createTask(() => new Future<void>()), { loop, shutdownTimeout });
+    await drainInTurns(loop);
+    await result;
+    assertEquals(handles.map((handle) => handle.cancelled()), Array(count).fill(true));
+  }
 });

@@ -2668,3 +2668,229 @@ for (const [kind, body] of kinds) {
     assertEquals(log, ["AggregateError", "CancelledError", "AggregateError", "cleaned up"]);
   });
 }
+
+Deno.test("Timeout that has expired shows no deadline", async () => {
+  const shown: string[] = [];
+  let scope!: Timeout;
+  const future = timeout(0, function* (it) {
+    scope = it;
+    try {
+      yield* new Future<void>();
+    } finally {
+      shown.push(String(scope));
+    }
+  });
+  await assertRejects(() => future, TimeoutError);
+  assertEquals([...shown, String(scope)], ["<Timeout expiring>", "<Timeout expired>"]);
+});
+
+Deno.test("TaskGroup.cancel() has its signal abort, then asks the tasks to end, then the body", async () => {
+  const log: string[] = [];
+  const listen = (name: string, signal: AbortSignal) =>
+    signal.addEventListener("abort", () => log.push(name));
+  let scope!: TaskGroup;
+  const future = taskGroup(function* (group) {
+    scope = group;
+    listen("body", currentTask()!.signal);
+    listen("group", group.signal);
+    listen("task", group.createTask(() => sleep(60_000)).signal);
+    yield* new Future<void>();
+  });
+  await hostTurn();
+  scope.cancel();
+  await future;
+  assertEquals(log, ["group", "task", "body"]);
+});
+
+Deno.test("TaskGroup in which a task failed no longer counts it when its signal aborts", async () => {
+  const shown: string[] = [];
+  const future = taskGroup(function* (group) {
+    group.signal.addEventListener("abort", () => shown.push(String(group)));
+    group.createTask(() => failing(new Error("x")));
+    group.createTask(() => sleep(60_000));
+    yield* new Future<void>();
+  });
+  await assertRejects(() => future, AggregateError);
+  assertEquals(shown, ["<TaskGroup cancelling tasks=1 errors=1>"]);
+});
+
+Deno.test("TaskGroup.signal asked for late has the reason of the first request", async () => {
+  const reasons: string[] = [];
+  const refusing = (group: TaskGroup, request: () => void) =>
+    function* (): Generator<unknown, void> {
+      try {
+        yield* new Future<void>();
+      } catch {
+        request();
+      }
+      reasons.push(String(group.signal.reason));
+    };
+  const twice = taskGroup((group) => refusing(group, () => twice.cancel("second"))());
+  const itself: Future<void> = taskGroup((group) => {
+    void getEventLoop().callSoon(() => group.cancel());
+    return refusing(group, () => itself.cancel("second"))();
+  });
+  await hostTurn();
+  twice.cancel("first");
+  await Promise.allSettled([twice, itself]);
+  assertEquals(reasons, [
+    "CancelledError: The operation has been cancelled",
+    "CancelledError: first",
+  ]);
+});
+
+for (const [kind, make] of kinds) {
+  Deno.test(`taskGroup() with failures leaves a task alone that was cancelled before (${kind})`, async () => {
+    const log: string[] = [];
+    const coroutine = make(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } catch (error) {
+        log.push(String(error));
+      }
+      try {
+        yield* wait(taskGroup((group) => void group.createTask(() => failing(new Error("x")))));
+      } catch (error) {
+        log.push((error as Error).name);
+      }
+      return yield* wait(sleep(1, { result: "goes on" }));
+    });
+    const task = createTask(() => coroutine(undefined));
+    await hostTurn();
+    task.cancel("before");
+    assertEquals(await task, "goes on");
+    assertEquals(log, ["CancelledError: before", "AggregateError"]);
+  });
+}
+
+Deno.test("taskGroup() whose errors replace a cancellation leaves a task to the one on its way", async () => {
+  const log: string[] = [];
+  const task: Task<void> = createTask(function* () {
+    const group = taskGroup(function* () {
+      try {
+        yield* new Future<void>();
+      } catch {
+        task.cancel("on its way");
+        throw new Error("x");
+      }
+    });
+    getEventLoop().callSoon(() => group.cancel("group"));
+    try {
+      yield* new Future<void>();
+    } catch (error) {
+      log.push(String(error));
+    }
+    yield* sleep(1);
+    log.push(String(group.exception()));
+  });
+  await task;
+  assertEquals(log, [
+    "CancelledError: on its way",
+    "AggregateError: Unhandled errors in a task group",
+  ]);
+});
+
+Deno.test("timeout() that expires with a request that could not be delivered throws that at once", async () => {
+  const log: string[] = [];
+  const ready = new Future<string>();
+  let scope!: Timeout;
+  const future = timeout(null, function* (it) {
+    scope = it;
+    try {
+      log.push(...yield* gather(ready));
+    } catch (error) {
+      log.push((error as Error).name);
+    }
+    yield* sleep(1);
+    log.push("goes on");
+  });
+  await hostTurn();
+  scope.reschedule(-1);
+  ready.setResult("ready");
+  future.cancel("outside");
+  await Promise.allSettled([future]);
+  assert(scope.expired());
+  assertEquals(log, ["CancelledError", "goes on"]);
+});
+
+Deno.test("Future of what waits for others may wait in a long chain that ends in one turn", async () => {
+  const first = new Future<number>();
+  let last: Future<number> = first;
+  for (let i = 0; i < 20_000; i++) last = waitFor(last, null);
+  first.setResult(1);
+  assertEquals(await last, 1);
+});
+
+for (const [kind, make] of kinds) {
+  Deno.test(`timeout() whose body (${kind}) fails in answer to a cancellation has taken that`, async () => {
+    const coroutine = make(function* (wait) {
+      try {
+        yield* wait(timeout(
+          null,
+          make(function* (wait) {
+            try {
+              yield* wait(new Future<void>());
+            } catch {
+              throw new RangeError("mine");
+            }
+          }),
+        ));
+      } catch (error) {
+        assertEquals(String(error), "RangeError: mine");
+      }
+      return yield* wait(sleep(1, { result: "goes on" }));
+    });
+    const task = createTask(() => coroutine(undefined));
+    await hostTurn();
+    task.cancel();
+    assertEquals(await task, "goes on");
+  });
+}
+
+Deno.test("timeout() whose body cancels itself leaves a task alone that was cancelled before", async () => {
+  const task = createTask(function* () {
+    try {
+      yield* new Future<void>();
+    } catch {
+      // It goes on.
+    }
+    const scope: Future<void> = timeout(null, function* () {
+      yield;
+      scope.cancel("too late for the body");
+      throw new CancelledError("mine");
+    });
+    yield* sleep(1);
+    yield* sleep(1);
+    return String(scope);
+  });
+  await hostTurn();
+  task.cancel();
+  assertEquals(await task, "<Future cancelled>");
+});
+
+Deno.test("taskGroup() whose body ends as cancelled ends so whatever is asked before it hears of that", async () => {
+  const copy = await importCopy();
+  for (const request of ["TaskGroup.cancel()", "Future.cancel()"]) {
+    const loop = makeManualLoop();
+    let body!: Task<unknown>;
+    loop.setTaskFactory((loop, coro, options) =>
+      body = new copy.Task(coro as never, { ...options, loop } as never) as never
+    );
+    let scope!: TaskGroup;
+    const main = new Task(() => [
+      taskGroup(function* (group) {
+        scope = group;
+        yield* loop.createFuture<void>();
+      }),
+    ], { loop });
+    loop.drain();
+    const [future] = main.result();
+    future!.cancel("first");
+    while (!body.done()) loop.ready.shift()!();
+    assertEquals(outcome(future!), "pending");
+    if (request === "TaskGroup.cancel()") scope.cancel();
+    else future!.cancel("second");
+    loop.drain();
+    assertEquals(outcome(future!), "cancelled CancelledError: first", request);
+  }
+});

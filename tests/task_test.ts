@@ -20,6 +20,7 @@ import {
   ensureFuture,
   type ExceptionContext,
   Future,
+  gather,
   getEventLoop,
   getRunningLoop,
   InvalidStateError,
@@ -31,6 +32,7 @@ import {
 } from "../mod.ts";
 import {
   collectReports,
+  drainInTurns,
   hostTurn,
   importCopy,
   kinds,
@@ -1685,4 +1687,103 @@ Deno.test("Task goes on if its context throws when it is left, which is reported
     "Cannot leave the context of the task",
     "Cannot leave the context of the task",
   ]);
+});
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`Task.cancel() of a running task is passed on to one that it waits for, and is done with (${kind})`, async () => {
+    const swallowing = createTask(function* () {
+      try {
+        yield* new Future<void>();
+      } catch {
+        return yield* sleep(1, { result: "swallowed" });
+      }
+    });
+    const task = createTask(() =>
+      coroutine(function* (wait) {
+        const self = currentTask()!;
+        yield* wait(sleep(1));
+        self.cancel();
+        const result = yield* wait(swallowing);
+        yield* wait(sleep(1));
+        return result;
+      })(undefined)
+    );
+    assertEquals(await task, "swallowed");
+  });
+
+  Deno.test(`Task.cancel() when what the task waits for was cancelled comes to one CancelledError (${kind})`, async () => {
+    const child = new Future<number>();
+    const log: string[] = [];
+    const task = createTask(() =>
+      coroutine(function* (wait) {
+        try {
+          yield* wait(gather(child));
+        } catch (error) {
+          log.push(String(error));
+        }
+        yield* wait(sleep(1));
+        return "goes on";
+      })(undefined)
+    );
+    await hostTurn();
+    child.cancel("first");
+    task.cancel("second");
+    assertEquals(await task, "goes on");
+    assertEquals(log, ["CancelledError: first"]);
+  });
+}
+
+Deno.test("Task whose context calls the function twice has the outcome that comes first", async () => {
+  const context: Context = {
+    run(fn, ...args) {
+      fn(...args);
+      return fn(...args);
+    },
+  };
+  let calls = 0;
+  const returned: Task<number> = createTask(async () => {
+    const call = ++calls;
+    await Promise.resolve();
+    return call;
+  }, { context });
+  const thrown = createTask(async () => {
+    await Promise.resolve();
+    throw new RangeError(String(++calls));
+  }, { context });
+  await hostTurn();
+  assertEquals([await returned, calls], [1, 4]);
+  await assertRejects(() => thrown, RangeError, "3");
+});
+
+Deno.test("Task that was told of a mistake is not told again after its next wait", async () => {
+  const task = createTask(function* () {
+    try {
+      yield 5;
+    } catch (error) {
+      assertInstanceOf(error, TypeError);
+    }
+    return yield* sleep(1, { result: "goes on" });
+  });
+  assertEquals(await task, "goes on");
+});
+
+Deno.test("Task that is cancelled before it hears of an exception leaves it to be reported", async () => {
+  const loop = makeManualLoop();
+  const messages: unknown[] = [];
+  loop.setExceptionHandler((_loop, { message }) => messages.push(message));
+  const main = run(function* () {
+    const failing = new Future<void>();
+    const task = createTask(function* () {
+      yield* failing;
+    });
+    yield;
+    yield;
+    failing.setException(new RangeError("x"));
+    task.cancel();
+    yield;
+    yield;
+  }, { loop });
+  await drainInTurns(loop);
+  await main;
+  assertEquals(messages, ["Future exception was never retrieved"]);
 });

@@ -10,14 +10,17 @@ import {
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  asCompleted,
   AsyncContext,
   CancelledError,
   createTask,
   Future,
+  run,
   shield,
   sleep,
   Task,
   wait,
+  waitFor,
   type WaitOptions,
   type WaitResult,
 } from "../mod.ts";
@@ -25,6 +28,7 @@ import {
   assertSameType,
   collectGarbage,
   collectReports,
+  drainInTurns,
   hostTurn,
   importCopy,
   kinds,
@@ -493,4 +497,51 @@ Deno.test("wait() and shield() of one future, many times at once, let go of it i
   });
   assertEquals(String(stop), "<Future pending>");
   assertLess(milliseconds, 2_000, "one that looks through all the others takes five times as long");
+});
+
+Deno.test("wait() for the first is done once, though several are done in one turn", async () => {
+  using reports = collectReports();
+  const [one, two, three] = [new Future<number>(), new Future<number>(), new Future<number>()];
+  const waiting = wait([one, two, three], { returnWhen: "FIRST_COMPLETED" });
+  one.setResult(1);
+  two.setResult(2);
+  const { done, pending } = await waiting;
+  await hostTurn();
+  assertEquals([[...done], [...pending]], [[one, two], [three]]);
+  assertEquals(reports.map(({ message }) => message), []);
+});
+
+Deno.test("wait() for the first exception leaves it to be reported", async () => {
+  const loop = makeManualLoop();
+  const messages: unknown[] = [];
+  loop.setExceptionHandler((_loop, { message }) => messages.push(message));
+  const main = run(async () => {
+    const failing = new Future<void>();
+    const waiting = wait([failing, new Future<void>()], { returnWhen: "FIRST_EXCEPTION" });
+    failing.setException(new RangeError("x"));
+    await waiting;
+  }, { loop });
+  await drainInTurns(loop);
+  await main;
+  assertEquals(messages, ["Future exception was never retrieved"]);
+});
+
+Deno.test("waits without limit arm no host timer", async () => {
+  assertEquals(
+    await leftOver(() => {
+      const futures = [new Future<number>()];
+      wait(futures, { timeout: Infinity });
+      waitFor(futures[0]!, Infinity);
+      asCompleted(futures, { timeout: Infinity });
+    }),
+    0,
+  );
+});
+
+Deno.test("wait() leaves no callback on futures of another copy of the module", async () => {
+  const { Future: OtherFuture } = await importCopy();
+  const foreign = new OtherFuture<number>() as unknown as Future<number>;
+  wait([foreign]).cancel();
+  await hostTurn();
+  assertEquals(String(foreign), "<Future pending>");
 });

@@ -10,7 +10,9 @@ import {
 import { FakeTime } from "@std/testing/time";
 import { CancelledError, createTask, Future, getEventLoop, sleep } from "../mod.ts";
 import {
+  collectReports,
   hostTimerMs,
+  hostTurn,
   importCopy,
   leastOf,
   leftOver,
@@ -210,4 +212,36 @@ Deno.test("sleep() on a closed loop throws and hangs on no signal", () => {
   manual.drain();
   assertEquals(listeners, 0);
   assertEquals(task.exception(), null);
+});
+
+Deno.test("sleep() cancelled when callbacks have to wait for the host is not woken", async () => {
+  using reports = collectReports();
+  const loop = getEventLoop();
+  const naps: Future<void>[] = [];
+  await new Promise<void>((resolve) => {
+    const step = () => {
+      naps.at(-1)?.cancel();
+      if (naps.length === 5_000) return resolve();
+      loop.callSoon(step);
+      naps.push(sleep(0));
+    };
+    step();
+  });
+  await hostTurn();
+  assert(naps.every((nap) => nap.cancelled()));
+  assertEquals(reports.map(({ message }) => message), []);
+});
+
+Deno.test("sleep() of 0 on one loop can be waited for on another", async () => {
+  const manual = makeManualLoop();
+  const other = manual.createTask(() => [sleep(0, { result: "awake" })]);
+  manual.ready.shift()!();
+  const [nap] = other.result();
+  const task = createTask(function* () {
+    return yield* nap!;
+  });
+  await microtasks(50);
+  assertFalse(task.done());
+  manual.drain();
+  assertEquals(await task, "awake");
 });
