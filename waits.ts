@@ -15,7 +15,7 @@ export interface Waited {
 const MAX_DEPTH = 100;
 let depth = 0;
 let deferring = false;
-const deferred: [Waits, Request][] = [];
+const deferred: [Waits, unknown][] = [];
 
 /** A request to cancel a task. */
 interface Request {
@@ -83,7 +83,7 @@ export class Waits {
     if (this.#cancelling || this.#arriving) return;
     this.#thrown = false;
     if (depth === MAX_DEPTH) {
-      deferred.push([this, { reason, isPatient }]);
+      deferred.push([this, reason]);
       return;
     }
     depth++;
@@ -102,9 +102,7 @@ export class Waits {
     if (depth > 0 || deferring) return;
     deferring = true;
     try {
-      for (let next = deferred.pop(); next; next = deferred.pop()) {
-        next[0].cancel(next[1].reason, next[1].isPatient);
-      }
+      for (let next = deferred.pop(); next; next = deferred.pop()) next[0].cancel(next[1]);
     } finally {
       deferring = false;
     }
