@@ -467,7 +467,7 @@ export class Future<T> implements Promise<T>, Disposable {
    * @returns An iterator that yields the future to the task, once, and returns
    * its result or throws its exception.
    */
-  [Symbol.iterator](): Iterator<Future<T>, T> {
+  [Symbol.iterator](): Iterator<Future<T>, T, unknown> {
     return new FutureIterator(this);
   }
 
@@ -883,7 +883,7 @@ export function takeYielded(future: Future<unknown>): boolean {
   return isYielded;
 }
 
-class FutureIterator<T> implements Iterator<Future<T>, T> {
+class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
   readonly #future: Future<T>;
   #waited = false;
 

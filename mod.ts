@@ -70,6 +70,7 @@ export {
 export {
   asCompleted,
   type AsCompletedOptions,
+  type CompletionIterator,
   type Completions,
   type FutureOf,
   gather,

@@ -435,22 +435,26 @@ export interface AsCompletedOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What `for await` goes through of {@linkcode Completions}: the futures given. */
+// No bare AsyncIterableIterator: TypeScript 7 takes what comes of that for awaited.
+export interface CompletionIterator<F> extends AsyncIterableIterator<F> {}
+
 /**
  * What {@linkcode asCompleted} returns: an iterable of futures of the outcomes, in
  * the order in which they arrive, and an async iterable of the futures given, in
  * the order in which they are done. There is one sequence, whichever of the two
  * ways it is gone through.
  */
-// A union, as TypeScript takes what `for await` has for awaited, which it is not,
+// A union, as TypeScript before 7 takes what `for await` has for awaited, which it is not,
 // on every loop over a type but the first; the types of a union it keeps.
 export type Completions<A> =
   | {
     [Symbol.iterator](): IterableIterator<Future<ResultOf<A>>>;
-    [Symbol.asyncIterator](): AsyncIterableIterator<FutureOf<A>>;
+    [Symbol.asyncIterator](): CompletionIterator<FutureOf<A>>;
   }
   | {
     [Symbol.iterator](): IterableIterator<Future<ResultOf<A>>>;
-    [Symbol.asyncIterator](): AsyncIterableIterator<FutureOf<A>>;
+    [Symbol.asyncIterator](): CompletionIterator<FutureOf<A>>;
     readonly [Symbol.toStringTag]?: never;
   };
 

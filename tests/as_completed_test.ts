@@ -13,6 +13,7 @@ import {
   asCompleted,
   AsyncContext,
   CancelledError,
+  type CompletionIterator,
   type Completions,
   createTask,
   Future,
@@ -85,14 +86,14 @@ Deno.test("asCompleted() is typed by what is given", async () => {
   const tasks = asCompleted([createTask(async () => 1)]);
   assertSameType<typeof tasks, Completions<Task<number>>>();
   const iterator = tasks[Symbol.asyncIterator]();
-  assertSameType<typeof iterator, AsyncIterableIterator<Task<number>>>();
+  assertSameType<typeof iterator, CompletionIterator<Task<number>>>();
   assertEquals(resultOf((await iterator.next()).value), 1);
   const generator = (function* () {
     yield;
     return "x";
   })();
   const others = asCompleted([generator])[Symbol.asyncIterator]();
-  assertSameType<typeof others, AsyncIterableIterator<Future<string>>>();
+  assertSameType<typeof others, CompletionIterator<Future<string>>>();
   const { value } = await others.next();
   assertInstanceOf(value, Task);
   assertEquals(value.result(), "x");
