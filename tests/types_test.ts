@@ -1,0 +1,448 @@
+import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  asCompleted,
+  AsyncContext,
+  type Awaitable,
+  type ConcurrentFuture,
+  type Context,
+  type Coroutine,
+  createTask,
+  currentTask,
+  ensureFuture,
+  type EventLoop,
+  type ExceptionHandler,
+  Future,
+  type FutureOf,
+  gather,
+  getEventLoop,
+  isFuture,
+  type ResultOf,
+  run,
+  shield,
+  sleep,
+  Task,
+  type TaskGroup,
+  taskGroup,
+  type Timeout,
+  timeout,
+  timeoutAt,
+  wait,
+  waitFor,
+  wrapFuture,
+} from "../mod.ts";
+import { assertSameType } from "./helpers.ts";
+
+/** A future that is done. */
+function done<T>(result: T): Future<T> {
+  const future = new Future<T>();
+  future.setResult(result);
+  return future;
+}
+
+Deno.test("Future<void>.setResult() needs no argument", () => {
+  const future = new Future<void>();
+  future.setResult();
+  assertSameType<ReturnType<typeof future.result>, void>();
+  assertEquals(future.result(), undefined);
+  const optional = new Future<number | undefined>();
+  optional.setResult(undefined);
+  assertEquals(optional.result(), undefined);
+});
+
+Deno.test("Future.setResult() takes results of the future's type only", () => {
+  const future = new Future<number>();
+  // @ts-expect-error: a result of another type
+  future.setResult("42");
+  assertSameType<ReturnType<typeof future.result>, number>();
+  assertSameType<ReturnType<typeof future.exception>, unknown>();
+  const missing = new Future<number>();
+  // @ts-expect-error: there is no result
+  missing.setResult();
+  const nothing = new Future<void>();
+  // @ts-expect-error: a result where there is to be none
+  nothing.setResult(42);
+  // @ts-expect-error: there is no exception
+  assertThrows(() => new Future<void>().setException(), TypeError);
+});
+
+Deno.test("new Future() has unknown results, and those of where it is given to", () => {
+  const future = new Future();
+  assertSameType<typeof future, Future<unknown>>();
+  const typed: Future<string> = new Future();
+  typed.setResult("ok");
+  assertEquals(typed.result(), "ok");
+});
+
+Deno.test("new Future() takes its options only", () => {
+  // @ts-expect-error: no executor
+  assertThrows(() => new Future<number>((resolve) => resolve(1)), TypeError);
+  // @ts-expect-error: a signal is an option
+  assertThrows(() => new Future<number>(new AbortController().signal), TypeError);
+  // @ts-expect-error: a controller is no signal
+  assertThrows(() => new Future<number>({ signal: new AbortController() }), TypeError);
+  // @ts-expect-error: no such option
+  new Future<number>({ timeout: 1 });
+  // So that options can be passed on.
+  const future = new Future<number>({ loop: undefined, signal: undefined });
+  assertStrictEquals(future.getLoop(), getEventLoop());
+});
+
+Deno.test("a Future is assignable to a promise, and not the other way round", async () => {
+  const future = done(42);
+  const promise: Promise<number> = future;
+  const thenable: PromiseLike<number> = future;
+  const wider: Promise<number | string> = future;
+  assertEquals(await Promise.all([promise, thenable, wider]), [42, 42, 42]);
+  // @ts-expect-error: a promise is no future
+  const wrong: Future<number> = Promise.resolve(42);
+  assertEquals(isFuture(wrong), false);
+  // @ts-expect-error: a future of another type
+  const other: Promise<string> = future;
+  assertEquals(await other as unknown, 42);
+});
+
+Deno.test("await and Promise.all() have the types of results", async () => {
+  const one = await done(1);
+  assertSameType<typeof one, number>();
+  const both = await Promise.all([done(1), done("x")]);
+  assertSameType<typeof both, [number, string]>();
+  assertSameType<Awaited<Future<Date>>, Date>();
+  assertSameType<Awaited<Task<Date>>, Date>();
+  assertEquals([one, ...both], [1, 1, "x"]);
+});
+
+Deno.test("then(), catch() and finally() are typed as those of promises", async () => {
+  const future = done(42);
+  const text = future.then((value) => {
+    assertSameType<typeof value, number>();
+    return String(value);
+  });
+  assertSameType<typeof text, Promise<string>>();
+  const either = future.then((value) => value, () => null);
+  assertSameType<typeof either, Promise<number | null>>();
+  const same = future.then();
+  assertSameType<typeof same, Promise<number>>();
+  const adopted = future.then((value) => done([value]));
+  assertSameType<typeof adopted, Promise<number[]>>();
+  const caught = future.catch((reason) => {
+    assertSameType<typeof reason, unknown>();
+    return "failed";
+  });
+  assertSameType<typeof caught, Promise<number | string>>();
+  const last = future.finally(() => {});
+  assertSameType<typeof last, Promise<number>>();
+  assertEquals(await Promise.all([text, either, same, adopted, caught, last]), [
+    "42",
+    42,
+    42,
+    [42],
+    42,
+    42,
+  ]);
+});
+
+Deno.test("yield* has the type of the result", async () => {
+  const task = createTask(function* () {
+    const one = yield* done(1);
+    assertSameType<typeof one, number>();
+    const text = yield* createTask(async () => "x");
+    assertSameType<typeof text, string>();
+    const [first, second] = yield* gather(done(1), done("x"));
+    assertSameType<typeof first, number>();
+    assertSameType<typeof second, string>();
+    const nothing = yield* sleep(0);
+    assertSameType<typeof nothing, void>();
+    const inner = yield* (function* () {
+      yield;
+      return yield* done(true);
+    })();
+    assertSameType<typeof inner, boolean>();
+    return [one, text, first, second, inner];
+  });
+  assertSameType<typeof task, Task<(string | number | boolean)[]>>();
+  assertEquals(await task, [1, "x", 1, "x", true]);
+});
+
+Deno.test("createTask() has the type of what the coroutine returns", async () => {
+  const ofAsync = createTask(async (signal) => {
+    assertSameType<typeof signal, AbortSignal>();
+    return 1;
+  });
+  assertSameType<typeof ofAsync, Task<number>>();
+  const ofFunction = createTask(function* (signal) {
+    assertSameType<typeof signal, AbortSignal>();
+    yield;
+    return "x";
+  });
+  assertSameType<typeof ofFunction, Task<string>>();
+  const ofGenerator = createTask((function* () {
+    yield;
+    return true;
+  })());
+  assertSameType<typeof ofGenerator, Task<boolean>>();
+  const ofFuture = createTask(() => sleep(0, { result: 1n }));
+  assertSameType<typeof ofFuture, Task<bigint>>();
+  const ofPlain = createTask(() => null);
+  assertSameType<typeof ofPlain, Task<null>>();
+  const ofNothing = createTask(async () => {});
+  assertSameType<typeof ofNothing, Task<void>>();
+  const all = [await ofAsync, await ofFunction, await ofGenerator, await ofFuture, await ofPlain];
+  assertEquals(all, [1, "x", true, 1n, null]);
+  const onLoop = getEventLoop().createTask(async () => 1);
+  assertSameType<typeof onLoop, Task<number>>();
+  const running: Task<unknown> | null = currentTask();
+  assertEquals([await onLoop, running], [1, null]);
+});
+
+Deno.test("createTask() takes coroutines only", () => {
+  // @ts-expect-error: a promise is no coroutine
+  assertThrows(() => createTask(Promise.resolve(1)), TypeError);
+  // @ts-expect-error: a future is no coroutine
+  assertThrows(() => createTask(done(1)), TypeError);
+  // @ts-expect-error: undefined is no coroutine
+  assertThrows(() => createTask(undefined), TypeError);
+  // @ts-expect-error: a signal is an option
+  assertThrows(() => createTask(async () => 1, new AbortController().signal), TypeError);
+  // @ts-expect-error: a coroutine gets nothing else
+  const coro: Coroutine<number> = async (name: string) => name.length;
+  assertEquals(typeof coro, "function");
+});
+
+Deno.test("a Task is a Future of its result, which nobody can set", () => {
+  const task = createTask(async () => 1);
+  const future: Future<number> = task;
+  const promise: Promise<number> = task;
+  assertStrictEquals<unknown>(future, promise);
+  // @ts-expect-error: a future is no task
+  const wrong: Task<number> = done(1);
+  assertEquals(wrong instanceof Task, false);
+  // @ts-expect-error: a task of another type
+  const other: Task<string> = task;
+  assertStrictEquals<unknown>(other, task);
+});
+
+Deno.test("addDoneCallback() gives the callback the very class", async () => {
+  const names: string[] = [];
+  const task = createTask(async () => 1, { name: "one" });
+  task.addDoneCallback((done) => {
+    assertSameType<typeof done, typeof task>();
+    names.push(done.getName());
+  });
+  class Reply extends Future<string> {
+    readonly id = 7;
+  }
+  const reply = new Reply();
+  const onReply = (done: Reply) => names.push(`#${done.id}`);
+  reply.addDoneCallback(onReply);
+  reply.addDoneCallback(onReply, { context: new AsyncContext.Snapshot() });
+  // @ts-expect-error: a context is an option
+  assertThrows(() => reply.addDoneCallback(onReply, new AsyncContext.Snapshot()), TypeError);
+  // @ts-expect-error: a callback that wants more than a future
+  done("").addDoneCallback((other: Reply) => other.id);
+  reply.setResult("pong");
+  await task;
+  await sleep(0);
+  assertEquals(names.sort(), ["#7", "#7", "one"]);
+});
+
+Deno.test("ensureFuture() keeps futures and makes tasks of generators", async () => {
+  const task = createTask(async () => 1);
+  const same = ensureFuture(task);
+  assertSameType<typeof same, Task<number>>();
+  const ofGenerator = ensureFuture((function* () {
+    yield;
+    return "x";
+  })());
+  assertSameType<typeof ofGenerator, Task<string>>();
+  const ofPromise = ensureFuture(Promise.resolve(true));
+  assertSameType<typeof ofPromise, Future<boolean>>();
+  assertEquals([await same, await ofGenerator, await ofPromise], [1, "x", true]);
+  // @ts-expect-error: a function is to be called
+  assertThrows(() => ensureFuture(async () => 1), TypeError);
+  // @ts-expect-error: a number cannot be waited for
+  assertThrows(() => ensureFuture(42), TypeError);
+});
+
+Deno.test("wrapFuture() has the type of the result", async () => {
+  const job: ConcurrentFuture<number> = {
+    addDoneCallback: (callback) => queueMicrotask(() => callback(job)),
+    cancel: () => false,
+    cancelled: () => false,
+    exception: () => null,
+    result: () => 42,
+  };
+  const wrapped = wrapFuture(job);
+  assertSameType<typeof wrapped, Future<number>>();
+  assertEquals(await wrapped, 42);
+  // @ts-expect-error: it lacks the methods
+  assertThrows(() => wrapFuture({ result: () => 42 }), TypeError);
+});
+
+Deno.test("isFuture() narrows", () => {
+  const value: unknown = done(1);
+  if (isFuture(value)) {
+    assertSameType<typeof value, Future<unknown>>();
+  }
+  assertInstanceOf(value, Future);
+});
+
+Deno.test("gather() has a tuple of results", async () => {
+  const results = gather(done(1), createTask(async () => "x"), Promise.resolve(true));
+  assertSameType<typeof results, Future<[number, string, boolean]>>();
+  assertEquals(await results, [1, "x", true]);
+  const outcomes = gather(done(1), done("x"), { returnExceptions: true });
+  assertSameType<typeof outcomes, Future<[number | Error, string | Error]>>();
+  assertEquals(await outcomes, [1, "x"]);
+  const list = gather(...[1, 2].map(done));
+  assertSameType<typeof list, Future<number[]>>();
+  assertEquals(await list, [1, 2]);
+  // @ts-expect-error: a list is to be spread
+  assertThrows(() => gather([done(1)]), TypeError);
+});
+
+Deno.test("wait() has sets of the futures given", async () => {
+  const { done: ended, pending } = await wait([createTask(async () => 1)]);
+  assertSameType<typeof ended, Set<Task<number>>>();
+  assertSameType<typeof pending, Set<Task<number>>>();
+  assertEquals([ended.size, pending.size], [1, 0]);
+  // @ts-expect-error: a promise is no future
+  assertThrows(() => wait([Promise.resolve(1)]), TypeError);
+});
+
+Deno.test("waitFor() and shield() have the type of the result", async () => {
+  const limited = waitFor(Promise.resolve("x"), 1_000);
+  assertSameType<typeof limited, Future<string>>();
+  const shielded = shield(createTask(async () => 1));
+  assertSameType<typeof shielded, Future<number>>();
+  assertEquals([await limited, await shielded], ["x", 1]);
+  // @ts-expect-error: there is no time; null is none
+  assertThrows(() => waitFor(done(1)), TypeError);
+  // @ts-expect-error: a function is to be called
+  assertThrows(() => waitFor(async () => 1, 1_000), TypeError);
+});
+
+Deno.test("asCompleted() goes through the futures given, or through futures of outcomes", async () => {
+  const results: unknown[] = [];
+  for await (const task of asCompleted([createTask(async () => 1)])) {
+    assertSameType<typeof task, Task<number>>();
+    results.push(task.result());
+  }
+  for await (const future of asCompleted([Promise.resolve("x")])) {
+    assertSameType<typeof future, Future<string>>();
+    results.push(future.result());
+  }
+  for (const next of asCompleted([createTask(async () => true)])) {
+    assertSameType<typeof next, Future<boolean>>();
+    results.push(await next);
+  }
+  assertEquals(results, [1, "x", true]);
+  // @ts-expect-error: they come in an iterable
+  assertThrows(() => asCompleted(Promise.resolve(1)), TypeError);
+});
+
+Deno.test("timeout() and timeoutAt() have the type of what the body returns", async () => {
+  const limited = timeout(1_000, async (scope) => {
+    assertSameType<typeof scope, Timeout>();
+    return scope.expired();
+  });
+  assertSameType<typeof limited, Future<boolean>>();
+  const unlimited = timeoutAt(null, function* (scope) {
+    yield* sleep(0);
+    return scope.when();
+  });
+  assertSameType<typeof unlimited, Future<number | null>>();
+  const plain = timeout(null, () => "x");
+  assertSameType<typeof plain, Future<string>>();
+  assertEquals([await limited, await unlimited, await plain], [false, null, "x"]);
+  // @ts-expect-error: a promise is no body
+  assertThrows(() => timeout(1_000, Promise.resolve(1)), TypeError);
+  // @ts-expect-error: there is no body
+  assertThrows(() => timeout(1_000), TypeError);
+});
+
+Deno.test("taskGroup() has the type of what the body returns", async () => {
+  const future = taskGroup(async (group) => {
+    assertSameType<typeof group, TaskGroup>();
+    const one = group.createTask(async () => 1);
+    assertSameType<typeof one, Task<number>>();
+    return [one, group.createTask(() => "x")] as const;
+  });
+  assertSameType<typeof future, Future<readonly [Task<number>, Task<string>]>>();
+  const [one, text] = await future;
+  assertEquals([one.result(), text.result()], [1, "x"]);
+  await taskGroup((group) => {
+    // @ts-expect-error: a promise is no coroutine
+    assertThrows(() => group.createTask(Promise.resolve(1)), TypeError);
+  });
+  // @ts-expect-error: a promise is no body
+  assertThrows(() => taskGroup(Promise.resolve(1)), TypeError);
+});
+
+Deno.test("sleep() has the type of its result, or none", async () => {
+  const nothing = sleep(0);
+  assertSameType<typeof nothing, Future<void>>();
+  const text = sleep(0, { result: "awake" });
+  assertSameType<typeof text, Future<string>>();
+  assertEquals([await nothing, await text], [undefined, "awake"]);
+  // @ts-expect-error: no number
+  assertThrows(() => sleep("1"), TypeError);
+});
+
+Deno.test("run() has a promise of what main returns", async () => {
+  const ofAsync = run(async () => 1);
+  assertSameType<typeof ofAsync, Promise<number>>();
+  assertEquals(await ofAsync, 1);
+  const ofGenerator = run(function* () {
+    return yield* sleep(0, { result: "x" });
+  });
+  assertSameType<typeof ofGenerator, Promise<string>>();
+  assertEquals(await ofGenerator, "x");
+  // @ts-expect-error: a promise is no coroutine
+  assertThrows(() => run(Promise.resolve(1)), TypeError);
+});
+
+Deno.test("AsyncContext.Variable has its type, and undefined where it has no default", () => {
+  const user = new AsyncContext.Variable<string>({ defaultValue: "nobody" });
+  const value = user.get();
+  assertSameType<typeof value, string | undefined>();
+  const length = user.run("ada", (suffix: string) => `${user.get()}${suffix}`.length, "!");
+  assertSameType<typeof length, number>();
+  // @ts-expect-error: a value of another type
+  user.run(42, () => {});
+  // @ts-expect-error: an argument is missing
+  user.run("ada", (suffix: string) => suffix);
+  const snapshot: Context = new AsyncContext.Snapshot();
+  const wrapped = AsyncContext.Snapshot.wrap((a: number, b: number) => a + b);
+  assertSameType<typeof wrapped, (this: unknown, a: number, b: number) => number>();
+  assertEquals([value, length, snapshot.run(wrapped, 1, 2)], ["nobody", 4, 3]);
+});
+
+Deno.test("a loop's methods are typed", async () => {
+  const loop: EventLoop = getEventLoop();
+  const future = loop.createFuture<void>();
+  const timer = loop.callLater(1, () => future.setResult());
+  assertSameType<ReturnType<typeof timer.when>, number>();
+  const handler: ExceptionHandler = (from, { message, exception, future }) => {
+    assertSameType<typeof from, EventLoop>();
+    assertSameType<typeof message, string>();
+    assertSameType<typeof exception, unknown>();
+    assertSameType<typeof future, Future<unknown> | undefined>();
+  };
+  const previous = loop.getExceptionHandler();
+  loop.setExceptionHandler(handler);
+  assertStrictEquals(loop.getExceptionHandler(), handler);
+  loop.setExceptionHandler(previous);
+  // @ts-expect-error: parameters are passed by a closure
+  assertThrows(() => loop.callSoon((n: number) => n, 1), TypeError);
+  await future;
+});
+
+Deno.test("ResultOf and FutureOf say what becomes of an awaitable", () => {
+  assertSameType<ResultOf<Future<number>>, number>();
+  assertSameType<ResultOf<Promise<number>>, number>();
+  assertSameType<ResultOf<Generator<unknown, number>>, number>();
+  assertSameType<FutureOf<Task<number>>, Task<number>>();
+  assertSameType<FutureOf<Promise<number>>, Future<number>>();
+  const awaitables: Awaitable<number>[] = [done(1), Promise.resolve(1)];
+  assertEquals(awaitables.map(isFuture), [true, false]);
+});
