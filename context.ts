@@ -20,6 +20,21 @@ import type { Waits } from "./waits.ts";
  *
  * Source: [PEP 567](https://peps.python.org/pep-0567/#contextvars-context),
  * [TC39 AsyncContext](https://github.com/tc39/proposal-async-context).
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncContext, type Context, Future } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const user = new AsyncContext.Variable<string>();
+ * const context: Context = user.run("ada", () => new AsyncContext.Snapshot());
+ * const seen: unknown[] = [];
+ * const future = new Future<void>();
+ * future.addDoneCallback(() => seen.push(user.get()), { context });
+ * future.setResult();
+ * await future;
+ * assertEquals(seen, ["ada"]);
+ * ```
  */
 export interface Context {
   /**

@@ -939,7 +939,21 @@ export function isFuture(value: unknown): value is Future<unknown> {
     Boolean((value as { [BRAND]?: unknown })[BRAND]);
 }
 
-/** What can be waited for: a future, a task, a generator coroutine, a promise. */
+/**
+ * What can be waited for: a future, a task, a generator coroutine, a promise.
+ *
+ * @example Usage
+ * ```ts
+ * import { type Awaitable, waitFor } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function inTime<T>(awaitable: Awaitable<T>) {
+ *   return waitFor(awaitable, 60_000);
+ * }
+ *
+ * assertEquals(await inTime(Promise.resolve(42)), 42);
+ * ```
+ */
 export type Awaitable<T> = Generator<unknown, T, unknown> | PromiseLike<T>;
 
 /**
@@ -1023,7 +1037,28 @@ function reportLate(loop: EventLoop, future: Future<unknown>, exception: unknown
   report(loop, { message: "Promise was rejected after its future was done", exception, future });
 }
 
-/** What {@linkcode wrapFuture} takes: the protocol of `concurrent.futures.Future`. */
+/**
+ * What {@linkcode wrapFuture} takes: the protocol of `concurrent.futures.Future`.
+ *
+ * Source: [`concurrent.futures.Future`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Future).
+ *
+ * @example A job that fails
+ * ```ts
+ * import { type ConcurrentFuture, wrapFuture } from "@asyncio/future";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const job: ConcurrentFuture<number> = {
+ *   addDoneCallback: (callback) => setTimeout(() => callback(job), 1),
+ *   cancel: () => false,
+ *   cancelled: () => false,
+ *   exception: () => new RangeError("no such host"),
+ *   result() {
+ *     throw this.exception();
+ *   },
+ * };
+ * await assertRejects(() => wrapFuture(job), RangeError, "no such host");
+ * ```
+ */
 export interface ConcurrentFuture<T> {
   /** Has `callback` called when the future is done, from any turn. */
   addDoneCallback(callback: (future: ConcurrentFuture<T>) => unknown): unknown;

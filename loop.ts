@@ -20,7 +20,19 @@ import { type Timer, type TimerQueue, Timers } from "./timers.ts";
 import type { Future, FutureOptions } from "./future.ts";
 import type { Coroutine, Task, TaskOptions } from "./task.ts";
 
-/** A callback that a loop will run, to cancel it. */
+/**
+ * A callback that a loop will run, to cancel it.
+ *
+ * @example Usage
+ * ```ts
+ * import { getEventLoop, type Handle } from "@asyncio/future";
+ * import { assert } from "@std/assert";
+ *
+ * const handle: Handle = getEventLoop().callSoon(() => console.log("never"));
+ * handle.cancel();
+ * assert(handle.cancelled());
+ * ```
+ */
 export interface Handle {
   /** Cancels the callback; it never runs unless it has started already. */
   cancel(): void;
@@ -28,7 +40,19 @@ export interface Handle {
   cancelled(): boolean;
 }
 
-/** A callback that a loop will run at some time. */
+/**
+ * A callback that a loop will run at some time.
+ *
+ * @example Usage
+ * ```ts
+ * import { getEventLoop, type TimerHandle } from "@asyncio/future";
+ * import { assert } from "@std/assert";
+ *
+ * const timer: TimerHandle = getEventLoop().callLater(60_000, () => console.log("never"));
+ * assert(timer.when() > getEventLoop().time());
+ * timer.cancel();
+ * ```
+ */
 export interface TimerHandle extends Handle {
   /** When the callback is due, in milliseconds of {@linkcode EventLoop.time}. */
   when(): number;
@@ -65,6 +89,23 @@ export interface ExceptionContext {
  *
  * @param loop The loop it happened on.
  * @param context What happened.
+ *
+ * @example Usage
+ * ```ts
+ * import { type ExceptionHandler, getEventLoop, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const log: string[] = [];
+ * const handler: ExceptionHandler = (_loop, { exception }) => log.push(String(exception));
+ * const loop = getEventLoop();
+ * loop.setExceptionHandler(handler);
+ * loop.callSoon(() => {
+ *   throw new RangeError("no such host");
+ * });
+ * await sleep(0);
+ * assertEquals(log, ["RangeError: no such host"]);
+ * loop.setExceptionHandler(null);
+ * ```
  */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
@@ -74,6 +115,22 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
  * @param loop The loop.
  * @param coro The coroutine to run.
  * @param options The options given to {@linkcode EventLoop.createTask}.
+ *
+ * @example Usage
+ * ```ts
+ * import { getRunningLoop, run, Task, type TaskFactory } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const eager: TaskFactory = (loop, coro, options) =>
+ *   new Task(coro, { ...options, loop, eagerStart: true });
+ *
+ * await run(() => {
+ *   const loop = getRunningLoop();
+ *   loop.setTaskFactory(eager);
+ *   const task = loop.createTask(() => "at once");
+ *   assertEquals(task.result(), "at once");
+ * });
+ * ```
  */
 export type TaskFactory = <T>(
   loop: EventLoop,

@@ -107,7 +107,24 @@ function isOwnTask(task: Task<unknown>): boolean {
   return task instanceof Task;
 }
 
-/** The scope of {@linkcode timeout}: a deadline that can be moved. */
+/**
+ * The scope of {@linkcode timeout}: a deadline that can be moved.
+ *
+ * @example Usage
+ * ```ts
+ * import { sleep, type Timeout, timeout } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function work(scope: Timeout) {
+ *   await sleep(1);
+ *   scope.reschedule(null); // it goes well
+ *   await sleep(20);
+ *   return scope.expired();
+ * }
+ *
+ * assertEquals(await timeout(10_000, work), false);
+ * ```
+ */
 export interface Timeout {
   /** Aborts when the body is asked to end, be it by the deadline or from outside. */
   readonly signal: AbortSignal;
@@ -312,7 +329,29 @@ export function timeoutAt<T>(
   return runScope((outer) => TimeoutScope.run(outer, body, when), options);
 }
 
-/** The scope of {@linkcode taskGroup}. */
+/**
+ * The scope of {@linkcode taskGroup}.
+ *
+ * @example Usage
+ * ```ts
+ * import { sleep, type TaskGroup, taskGroup } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function race(group: TaskGroup) {
+ *   for (const [name, ms] of [["far", 60_000], ["near", 1]] as const) {
+ *     group.createTask(async () => {
+ *       await sleep(ms);
+ *       log.push(name);
+ *       group.cancel(); // the others
+ *     });
+ *   }
+ * }
+ *
+ * const log: string[] = [];
+ * await taskGroup(race);
+ * assertEquals(log, ["near"]);
+ * ```
+ */
 export interface TaskGroup {
   /** Aborts when the group is asked to end, for whatever reason, before its tasks are. */
   readonly signal: AbortSignal;

@@ -52,6 +52,23 @@ import { Waits } from "./waits.ts";
  *   be an async function, which waits with `await`, or return a generator.
  *
  * @typeParam T The type of the result.
+ *
+ * @example Usage
+ * ```ts
+ * import { type Coroutine, run, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const coroutines: Coroutine<string>[] = [
+ *   async (signal) => `aborted: ${signal.aborted}`,
+ *   function* () {
+ *     return yield* sleep(1, { result: "a generator function" });
+ *   },
+ *   () => "a plain function",
+ * ];
+ * const results: string[] = [];
+ * for (const coroutine of coroutines) results.push(await run(coroutine));
+ * assertEquals(results, ["aborted: false", "a generator function", "a plain function"]);
+ * ```
  */
 export type Coroutine<T> =
   | Generator<unknown, T, unknown>
