@@ -21,6 +21,7 @@ import {
   Task,
   TimeoutError,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import {
   assertSameType,
   collectGarbage,
@@ -483,6 +484,7 @@ Deno.test("asCompleted() option signal cancels the steps that wait, nothing else
 });
 
 Deno.test("asCompleted() looks only at what a step of a for has: the rest is reported", async () => {
+  needs("finalization");
   using reports = collectReports();
   await (async () => {
     const [one, two, last] = three();

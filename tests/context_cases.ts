@@ -9,6 +9,7 @@
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import type { Task } from "../mod.ts";
+import { type Capability, needs } from "./capabilities.ts";
 
 type Module = typeof import("../mod.ts");
 
@@ -22,8 +23,14 @@ async function microtasks(count = 20): Promise<void> {
  * @param carrier What carries the context, for the names of the tests.
  * @param module The module under test.
  * @param followsPromises Whether the carrier follows promises of any kind.
+ * @param needed What the carrier is made of.
  */
-export function testContext(carrier: string, module: Module, followsPromises: boolean): void {
+export function testContext(
+  carrier: string,
+  module: Module,
+  followsPromises: boolean,
+  ...needed: Capability[]
+): void {
   const {
     AsyncContext,
     createTask,
@@ -39,6 +46,7 @@ export function testContext(carrier: string, module: Module, followsPromises: bo
 
   function test(name: string, fn: () => void | Promise<void>): void {
     Deno.test(`${name} (context carried by ${carrier})`, async () => {
+      needs(...needed);
       await fn();
       // The loop may have asked the host to turn, which is to be over.
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,5 +1,6 @@
 import { assertStrictEquals } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
+import { has, needs } from "./capabilities.ts";
 import { testContext } from "./context_cases.ts";
 
 /** What a runtime that ships the TC39 proposal has; none does so far. */
@@ -35,12 +36,15 @@ const AsyncContext = {
   },
 };
 // Nor does any lack every way to a macrotask but this.
-Object.assign(globalThis, { AsyncContext, setImmediate: undefined, MessageChannel: undefined });
+if (has.asyncLocalStorage) {
+  Object.assign(globalThis, { AsyncContext, setImmediate: undefined, MessageChannel: undefined });
+}
 
 const module = await import("../mod.ts");
 
-testContext("the runtime's AsyncContext", module, true);
+testContext("the runtime's AsyncContext", module, true, "asyncLocalStorage");
 
 Deno.test("AsyncContext is that of the runtime where there is one", () => {
+  needs("asyncLocalStorage");
   assertStrictEquals<unknown>(module.AsyncContext, AsyncContext);
 });

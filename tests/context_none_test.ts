@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import { testContext } from "./context_cases.ts";
 
 // What a browser lacks. Each test file has globals of its own.
-const { process } = globalThis as unknown as { process: object };
-Object.defineProperty(process, "getBuiltinModule", { value: undefined });
-Object.assign(globalThis, { setImmediate: undefined });
+const { process } = globalThis as unknown as { process?: object };
+if (process) Object.defineProperty(process, "getBuiltinModule", { value: undefined });
+Object.assign(globalThis, { AsyncLocalStorage: undefined, setImmediate: undefined });
 
 const module = await import("../mod.ts");
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import { interrupt } from "./helpers.ts";
+import { needs } from "./capabilities.ts";
 
 /** Runs an example with the permissions given, and returns what it prints. */
 async function runExample(name: string, ...permissions: string[]): Promise<string[]> {
@@ -14,12 +15,14 @@ async function runExample(name: string, ...permissions: string[]): Promise<strin
 }
 
 Deno.test("examples/future.ts prints hello, waits a second and prints world", async () => {
+  needs("programs");
   const start = performance.now();
   assertEquals(await runExample("future"), ["hello ...", "... world"]);
   assertGreaterOrEqual(performance.now() - start, 1_000);
 });
 
 Deno.test("examples/done_callback.ts calls its callbacks", async () => {
+  needs("programs");
   assertEquals(await runExample("done_callback"), [
     "<Future pending cb=[onReply]>",
     "result set",
@@ -31,6 +34,7 @@ Deno.test("examples/done_callback.ts calls its callbacks", async () => {
 });
 
 Deno.test("examples/cancelled.ts catches a CancelledError", async () => {
+  needs("programs");
   assertEquals(await runExample("cancelled"), [
     "reply was cancelled: the user left",
     "a request: true",
@@ -40,6 +44,7 @@ Deno.test("examples/cancelled.ts catches a CancelledError", async () => {
 });
 
 Deno.test("examples/parameters.ts passes parameters to callbacks", async () => {
+  needs("programs");
   assertEquals(await runExample("parameters"), [
     "Future: <Future finished result=42>",
     "first saw 42",
@@ -48,6 +53,7 @@ Deno.test("examples/parameters.ts passes parameters to callbacks", async () => {
 });
 
 Deno.test("examples/context.ts calls callbacks in their contexts", async () => {
+  needs("programs");
   assertEquals(await runExample("context"), [
     "hello nobody",
     "hello ada",
@@ -57,6 +63,7 @@ Deno.test("examples/context.ts calls callbacks in their contexts", async () => {
 });
 
 Deno.test("examples/json_rpc.ts calls, times out, cancels and loses its socket", async () => {
+  needs("programs", "webSocketServers");
   const lines = await runExample("json_rpc", "--allow-net=127.0.0.1");
   const of = (side: string) => lines.filter((line) => line.startsWith(`${side}: `));
   assertEquals(of("client"), [
@@ -81,6 +88,7 @@ Deno.test("examples/json_rpc.ts calls, times out, cancels and loses its socket",
 });
 
 Deno.test("examples/mirrors.ts takes the first mirror that has the file", async () => {
+  needs("programs");
   assertEquals(await runExample("mirrors"), [
     "broken: ends",
     "broken: Error: connection reset",
@@ -97,6 +105,7 @@ Deno.test("examples/mirrors.ts takes the first mirror that has the file", async 
 });
 
 Deno.test("examples/supervisor.ts restarts services until one fails too often", async () => {
+  needs("programs");
   assertEquals(await runExample("supervisor"), [
     "cache: starts",
     "import: starts",
@@ -115,6 +124,7 @@ Deno.test("examples/supervisor.ts restarts services until one fails too often", 
 });
 
 Deno.test("examples/crawler.ts crawls the whole site, with a bounded number of requests", async () => {
+  needs("programs");
   assertEquals(await runExample("crawler", "--allow-net=127.0.0.1"), [
     "crawling",
     "all done: 40 pages, at most 4 requests at once",
@@ -122,6 +132,7 @@ Deno.test("examples/crawler.ts crawls the whole site, with a bounded number of r
 });
 
 Deno.test("examples/crawler.ts stops at its deadline, and on Ctrl-C", async () => {
+  needs("programs");
   const args = ["run", "--allow-net=127.0.0.1", "examples/crawler.ts"];
   const late = await interrupt([], ...args, "30");
   assertMatch(

@@ -10,6 +10,7 @@ import {
   sleep,
   type Task,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import { collectGarbage, collectReports, hostTurn, microtasks } from "./helpers.ts";
 
 /** Makes futures that nobody keeps. */
@@ -20,6 +21,7 @@ function fail(exception: unknown, ...looks: ((future: Future<number>) => unknown
 }
 
 Deno.test("Future reports an exception that nobody looked at, when it is collected", async () => {
+  needs("finalization");
   using reports = collectReports();
   const error = new RangeError("lost");
   fail(error);
@@ -31,6 +33,7 @@ Deno.test("Future reports an exception that nobody looked at, when it is collect
 });
 
 Deno.test("Task reports an exception that nobody looked at, with its name", async () => {
+  needs("finalization");
   using reports = collectReports();
   createTask(async () => {
     await sleep(0);
@@ -44,6 +47,7 @@ Deno.test("Task reports an exception that nobody looked at, with its name", asyn
 });
 
 Deno.test("Future reports an exception that its callback did not look at", async () => {
+  needs("finalization");
   using reports = collectReports();
   fail(new Error("x"), (future) => future.addDoneCallback(() => {}));
   const pending = new Future<number>();
@@ -55,6 +59,7 @@ Deno.test("Future reports an exception that its callback did not look at", async
 });
 
 Deno.test("Future reports nothing once somebody looked", async () => {
+  needs("finalization");
   using reports = collectReports();
   const error = new Error("seen");
   const ignore = () => {};
@@ -104,6 +109,7 @@ Deno.test("Future reports nothing once somebody looked", async () => {
 });
 
 Deno.test("Future that is cancelled after it failed is still reported", async () => {
+  needs("finalization");
   using reports = collectReports();
   fail(new Error("x"), (future) => future.cancel());
   await collectGarbage(() => reports.length > 0);
@@ -111,6 +117,7 @@ Deno.test("Future that is cancelled after it failed is still reported", async ()
 });
 
 Deno.test("run() reports at its end what nobody looked at, once", async () => {
+  needs("gc");
   const held: Future<number>[] = [];
   const reports: unknown[][] = [];
   const error = new RangeError("held but not looked at");
@@ -142,6 +149,7 @@ Deno.test("run() leaves the exceptions of other loops alone", async () => {
 });
 
 Deno.test("Future in debug mode reports where it was made", async () => {
+  needs("finalization");
   using reports = collectReports();
   getEventLoop().setDebug(true);
   fail(new Error("x"));
@@ -177,6 +185,7 @@ for (
   ] as const
 ) {
   Deno.test(`Future reports at the exit of the process what nobody looked at, once (${runtime})`, async () => {
+    needs("programs");
     const ends = ["", "process.exit(0);", ...(prelude.endsWith("Deno") ? [] : ["Deno.exit(0);"])];
     for (const end of ends) {
       const stderr = await stderrOf(failing + end, prelude);
@@ -191,17 +200,20 @@ for (
 }
 
 Deno.test("Future reports nothing at the exit of the process once somebody looked", async () => {
+  needs("programs");
   assertEquals(await stderrOf(`${failing} future.exception();`), "");
   assertEquals(await stderrOf(`${failing} future.catch(() => {});`), "");
 });
 
 Deno.test("Future reports nothing at exit on a runtime without exits, and goes on", async () => {
+  needs("programs");
   const prelude =
     "delete globalThis.Deno; globalThis.process = undefined; delete globalThis.WeakRef";
   assertEquals(await stderrOf(failing, prelude), "");
 });
 
 Deno.test("Future reports at the exit of the process what run() has not", async () => {
+  needs("programs");
   const stderr = await stderrOf(`
     ${failing}
     await run(async () => {
@@ -241,6 +253,7 @@ Deno.test("run() reports every exception that nobody looked at", async () => {
 });
 
 Deno.test("Future that is collected has no place in the report of its exception", async () => {
+  needs("finalization");
   using reports = collectReports();
   (() => new Future<void>().setException(new RangeError("lost")))();
   await collectGarbage(() => reports.length > 0);
@@ -248,6 +261,7 @@ Deno.test("Future that is collected has no place in the report of its exception"
 });
 
 Deno.test("Task reports an exception when it is collected, wherever it was thrown", async () => {
+  needs("finalization");
   const context: Context = { run: (fn, ...args) => fn(...args) };
   const makes: Record<string, () => Task<unknown>> = {
     "a generator": () =>

@@ -26,8 +26,10 @@ import {
   Task,
   wrapFuture,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import {
   collectReports,
+  collectUnhandled,
   hostTurn,
   importCopy,
   makeManualLoop,
@@ -648,26 +650,18 @@ Deno.test("Future.then() with a promise's functions returns a promise, too", asy
 });
 
 Deno.test("Future.then() leaves a rejection that nobody handles to the host", async () => {
-  const unhandled: unknown[] = [];
-  const listener = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    unhandled.push(event.reason);
-  };
-  addEventListener("unhandledrejection", listener);
-  try {
-    const pending = new Future<void>();
-    pending.then(() => {});
-    pending.setException("from then");
-    withException("from finally").finally(() => {});
-    withResult(1).then(() => {
-      throw "from a handler";
-    });
-    withException("handled").catch(() => {});
-    await hostTurn();
-    assertEquals(unhandled.sort(), ["from a handler", "from finally", "from then"]);
-  } finally {
-    removeEventListener("unhandledrejection", listener);
-  }
+  needs("unhandled");
+  using unhandled = collectUnhandled("unhandledrejection");
+  const pending = new Future<void>();
+  pending.then(() => {});
+  pending.setException("from then");
+  withException("from finally").finally(() => {});
+  withResult(1).then(() => {
+    throw "from a handler";
+  });
+  withException("handled").catch(() => {});
+  await hostTurn();
+  assertEquals(unhandled.all().sort(), ["from a handler", "from finally", "from then"]);
 });
 
 Deno.test("Future.catch() and finally() do as those of a promise", async () => {
@@ -804,6 +798,7 @@ Deno.test("Future.signal never aborts on a future that finished", () => {
 });
 
 Deno.test("Future.signal stops a fetch with the future", async () => {
+  needs("servers");
   await using server = serveNothing();
   const reply = new Future<void>();
   const fetching = fetch(server.url, { signal: reply.signal });
@@ -867,6 +862,7 @@ Deno.test("String(future) shows those who wait", async () => {
 });
 
 Deno.test("Deno.inspect(future) and Node's inspect show the representation", async () => {
+  needs("inspect");
   const { inspect } = await import("node:util");
   const future = withResult({ a: [1] });
   assertEquals(Deno.inspect(future), "<Future finished result={ a: [1] }>");

@@ -20,6 +20,7 @@ import {
   sleep,
   type Task,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import {
   assertSameType,
   collectGarbage,
@@ -268,6 +269,7 @@ Deno.test("gather() takes one that is cancelled for failed, and is not cancelled
 });
 
 Deno.test("gather() looks at later exceptions, and reports its own once", async () => {
+  needs("finalization");
   using reports = collectReports();
   await (async () => {
     const [one, two] = [new Future<number>(), new Future<number>()];
@@ -297,6 +299,7 @@ Deno.test("gather() looks at later exceptions, and reports its own once", async 
 });
 
 Deno.test("gather() option returnExceptions has exceptions among the results", async () => {
+  needs("gc");
   using reports = collectReports();
   const error = new RangeError("x");
   const thrown = [error, undefined, null, "text"];

@@ -15,6 +15,8 @@ import {
   type TaskFactory,
 } from "../mod.ts";
 
+export { importCopy } from "./copy.ts";
+
 /** Waits until `count` microtasks have passed. */
 export async function microtasks(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await undefined;
@@ -46,6 +48,15 @@ export function hostTimerMs(): Promise<number> {
   return new Promise((resolve) => setTimeout(() => resolve(performance.now() - start), 10));
 }
 
+/** `Promise.withResolvers()`, which Node 20 does not have. */
+export function withResolvers<T>(): PromiseWithResolvers<T> {
+  const resolvers = {} as PromiseWithResolvers<T>;
+  resolvers.promise = new Promise((resolve, reject) =>
+    Object.assign(resolvers, { resolve, reject })
+  );
+  return resolvers;
+}
+
 /** Collects what a loop's exception handler is told, until the end of the block. */
 export function collectReports(
   loop: EventLoop = getEventLoop(),
@@ -56,6 +67,32 @@ export function collectReports(
   return Object.assign(reports, {
     [Symbol.dispose]: () => loop.setExceptionHandler(previous),
   });
+}
+
+/**
+ * Collects what nobody handles, until the end of the block, and keeps the host
+ * from ending for it. Some hosts have an event for it, others ask the process.
+ */
+export function collectUnhandled(
+  kind: "error" | "unhandledrejection",
+): { all(): unknown[] } & Disposable {
+  const unhandled = new Set<unknown>();
+  const onEvent = (event: Event) => {
+    event.preventDefault();
+    unhandled.add("reason" in event ? event.reason : (event as ErrorEvent).error);
+  };
+  const onThrown = (thrown: unknown) => void unhandled.add(thrown);
+  const event = kind === "error" ? "uncaughtException" : "unhandledRejection";
+  const host: { process?: Partial<NodeJS.Process> } & Partial<typeof globalThis> = globalThis;
+  host.addEventListener?.(kind, onEvent);
+  host.process?.on?.(event as "uncaughtException", onThrown);
+  return {
+    all: () => [...unhandled],
+    [Symbol.dispose]() {
+      host.removeEventListener?.(kind, onEvent);
+      host.process?.off?.(event, onThrown);
+    },
+  };
 }
 
 /** Collects the garbage until `isDone`, at most so many times. */
@@ -103,20 +140,6 @@ export async function interrupt(
   }
   const { signal } = await child.status;
   return { lines, signal };
-}
-
-/** Imports a second copy of the module, which shares nothing with the first. */
-export async function importCopy(): Promise<typeof import("../mod.ts")> {
-  const root = new URL("../", import.meta.url);
-  const copy = new URL(`file://${await Deno.makeTempDir()}/`);
-  for await (const { name } of Deno.readDir(root)) {
-    if (name.endsWith(".ts")) await Deno.copyFile(new URL(name, root), new URL(name, copy));
-  }
-  try {
-    return await import(new URL("mod.ts", copy).href);
-  } finally {
-    await Deno.remove(copy, { recursive: true });
-  }
 }
 
 /** A loop that the test drives by hand. */

@@ -23,6 +23,7 @@ import {
   Task,
   type TaskFactory,
 } from "../mod.ts";
+import { has } from "./capabilities.ts";
 import {
   collectReports,
   hostTimerMs,
@@ -460,17 +461,21 @@ for (
   ] as const
 ) {
   Deno.test(`EventLoop does not starve the host while a task loops over ${name}`, async () => {
-    const server = Deno.serve({ port: 0, onListen() {} }, () => new Response("alive"));
+    const server = has.servers
+      ? Deno.serve({ port: 0, onListen() {} }, () => new Response("alive"))
+      : undefined;
     const task = createTask<void>(body);
     try {
       assertLess(await leastOf(50, hostTimerMs), 50);
-      const response = await fetch(`http://localhost:${server.addr.port}/`);
-      assertEquals(await response.text(), "alive");
+      if (server) {
+        const response = await fetch(`http://localhost:${server.addr.port}/`);
+        assertEquals(await response.text(), "alive");
+      }
       assertFalse(task.done());
     } finally {
       task.cancel();
       await assertRejects(() => task);
-      await server.shutdown();
+      await server?.shutdown();
     }
   });
 }

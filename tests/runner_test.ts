@@ -28,7 +28,15 @@ import {
   type Task,
   type TimerHandle,
 } from "../mod.ts";
-import { drainInTurns, hostTurn, interrupt, makeManualLoop, microtasks } from "./helpers.ts";
+import { needs } from "./capabilities.ts";
+import {
+  drainInTurns,
+  hostTurn,
+  interrupt,
+  makeManualLoop,
+  microtasks,
+  withResolvers,
+} from "./helpers.ts";
 
 /** Has the running loop keep what it is told. */
 function keepReports(): ExceptionContext[] {
@@ -359,7 +367,7 @@ async function drive<T>(loop: ReturnType<typeof makeManualLoop>, running: Promis
 
 Deno.test("run() can be called in a task whose loop is closed", async () => {
   const manual = makeManualLoop();
-  const gate = Promise.withResolvers<void>();
+  const gate = withResolvers<void>();
   const task = manual.createTask(async () => {
     await gate.promise;
     return await run(() => 1);
@@ -589,12 +597,14 @@ try {
 `;
 
 Deno.test("run() cancels main on an interrupt, and ends when it has cleaned up", async () => {
+  needs("programs");
   const { lines, signal } = await interrupt(["ready"], "eval", interruptible("{}"));
   assertEquals(lines, ["ready", "cleaning up", "clean", "CancelledError: Interrupted"]);
   assertEquals(signal, null);
 });
 
 Deno.test("run() lets the second interrupt end the process", async () => {
+  needs("programs");
   const { lines, signal } = await interrupt(
     ["ready", "clean"],
     "eval",
@@ -606,6 +616,7 @@ Deno.test("run() lets the second interrupt end the process", async () => {
 });
 
 Deno.test("run() option handleInterrupt leaves interrupts alone if it is false", async () => {
+  needs("programs");
   const { lines, signal } = await interrupt(
     ["ready"],
     "eval",
@@ -616,6 +627,7 @@ Deno.test("run() option handleInterrupt leaves interrupts alone if it is false",
 });
 
 Deno.test("run() listens for interrupts while main runs, once for all", async () => {
+  needs("signals");
   const before = process.listenerCount("SIGINT");
   const gate = new Future<void>();
   const counts: number[] = [];
@@ -642,6 +654,7 @@ Deno.test("run() listens for interrupts while main runs, once for all", async ()
 });
 
 Deno.test("run() cancels every main that runs, when it is interrupted", async () => {
+  needs("signals");
   const mains = [1, 2].map(() => run(() => sleep(60_000)));
   await microtasks();
   process.emit("SIGINT", "SIGINT");

@@ -32,6 +32,7 @@ import {
   TimeoutError,
   waitFor,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import {
   collectReports,
   hostTurn,
@@ -41,6 +42,7 @@ import {
   makeCountingSignal,
   makeManualLoop,
   type Wait,
+  withResolvers,
 } from "./helpers.ts";
 
 /** Lets fake time pass, and all that is due run. */
@@ -835,7 +837,7 @@ for (const [kind, make] of kinds) {
 
 Deno.test("timeout() of a body that is waiting for something foreign waits for it", async () => {
   using time = new FakeTime();
-  const foreign = Promise.withResolvers<string>();
+  const foreign = withResolvers<string>();
   let scope!: Timeout;
   const future = timeout(10, async (timeout) => {
     scope = timeout;
@@ -850,8 +852,9 @@ Deno.test("timeout() of a body that is waiting for something foreign waits for i
 });
 
 Deno.test("timeout() expires at the next wait after something foreign", async () => {
+  needs("contextOfPromises");
   using time = new FakeTime();
-  const foreign = Promise.withResolvers<void>();
+  const foreign = withResolvers<void>();
   const log: string[] = [];
   const future = timeout(10, async () => {
     await foreign.promise;
@@ -885,7 +888,7 @@ Deno.test("timeout() of a body that throws the AbortError of its signal times ou
 
 Deno.test("timeout() of an async body ends with its result however late the request of the turn comes", async () => {
   using time = new FakeTime();
-  const reply = Promise.withResolvers<number>();
+  const reply = withResolvers<number>();
   // The promise is resolved before the deadline, the body goes on after it.
   getEventLoop().callLater(10, () => reply.resolve(1));
   const future = timeout(10, () => reply.promise);
@@ -2093,7 +2096,7 @@ Deno.test("taskGroup() of a body that is no coroutine has its value or error", a
 });
 
 Deno.test("taskGroup() does not end before a body that ignores its cancellation", async () => {
-  const foreign = Promise.withResolvers<string>();
+  const foreign = withResolvers<string>();
   const future = taskGroup(async (group) => {
     group.createTask(() => failing(new RangeError("a")));
     return await foreign.promise;
@@ -2111,7 +2114,7 @@ Deno.test("taskGroup() does not end before a body that ignores its cancellation"
 });
 
 Deno.test("taskGroup() does not end before a task that ignores its cancellation", async () => {
-  const foreign = Promise.withResolvers<void>();
+  const foreign = withResolvers<void>();
   const future = taskGroup((group) => {
     group.createTask(() => foreign.promise);
     group.createTask(() => failing(new RangeError("a")));
@@ -2403,7 +2406,7 @@ Deno.test("taskGroup() cancelled in one turn by itself and from outside ends as 
 });
 
 Deno.test("taskGroup() whose errors replace a cancellation leaves code alone that its parent left behind", async () => {
-  const goOn = Promise.withResolvers<void>();
+  const goOn = withResolvers<void>();
   const log: string[] = [];
   let group!: Future<void>;
   const task = createTask(async () => {
@@ -2440,6 +2443,7 @@ Deno.test("taskGroup() whose errors replace a cancellation leaves code alone tha
 });
 
 Deno.test("timeout() and taskGroup() give scopes that show their state", async () => {
+  needs("inspect");
   const shown: string[] = [];
   const show = (scope: object) => shown.push(String(scope), Deno.inspect(scope));
   const loop = makeManualLoop();

@@ -19,6 +19,7 @@ import {
   TimeoutError,
   waitFor,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import {
   assertSameType,
   collectGarbage,
@@ -114,6 +115,7 @@ for (const [kind, coroutine] of kinds) {
   });
 
   Deno.test(`shield() keeps the coroutine (${kind}) going that it was given, though the caller is gone`, async () => {
+    needs("gc");
     const gate = new Future<void>();
     let saved = false;
     const caller = createTask(coroutine(function* (wait) {
@@ -155,6 +157,7 @@ Deno.test("shield() in waitFor() keeps the inner from the timeout", async () => 
 });
 
 Deno.test("shield() whose inner fails after the outer was cancelled is reported once", async () => {
+  needs("finalization");
   using reports = collectReports();
   const cancelFirst = async () => {
     const inner = new Future<void>();
@@ -190,6 +193,7 @@ Deno.test("shield() whose inner fails after the outer was cancelled is reported 
 });
 
 Deno.test("shield() whose inner fails is not reported if somebody looks", async () => {
+  needs("gc");
   using reports = collectReports();
   await (async () => {
     const inner = new Future<void>();
@@ -209,6 +213,7 @@ Deno.test("shield() whose inner fails is not reported if somebody looks", async 
 });
 
 Deno.test("shield() whose exception nobody looks at is reported once, not for the inner too", async () => {
+  needs("finalization");
   using reports = collectReports();
   await (async () => {
     const inner = new Future<void>();
@@ -367,6 +372,7 @@ Deno.test("shield() rejects bad arguments, with nothing started and nothing chan
 });
 
 Deno.test("shield() a million times on one future keeps no memory", async () => {
+  needs("heapSize");
   const future = new Future<void>();
   const count = 250_000;
   const { gc } = globalThis as unknown as { gc(): void };

@@ -30,6 +30,7 @@ import {
   Task,
   type TaskOptions,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import {
   collectReports,
   drainInTurns,
@@ -40,6 +41,7 @@ import {
   microtasks,
   serveNothing,
   waitIn,
+  withResolvers,
 } from "./helpers.ts";
 
 for (const [kind, coroutine] of kinds) {
@@ -599,13 +601,16 @@ Deno.test("Task.cancel() when a promise is awaited that was made before the requ
 });
 
 Deno.test("Future.then() in a task returns a promise that looks like any other", async () => {
+  needs("inspect");
   await createTask(async () => {
     const promise = new Future<void>().then(() => {});
     assertEquals(Object.keys(promise), []);
     assertStrictEquals(promise.constructor, Promise);
     assertStrictEquals(Promise.resolve(promise), promise);
     assertInstanceOf(promise.then(() => {}), Promise);
-    assertEquals(Deno.inspect(promise), "Promise { <pending> }");
+    // Node 20 shows numbers by which it follows promises.
+    const show = (promise: unknown) => Deno.inspect(promise).replaceAll(/\d+/g, "…");
+    assertEquals(show(promise), show(new Promise(() => {})));
   });
 });
 
@@ -670,6 +675,7 @@ Deno.test("Task is cancelled by an AbortError after cancel(), and fails with one
 });
 
 Deno.test("Task.cancel() stops a fetch through the signal", async () => {
+  needs("servers");
   await using server = serveNothing();
   const task = createTask((signal) => fetch(server.url, { signal }));
   await sleep(20);
@@ -1317,7 +1323,7 @@ Deno.test("String(task) shows nothing of a promise whose future was done when it
 });
 
 Deno.test("Task.cancel() counts once where code of the task waits on the task itself", async () => {
-  const gate = Promise.withResolvers<void>();
+  const gate = withResolvers<void>();
   const task: Task<void> = createTask(async () => {
     (async () => {
       await task.catch(() => {});
@@ -1643,6 +1649,7 @@ Deno.test("Task reports whatever it throws, an error that throws when it is look
 });
 
 Deno.test("Task is kept alive by its loop until it is done", async () => {
+  needs("gc");
   const { gc } = globalThis as unknown as { gc(): void };
   let wake!: WeakRef<Future<void>>;
   let ended = false;

@@ -20,6 +20,7 @@ import {
   TimeoutError,
   waitFor,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import {
   assertSameType,
   collectGarbage,
@@ -31,6 +32,7 @@ import {
   makeCountingSignal,
   makeManualLoop,
   microtasks,
+  withResolvers,
 } from "./helpers.ts";
 
 Deno.test("waitFor() has the result that arrives in time", async () => {
@@ -98,7 +100,7 @@ Deno.test("waitFor() cancels when the time is over, and fails with a TimeoutErro
 Deno.test("waitFor() leaves a promise behind when the time is over, but reports its rejection", async () => {
   using time = new FakeTime();
   using reports = collectReports();
-  const { promise, reject } = Promise.withResolvers<void>();
+  const { promise, reject } = withResolvers<void>();
   const waiting = waitFor(promise, 10);
   time.tick(10);
   await assertRejects(() => waiting, TimeoutError);
@@ -556,6 +558,7 @@ Deno.test("waitFor() option signal that is aborted already cancels at once, but 
 });
 
 Deno.test("waitFor() answers for the exception of what it waits for, and reports its own once", async () => {
+  needs("finalization");
   using reports = collectReports();
   const held = new Future<void>();
   (() => void waitFor(held, 60_000))();

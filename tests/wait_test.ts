@@ -24,6 +24,7 @@ import {
   type WaitOptions,
   type WaitResult,
 } from "../mod.ts";
+import { needs } from "./capabilities.ts";
 import {
   assertSameType,
   collectGarbage,
@@ -302,6 +303,7 @@ Deno.test("wait() lets go of everything when it ends", async () => {
 });
 
 Deno.test("wait() looks at no outcome: what fails is still reported", async () => {
+  needs("finalization");
   using reports = collectReports();
   for (const returnWhen of ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] as const) {
     await (async () => {
@@ -461,6 +463,7 @@ Deno.test("wait() on a closed loop throws, with nothing changed", () => {
 });
 
 Deno.test("wait() a hundred thousand times on one future keeps no memory", async () => {
+  needs("heapSize");
   const future = new Future<void>();
   const count = 100_000;
   const { gc } = globalThis as unknown as { gc(): void };

@@ -1,0 +1,62 @@
+/**
+ * What some tests need that not every runtime has. Deno has it all.
+ *
+ * @module
+ */
+
+// Elsewhere than in Deno, `Deno` is what tests/runtimes/ gives the tests.
+const { Command, inspect, memoryUsage, serve, upgradeWebSocket } = Deno as Partial<typeof Deno>;
+const { AsyncLocalStorage, FinalizationRegistry, fetch, gc, process } = globalThis as unknown as
+  & Record<"AsyncLocalStorage" | "FinalizationRegistry" | "fetch" | "gc", unknown>
+  & { process?: Partial<NodeJS.Process> };
+
+const textOf = (fn: unknown) => Function.prototype.toString.call(fn);
+
+const CAPABILITIES = {
+  asyncLocalStorage: {
+    has: () => AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
+    reason: "no AsyncLocalStorage",
+  },
+  contextOfPromises: {
+    has: () => AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
+    reason: "loses the context, and so the task, after awaiting a foreign promise",
+  },
+  finalization: {
+    has: () => gc && FinalizationRegistry,
+    reason: "cannot tell when an object was collected",
+  },
+  gc: { has: () => gc, reason: "no way to have garbage collected" },
+  heapSize: { has: () => gc && memoryUsage, reason: "does not tell the size of the heap" },
+  inspect: { has: () => inspect, reason: "no console that objects can tell how to show them" },
+  nativeLooks: {
+    has: () => textOf(new Proxy(() => {}, {})) === textOf(Array.prototype.at.bind([])),
+    reason: "no function of a program that looks like one of the engine",
+  },
+  programs: { has: () => Command, reason: "cannot start programs" },
+  servers: { has: () => serve && fetch, reason: "cannot serve requests" },
+  signals: { has: () => process?.listenerCount, reason: "no process and no signals" },
+  unhandled: {
+    has: () => process?.on ?? globalThis.addEventListener,
+    reason: "does not tell of what nobody handled",
+  },
+  webSocketServers: { has: () => upgradeWebSocket, reason: "cannot serve WebSockets" },
+} satisfies Record<string, { has: () => unknown; reason: string }>;
+
+/** The name of something that a test may need. */
+export type Capability = keyof typeof CAPABILITIES;
+
+/** Whether the runtime has it, as it was before the tests changed anything. */
+export const has = Object.fromEntries(
+  Object.entries(CAPABILITIES).map(([name, { has }]) => [name, Boolean(has())]),
+) as Record<Capability, boolean>;
+
+/** Thrown by a test that cannot mean anything here; the table of runtimes shows why. */
+export class Missing extends Error {
+  override readonly name = "Missing";
+}
+
+/** Has the test that calls it skipped where one of these is missing. */
+export function needs(...names: Capability[]): void {
+  const missing = names.find((name) => !has[name]);
+  if (missing) throw new Missing(CAPABILITIES[missing].reason);
+}

@@ -1,0 +1,121 @@
+/**
+ * Bundles the tests for runtimes that know neither TypeScript nor `Deno`.
+ *
+ * Each file of tests is a bundle of its own, with its own copy of the module, as
+ * each has its own globals in Deno.
+ *
+ * @module
+ */
+
+import { findStd } from "../std.ts";
+import { installed, ROOT, run } from "./install.ts";
+
+/** Where the bundles are: the tests in `tests/`, the examples in `examples/`. */
+export const BUILD = new URL(".runtimes/build/", ROOT);
+
+const ESBUILD = "0.28.2";
+const APLUS = "promises-aplus-tests@2.1.2";
+
+/** What has stand-ins where there is no Deno; beside `@std`. */
+const STAND_INS = {
+  "node:assert/strict": "tests/runtimes/assert.ts",
+  "node:async_hooks": "tests/runtimes/builtins.ts",
+  "node:process": "tests/runtimes/builtins.ts",
+  "node:timers": "tests/runtimes/builtins.ts",
+  "node:timers/promises": "tests/runtimes/builtins.ts",
+  "./tests/copy.ts": "tests/runtimes/copy.ts",
+};
+
+/**
+ * Makes the bundles anew.
+ *
+ * @returns The files of tests, relative to {@linkcode BUILD}.
+ */
+export async function bundleTests(): Promise<string[]> {
+  await Deno.remove(BUILD, { recursive: true }).catch(() => {});
+  await Deno.mkdir(BUILD, { recursive: true });
+  const tests = await list("tests", /_test\.ts$/);
+  const programs = ["tests/promises_aplus.ts", ...await list("examples", /\.ts$/)];
+  const runner = ["tests/runtimes/harness.ts", "tests/runtimes/main.ts"];
+
+  const importMap = new URL("import_map.json", BUILD);
+  await Deno.writeTextFile(importMap, JSON.stringify({ imports: await imports() }));
+  // It looks for its files beside itself.
+  const [name, version] = APLUS.split("@") as [string, string];
+  await installed(name, version, "package.json", new URL("../", BUILD));
+  await run(Deno.execPath(), [
+    "bundle",
+    "--quiet",
+    "--keep-names",
+    "--platform=browser",
+    `--external=${name}`,
+    `--import-map=${importMap.pathname}`,
+    `--outdir=${BUILD.pathname}`,
+    "mod.ts",
+    ...tests,
+    ...programs,
+    ...runner,
+  ]);
+  await lowerSyntax();
+
+  // What they are moved to has the name that the tests look for in stacks.
+  const harness = 'import { Deno, require } from "../harness.mjs";\n';
+  for (const file of tests) await move(file, `${file}.mjs`, harness);
+  for (const file of programs) {
+    await move(file, `${file}.mjs`, `${harness}import.meta.main ??= true;\n`);
+  }
+  await move("mod.ts", "mod.ts.mjs");
+  const table = await Deno.readTextFile(new URL("tests/outcomes.txt", ROOT));
+  const files = `const FILES = ${JSON.stringify({ "outcomes.txt": table })};\n`;
+  await move("tests/runtimes/harness.ts", "harness.mjs", files);
+  await move("tests/runtimes/main.ts", "main.mjs");
+  return tests.map((file) => `${file}.mjs`);
+}
+
+/** What the tests import, at absolute addresses. */
+async function imports(): Promise<Record<string, string>> {
+  const std = await findStd();
+  const map = new URL(std.flags.length > 0 ? "tests/std/import_map.json" : "deno.json", ROOT);
+  const { imports } = JSON.parse(await Deno.readTextFile(map)) as {
+    imports: Record<string, string>;
+  };
+  const absolute = (address: string, base: URL) =>
+    address.startsWith(".") ? new URL(address, base).href : address;
+  return Object.fromEntries([
+    ...Object.entries(imports).map(([name, address]) => [name, absolute(address, map)]),
+    ...Object.entries(STAND_INS).map((
+      [name, path],
+    ) => [absolute(name, ROOT), new URL(path, ROOT).href]),
+  ]);
+}
+
+/** Node before 24 does not know `using`. */
+async function lowerSyntax(): Promise<void> {
+  const { os, arch } = Deno.build;
+  const name = `@esbuild/${os}-${arch === "x86_64" ? "x64" : "arm64"}`;
+  const esbuild = await installed(name, ESBUILD, "bin/esbuild");
+  const files = [];
+  for (const folder of ["", "tests/", "tests/runtimes/", "examples/"]) {
+    for await (const { name } of Deno.readDir(new URL(folder, BUILD))) {
+      if (name.endsWith(".js")) files.push(folder + name);
+    }
+  }
+  const options = ["--target=es2022", "--keep-names", "--log-level=error"];
+  await run(esbuild, [...options, "--outdir=.", "--allow-overwrite", ...files], BUILD);
+}
+
+async function list(folder: string, name: RegExp): Promise<string[]> {
+  const names = [];
+  for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
+    if (entry.isFile && name.test(entry.name)) names.push(`${folder}/${entry.name}`);
+  }
+  return names.sort();
+}
+
+/** Moves what a file was bundled to, and puts something in front. */
+async function move(file: string, to: string, front = ""): Promise<void> {
+  const bundle = new URL(file.replace(/\.ts$/, ".js"), BUILD);
+  const code = await Deno.readTextFile(bundle);
+  await Deno.remove(bundle);
+  await Deno.writeTextFile(new URL(to, BUILD), front + code);
+}

@@ -1,0 +1,48 @@
+/**
+ * Counts the tests of a runtime by what the harness tells of them.
+ *
+ * @module
+ */
+
+import { type Line, MARK } from "../../tests/runtimes/harness.ts";
+
+/** How the tests of one runtime, or of one file, ended. */
+export class Counts {
+  passed = 0;
+  /** What failed, with the reason. */
+  readonly failed: string[] = [];
+  /** How many were skipped, for each reason. */
+  readonly skipped = new Map<string, number>();
+  #expected: number | undefined;
+
+  /** Takes note of a line that the runtime printed, if it is for the runner. */
+  note(text: string): boolean {
+    if (!text.startsWith(MARK)) return false;
+    const line: Line = JSON.parse(text.slice(MARK.length));
+    if ("count" in line) this.#expected = line.count;
+    else if (line.outcome === "passed") this.passed++;
+    else if (line.outcome === "failed") this.failed.push(`${line.name}: ${line.reason}`);
+    else this.#skip(line.reason!, 1);
+    return true;
+  }
+
+  /** Whether every test has ended. */
+  get complete(): boolean {
+    return this.#expected === this.passed + this.failed.length + this.skippedTotal;
+  }
+
+  get skippedTotal(): number {
+    return [...this.skipped.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Adds the counts of a file that was run. */
+  add(file: Counts): void {
+    this.passed += file.passed;
+    this.failed.push(...file.failed);
+    for (const [reason, count] of file.skipped) this.#skip(reason, count);
+  }
+
+  #skip(reason: string, count: number): void {
+    this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + count);
+  }
+}
