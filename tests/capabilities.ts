@@ -39,6 +39,10 @@ const CAPABILITIES = {
     has: () => process?.on ?? globalThis.addEventListener,
     reason: "does not tell of what nobody handled",
   },
+  useStrict: {
+    has: () => (Deno as { dropsUseStrict?: boolean }).dropsUseStrict !== true,
+    reason: 'drops "use strict" from functions, which the Promises/A+ suite tests',
+  },
   webSocketServers: { has: () => upgradeWebSocket, reason: "cannot serve WebSockets" },
 } satisfies Record<string, { has: () => unknown; reason: string }>;
 

@@ -1360,6 +1360,7 @@ Deno.test("Future.then() calls no handler at once, not even a proxy that looks l
 });
 
 Deno.test("Future.setResult() wakes the others if what looks like a promise's own function throws", async () => {
+  needs("nativeLooks");
   using reports = collectReports();
   const future = new Future<number>();
   const seen: number[] = [];

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { needs } from "./capabilities.ts";
 
 Deno.test("Future.then() passes the Promises/A+ suite", async () => {
-  needs("programs");
+  needs("programs", "useStrict");
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "tests/promises_aplus.ts"],
     cwd: new URL("../", import.meta.url),

@@ -141,7 +141,7 @@ for (const seed of [1, 2]) {
         controllers.at(-1)!.abort();
         controllers.splice(-1, 1, new AbortController());
         assertEquals(counts.ended, counts.tasks, "a task was left running");
-        assertEquals(allTasks().size, 1, "only main is alive");
+        assertEquals(allTasks(loop).size, 1, "only main is alive");
         assertEquals(listeners.count, 0, "a listener was left behind");
       }
       // What is left are the timers of this very test, which are due in 20 ms.

@@ -10,6 +10,7 @@
  */
 
 import { bundleTests } from "./runtimes/bundle.ts";
+import { startChromium } from "./runtimes/chromium.ts";
 import { Counts } from "./runtimes/counts.ts";
 import { installed, ROOT, run } from "./runtimes/install.ts";
 import { linesOf, runProgram } from "./runtimes/program.ts";
@@ -19,6 +20,7 @@ interface Runtime {
   version: string;
   /** Runs a file of {@linkcode bundleTests}. */
   run(file: string): Promise<Counts>;
+  close?(): Promise<void>;
 }
 
 const { os } = Deno.build;
@@ -31,6 +33,7 @@ const RUNTIMES: Record<string, () => Promise<Runtime>> = {
   "Node 24": () => node("24.21.0"),
   "Node 26": () => node("26.10.0"),
   "Bun": bun,
+  "Chromium": startChromium,
   "bare engine": () => node("24.21.0", "--bare"),
 };
 
@@ -107,12 +110,15 @@ async function onDeno(): Promise<Row> {
 /** Runs the tests on a runtime that has to be installed. */
 async function onOther(name: string): Promise<Row> {
   const row = { name, version: "", counts: new Counts() };
+  let runtime: Runtime | undefined;
   try {
-    const { version, run } = await RUNTIMES[name]!();
-    row.version = version;
-    for (const file of files) row.counts.add(await run(file));
+    runtime = await RUNTIMES[name]!();
+    row.version = runtime.version;
+    for (const file of files) row.counts.add(await runtime.run(file));
   } catch (error) {
     row.counts.failed.push(`it could not be run: ${(error as Error).message}`);
+  } finally {
+    await runtime?.close?.();
   }
   report(row);
   return row;

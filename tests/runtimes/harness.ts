@@ -9,16 +9,9 @@
  */
 
 import { hostDeno } from "./host.ts";
+import { type Line, MARK } from "./lines.ts";
 
 export { require } from "./host.ts";
-
-/** What a line tells the runner: how many tests there are, or how one ended. */
-export type Line =
-  | { count: number }
-  | { name: string; outcome: "passed" | "failed" | "skipped"; reason?: string };
-
-/** What the lines for the runner start with. */
-export const MARK = "@@test ";
 
 /** No test takes as long. */
 const TIMEOUT_MS = 60_000;

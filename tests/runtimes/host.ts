@@ -8,6 +8,9 @@
 /** Files that the tests read, which the runner puts in front of the bundle. */
 declare const FILES: Record<string, string>;
 
+/** A script in which a function says whether it is strict, beside the bundle. */
+const STRICT = "./strict.cjs";
+
 interface Host {
   process?: NodeJS.Process;
   performance: { memory?: { usedJSHeapSize: number } };
@@ -116,6 +119,7 @@ export const hostDeno = {
   Command: programs ? Command : undefined,
   serve: http ? serve : undefined,
   inspect: util?.inspect,
+  dropsUseStrict: hasPrograms && !load?.("node:module").createRequire(import.meta.url)(STRICT),
   memoryUsage: process?.memoryUsage ??
     (memory ? () => ({ heapUsed: memory.usedJSHeapSize }) : undefined),
   readTextFile: async (url: URL) => FILES[url.pathname.replace(/.*\//, "")],

@@ -69,6 +69,8 @@ export async function bundleTests(): Promise<string[]> {
   const files = `const FILES = ${JSON.stringify({ "outcomes.txt": table })};\n`;
   await move("tests/runtimes/harness.ts", "harness.mjs", files);
   await move("tests/runtimes/main.ts", "main.mjs");
+  const strict = 'module.exports = (function () { "use strict"; return !this; })();\n';
+  await Deno.writeTextFile(new URL("strict.cjs", BUILD), strict);
   return tests.map((file) => `${file}.mjs`);
 }
 

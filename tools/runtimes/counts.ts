@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Line, MARK } from "../../tests/runtimes/harness.ts";
+import { type Line, MARK } from "../../tests/runtimes/lines.ts";
 
 /** How the tests of one runtime, or of one file, ended. */
 export class Counts {
