@@ -14,6 +14,7 @@ import { startChromium } from "./runtimes/chromium.ts";
 import { Counts } from "./runtimes/counts.ts";
 import { installed, ROOT, run } from "./runtimes/install.ts";
 import { linesOf, runProgram } from "./runtimes/program.ts";
+import { runWorker } from "./runtimes/workerd.ts";
 
 /** A runtime that is ready to run tests. */
 interface Runtime {
@@ -33,6 +34,7 @@ const RUNTIMES: Record<string, () => Promise<Runtime>> = {
   "Node 24": () => node("24.21.0"),
   "Node 26": () => node("26.10.0"),
   "Bun": bun,
+  "workerd": workerd,
   "Chromium": startChromium,
   "bare engine": () => node("24.21.0", "--bare"),
 };
@@ -56,6 +58,13 @@ async function bun(): Promise<Runtime> {
     version: await run(program, ["--version"]),
     run: (file) => runProgram(program, ["main.mjs", file]),
   };
+}
+
+async function workerd(): Promise<Runtime> {
+  const name = `@cloudflare/workerd-${os}-${isX64 ? "64" : "arm64"}`;
+  const version = "1.20261117.1";
+  const program = await installed(name, version, "bin/workerd");
+  return { version, run: (file) => runWorker(program, file) };
 }
 
 /** What a row of the table shows. */

@@ -9,5 +9,6 @@ let copies = 0;
 
 /** Imports a further copy of the module, which shares nothing with the others. */
 export function importCopy(): Promise<typeof import("../../mod.ts")> {
-  return import(new URL(`../mod.ts.mjs?copy=${copies++}`, import.meta.url).href);
+  const copy = `../mod.ts.mjs?copy=${copies++}`;
+  return import(copy);
 }
