@@ -134,15 +134,25 @@ function storageCarrier(): Carrier | undefined {
   return {
     followsPromises: true,
     get: () => slot.getStore(),
-    run: (frame, fn, ...args) => slot.run(frame, fn, ...args),
+    run: (frame, fn, ...args) => slot.run(frame, callOnNothing, fn, args),
     snapshot() {
       // An AsyncResource holds the same stores as AsyncLocalStorage.snapshot()
       // and is made and entered 2 to 100 times as fast (Deno 2.9, Node 20, 24).
-      if (!AsyncResource) return { run: AsyncLocalStorage.snapshot() };
+      if (!AsyncResource) {
+        const run = AsyncLocalStorage.snapshot();
+        return { run: (fn, ...args) => run(callOnNothing, fn, args) };
+      }
       const resource = new AsyncResource("AsyncContext", { requireManualDestroy: true });
-      return { run: (fn, ...args) => resource.runInAsyncScope(fn, undefined, ...args) };
+      return {
+        run: (fn, ...args) => resource.runInAsyncScope(callOnNothing, undefined, fn, args),
+      };
     },
   };
+}
+
+/** workerd calls the function that it is given on `globalThis`. */
+function callOnNothing<A extends unknown[], R>(fn: (...args: A) => R, args: A): R {
+  return fn(...args);
 }
 
 /** The frame of the code that runs now, where no runtime support carries it. */

@@ -135,10 +135,12 @@ Deno.test("AsyncContext.Variable makes a string of its name", () => {
   assertEquals(new AsyncContext.Variable({ name: 5 as unknown as string }).name, "5");
 });
 
-Deno.test("AsyncContext.Snapshot.run() calls the function on nothing", () => {
+Deno.test("AsyncContext.Snapshot.run() and Variable.run() call the function on nothing", () => {
   const snapshot = new AsyncContext.Snapshot();
+  const variable = new AsyncContext.Variable<number>();
   function self(this: unknown): unknown {
     return this;
   }
   assertStrictEquals(snapshot.run(self), undefined);
+  assertStrictEquals(variable.run(1, self), undefined);
 });
