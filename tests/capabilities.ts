@@ -15,7 +15,7 @@ const textOf = (fn: unknown) => Function.prototype.toString.call(fn);
 const CAPABILITIES = {
   asyncLocalStorage: {
     has: () => AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
-    reason: "no AsyncLocalStorage",
+    reason: "has no AsyncLocalStorage",
   },
   contextOfPromises: {
     has: () => AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
@@ -25,16 +25,16 @@ const CAPABILITIES = {
     has: () => gc && FinalizationRegistry,
     reason: "cannot tell when an object was collected",
   },
-  gc: { has: () => gc, reason: "no way to have garbage collected" },
+  gc: { has: () => gc, reason: "has no way to collect garbage" },
   heapSize: { has: () => gc && memoryUsage, reason: "does not tell the size of the heap" },
-  inspect: { has: () => inspect, reason: "no console that objects can tell how to show them" },
+  inspect: { has: () => inspect, reason: "has no inspect() that asks objects how to show them" },
   nativeLooks: {
     has: () => textOf(new Proxy(() => {}, {})) === textOf(Array.prototype.at.bind([])),
-    reason: "no function of a program that looks like one of the engine",
+    reason: "tells proxies from its own functions",
   },
   programs: { has: () => Command, reason: "cannot start programs" },
   servers: { has: () => serve && fetch, reason: "cannot serve requests" },
-  signals: { has: () => process?.listenerCount, reason: "no process and no signals" },
+  signals: { has: () => process?.listenerCount, reason: "has no process that signals can reach" },
   unhandled: {
     has: () => process?.on ?? globalThis.addEventListener,
     reason: "does not tell of what nobody handled",

@@ -150,7 +150,7 @@ function printTable(): void {
     [...skipped].map(([reason, count]) => `${count} ${reason}`).join(", "),
   ]);
   const table = [
-    ["runtime", "version", "passed", "failed", "skipped", "as the runtime has"],
+    ["runtime", "version", "passed", "failed", "skipped", "skipped as the runtime …"],
     ...cells,
   ];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
