@@ -684,6 +684,7 @@ Deno.test("run() gives up on tasks of which each that is cancelled starts anothe
 });
 
 Deno.test("run() that starts while another one is interrupted leaves the next interrupt alone", async () => {
+  needs("signals");
   const gate = new Future<void>();
   const first = run(async () => {
     try {
