@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkCoroutine, checkMilliseconds, checkOptions } from "./checks.ts";
+import { checkCoroutine, checkMilliseconds, checkOptions, checkUndriven } from "./checks.ts";
 import { checkSignal } from "./cancellation.ts";
 import { reportUnretrieved } from "./failure.ts";
 import { show } from "./inspect.ts";
@@ -86,6 +86,7 @@ const SHUTDOWN_TIMEOUT = 300_000;
  */
 export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   checkCoroutine("run main", main);
+  checkUndriven("run main", main);
   checkOptions("run main", options);
   const {
     debug,

@@ -758,3 +758,21 @@ Deno.test("run() leaves no timer on a loop that it closes", async () => {
     assertEquals(handles.map((handle) => handle.cancelled()), Array(count).fill(true));
   }
 });
+
+Deno.test("run() that refuses a generator which a task runs leaves the loop as it was", async () => {
+  const loop = makeManualLoop();
+  const generator = function* () {
+    yield* sleep(0);
+  }();
+  const task = createTask(generator);
+  assertThrows(
+    () => run(generator, { loop, debug: true }),
+    TypeError,
+    "Cannot run main as another task runs the generator already: received [Generator]",
+  );
+  await task;
+  assertFalse(loop.getDebug());
+  const main = run(() => "ok", { loop });
+  await drainInTurns(loop);
+  assertEquals(await main, "ok");
+});
