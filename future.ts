@@ -640,10 +640,14 @@ function notifyOne(waiter: Waiter, future: Future<unknown>): void {
   }
 }
 
+/** Whether a future is of this copy of the module, not just branded as one. */
+export function isOwn(future: Future<unknown>): boolean {
+  return future instanceof Future;
+}
+
 /** Tells `waiter` when a future, perhaps of another copy of the module, is done. */
 export function whenDone(future: Future<unknown>, waiter: Waiter): void {
-  const isOwn: boolean = future instanceof Future;
-  if (isOwn) internals.addWaiter(future, waiter);
+  if (isOwn(future)) internals.addWaiter(future, waiter);
   else future.addDoneCallback(() => waiter.notify(future));
 }
 
@@ -659,8 +663,7 @@ export function callWhenDone(
   callback: (future: Future<unknown>) => void,
   label: string,
 ): () => void {
-  const isOwn: boolean = future instanceof Future;
-  if (!isOwn) {
+  if (!isOwn(future)) {
     future.addDoneCallback(callback);
     return () => void future.removeDoneCallback(callback);
   }
@@ -671,8 +674,7 @@ export function callWhenDone(
 
 /** Whether whoever waits on a future that is done is thrown a CancelledError. */
 export function endsInCancellation(future: Future<unknown>): boolean {
-  const isOwn: boolean = future instanceof Future;
-  return isOwn ? internals.endsInCancellation(future) : future.cancelled();
+  return isOwn(future) ? internals.endsInCancellation(future) : future.cancelled();
 }
 
 class PromiseWaiter implements Waiter {

@@ -18,6 +18,7 @@ import {
   Future,
   internals,
   isFuture,
+  isOwn,
   RESULT,
   whenDone,
 } from "./future.ts";
@@ -409,9 +410,8 @@ export function waitFor<A extends Awaitable<unknown>>(
     expired = true;
     inner.cancel();
   };
-  const timer = inner.done() || (timeout !== null && timeout <= 0)
-    ? undefined
-    : startTimer(loop, timeout, expire);
+  const isOver = timeout !== null && timeout <= 0;
+  const timer = inner.done() || isOver ? undefined : startTimer(loop, timeout, expire);
   const onDone = () => {
     timer?.cancel();
     const [state, value] = outcomeOf(inner);
@@ -422,7 +422,7 @@ export function waitFor<A extends Awaitable<unknown>>(
     );
   };
   whenDone(inner, { notify: onDone, label: "waitFor" });
-  if (timeout !== null && timeout <= 0) expire();
+  if (isOver) expire();
   if (options?.signal) internals.follow(outer, options.signal);
   return outer as Future<ResultOf<A>>;
 }
@@ -738,7 +738,7 @@ function openLoopOf(values: Iterable<unknown>): EventLoop {
 
 /** Whether a future failed, which does not count as looking at its exception. */
 function hasFailed(future: Future<unknown>): boolean {
-  if (future instanceof Future) return internals.stateOf(future) === EXCEPTION;
+  if (isOwn(future)) return internals.stateOf(future) === EXCEPTION;
   return outcomeOf(future)[0] === EXCEPTION;
 }
 
