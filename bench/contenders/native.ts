@@ -1,0 +1,117 @@
+/**
+ * The native counterparts: promises, timers and listeners of the runtime.
+ *
+ * @module
+ */
+
+import {
+  BATCH,
+  type Contender,
+  immediate,
+  resolved,
+  type ScenarioName,
+  sink,
+} from "../scenarios.ts";
+
+/** In an async function, each waits for a promise that a microtask resolves. */
+async function awaitEach(count: number): Promise<number> {
+  let sum = 0;
+  let next = 0;
+  let resolve!: (value: number) => void;
+  const settle = () => resolve(next++);
+  for (let i = 0; i < count; i++) {
+    const deferred = Promise.withResolvers<number>();
+    resolve = deferred.resolve;
+    resolved.then(settle);
+    sum += await deferred.promise;
+  }
+  return sum;
+}
+
+/** What the runtime has for every scenario. */
+export const contenders: Record<ScenarioName, Contender> = {
+  awaiting: immediate(awaitEach),
+  awaitingInTask: immediate(awaitEach),
+  yielding: immediate(awaitEach),
+
+  calling: immediate(async (count) => {
+    let sum = 0;
+    const handler = (value: number) => {
+      sum += value;
+    };
+    for (let i = 0; i < count;) {
+      for (const end = Math.min(i + BATCH, count); i < end; i++) {
+        const { promise, resolve } = Promise.withResolvers<number>();
+        promise.then(handler);
+        resolve(i);
+      }
+      await resolved;
+    }
+    return sum;
+  }),
+
+  settling: immediate((count) => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      resolve(i);
+      sink.value = promise;
+      sum += i;
+    }
+    return sum;
+  }),
+
+  tasks: immediate(async (count) => {
+    const promises: Promise<number>[] = [];
+    for (let i = 0; i < count; i++) {
+      const run = async () => {
+        await resolved;
+        return i;
+      };
+      promises.push(run());
+    }
+    let sum = 0;
+    for (const promise of promises) sum += await promise;
+    return sum;
+  }),
+
+  sleeping: immediate(async (count) => {
+    const promises: Promise<number>[] = [];
+    for (let i = 0; i < count; i++) {
+      promises.push(new Promise((resolve) => setTimeout(resolve, 1, i)));
+    }
+    let sum = 0;
+    for (const promise of promises) sum += await promise;
+    return sum;
+  }),
+
+  signalling: immediate((count) => {
+    const { signal } = new AbortController();
+    const listeners: (() => void)[] = [];
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const listener = () => {
+        sum = NaN;
+      };
+      listeners.push(listener);
+      signal.addEventListener("abort", listener);
+    }
+    for (let i = 0; i < count; i++) {
+      signal.removeEventListener("abort", listeners[i]!);
+      sum += i;
+    }
+    return sum;
+  }),
+
+  gathering(count) {
+    const deferreds = Array.from({ length: count }, () => Promise.withResolvers<number>());
+    const promises = deferreds.map(({ promise }) => promise);
+    return async () => {
+      const all = Promise.all(promises);
+      for (let i = 0; i < count; i++) deferreds[i]!.resolve(i);
+      let sum = 0;
+      for (const value of await all) sum += value;
+      return sum;
+    };
+  },
+};

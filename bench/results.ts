@@ -1,0 +1,67 @@
+/**
+ * What a run of the benchmark has to tell: figures that hold on any machine
+ * beside those of the runtime itself, and no name of a host or a folder.
+ *
+ * @module
+ */
+
+import type { Samples } from "./measure.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+
+/** All figures of a run. */
+export interface Results {
+  /** The day of the run, as in `2025-01-31`. */
+  readonly date: string;
+  /** The runtime with its version. */
+  readonly runtime: string;
+  /** How many pairs a median stands for. */
+  readonly pairs: number;
+  /** The version of each library, and of Python, that took part. */
+  readonly versions: Record<string, string>;
+  readonly rows: Row[];
+  readonly growths: GrowthRow[];
+}
+
+/** One line of the table: ours beside the native counterpart. */
+export interface Row {
+  readonly name: string;
+  readonly title: string;
+  readonly counterpart: string;
+  /** `ns` per operation or `B` per object. */
+  readonly unit: "ns" | "B";
+  /** The most that ours may take, as a multiple of what the native one takes. */
+  readonly limit: number;
+  readonly contenders: Record<string, Figures>;
+}
+
+/** What one contender takes. */
+export interface Figures {
+  /** In the unit of the row. */
+  readonly amount: Spread;
+  /** As a multiple of what the native one takes, pair by pair. */
+  readonly ratio: Spread;
+}
+
+/** One line of the table of what has to grow linearly. */
+export interface GrowthRow {
+  readonly name: string;
+  readonly title: string;
+  /** Nanoseconds per item, by how many there were. */
+  readonly costs: Record<number, number>;
+  /** The `k` in `time = c * size ** k`. */
+  readonly exponent: number;
+  /** The most that one may take in the largest size, in nanoseconds. */
+  readonly limit?: number | undefined;
+}
+
+/** Sums the samples of one scenario up. */
+export function figuresOf(samples: Samples): Record<string, Figures> {
+  const native = samples.native;
+  if (!native) return {};
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, figures]) => [name, {
+      amount: spreadOf(figures),
+      ratio: spreadOf(figures.map((figure, i) => figure / native[i]!)),
+    }]),
+  );
+}

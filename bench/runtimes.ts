@@ -1,0 +1,55 @@
+/**
+ * Runs the programs that measure, each in a process of its own.
+ *
+ * @module
+ */
+
+import { ROOT } from "../tools/runtimes/install.ts";
+
+/** A runtime that is ready to measure. */
+export interface Runtime {
+  /** Its name and version. */
+  readonly title: string;
+  /** How much more than on Deno ours may take here, as a factor. */
+  readonly tolerance: number;
+  /**
+   * Runs a program that prints JSON.
+   *
+   * @param program The name of its file in `bench/`, without the ending.
+   * @param args Its arguments.
+   * @returns What it printed.
+   */
+  measure(program: string, args: string[]): Promise<unknown>;
+}
+
+/** Room for a million tasks, in MiB. */
+const HEAP = 8_192;
+const V8_FLAGS = ["--expose-gc", `--max-old-space-size=${HEAP}`];
+
+/** How to get each runtime ready. */
+export const RUNTIMES: Record<string, () => Promise<Runtime>> = {
+  deno: async () => ({
+    title: `Deno ${Deno.version.deno}`,
+    tolerance: 1,
+    measure: (program, args) =>
+      runJson(Deno.execPath(), [
+        "run",
+        "-A",
+        `--v8-flags=${V8_FLAGS.join(",")}`,
+        `bench/${program}.ts`,
+        ...args,
+      ]),
+  }),
+};
+
+/** Runs a program to its end, and parses what it prints. */
+async function runJson(program: string, args: string[]): Promise<unknown> {
+  const { success, stdout } = await new Deno.Command(program, {
+    args,
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`${program} ${args.join(" ")} failed`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}

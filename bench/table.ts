@@ -1,0 +1,117 @@
+/**
+ * Tables of figures, for a terminal and for a page of Markdown.
+ *
+ * @module
+ */
+
+import { GROWTHS, LINEAR } from "./growths.ts";
+import type { GrowthRow, Results, Row } from "./results.ts";
+
+/** Rows of cells; the first one is the head. */
+type Table = string[][];
+
+/** The bars: ours beside the native counterpart. */
+export function barsOf(results: Results): Table {
+  return [
+    ["scenario", "native counterpart", "native", "ours", "ratio", "quartiles", "at most", ""],
+    ...results.rows.filter(({ contenders }) => contenders.ours).map((row) => {
+      const { amount, ratio } = row.contenders.ours!;
+      return [
+        row.title,
+        row.counterpart,
+        `${round(row.contenders.native!.amount.median)} ${row.unit}`,
+        `${round(amount.median)} ${row.unit}`,
+        round(ratio.median),
+        `${round(ratio.low)}–${round(ratio.high)}`,
+        round(row.limit),
+        isMet(row) ? "ok" : "over",
+      ];
+    }),
+  ];
+}
+
+/** Whether ours takes no more than it may. */
+export function isMet({ contenders, limit }: Row): boolean {
+  return !contenders.ours || contenders.ours.ratio.median <= limit;
+}
+
+/** Ours and the other libraries, each as a multiple of the native counterpart. */
+export function peersOf(results: Results): Table {
+  const names = [...new Set(results.rows.flatMap(({ contenders }) => Object.keys(contenders)))]
+    .filter((name) => name !== "native");
+  return [
+    ["scenario", ...names.map((name) => `${name} ${results.versions[name] ?? ""}`.trim())],
+    ...results.rows.filter(({ contenders }) => Object.keys(contenders).length > 2).map((row) => [
+      row.title,
+      ...names.map((name) => {
+        const ratio = row.contenders[name]?.ratio.median;
+        return ratio === undefined ? "–" : round(ratio);
+      }),
+    ]),
+  ];
+}
+
+/** What has to grow linearly. */
+export function growthsOf({ growths }: Results): Table {
+  const sizes = [...new Set(Object.values(GROWTHS).flatMap(({ sizes }) => [...sizes]))]
+    .sort((a, b) => a - b);
+  return [
+    ["ns per item", ...sizes.map((size) => size.toLocaleString("en")), "exponent", ""],
+    ...growths.map((row) => [
+      row.title,
+      ...sizes.map((size) => row.costs[size] === undefined ? "–" : round(row.costs[size])),
+      round(row.exponent),
+      verdictOn(row),
+    ]),
+  ];
+}
+
+/** Whether it grows linearly, and within what it may take. */
+export function isLinear({ exponent, limit, costs }: GrowthRow): boolean {
+  const largest = Object.values(costs).at(-1)!;
+  return exponent <= LINEAR && (limit === undefined || largest <= limit);
+}
+
+function verdictOn(row: GrowthRow): string {
+  const verdict = isLinear(row) ? "ok" : "over";
+  return row.limit === undefined
+    ? verdict
+    : `${verdict} (at most ${row.limit.toLocaleString("en")} ns)`;
+}
+
+/** Lays a table out for a terminal. */
+export function asText([head, ...rows]: Table): string {
+  const plain = [head!, ...rows].map((row) => row.map((cell) => cell.replaceAll("`", "")));
+  const widths = head!.map((_, i) => Math.max(...plain.map((row) => row[i]!.length)));
+  return plain
+    .map((row) =>
+      row.map((cell, i) => isFigure(rows, i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
+        .join("  ").trimEnd()
+    )
+    .join("\n");
+}
+
+/** Lays a table out as Markdown, as `deno fmt` does. */
+export function asMarkdown([head, ...rows]: Table): string {
+  const widths = head!.map((_, i) => Math.max(3, ...[head!, ...rows].map((row) => row[i]!.length)));
+  const line = (row: string[]) =>
+    `| ${
+      row.map((cell, i) => isFigure(rows, i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
+        .join(" | ")
+    } |`;
+  const rule = widths.map((width, i) =>
+    isFigure(rows, i) ? `${"-".repeat(width - 1)}:` : "-".repeat(width)
+  );
+  return [line(head!), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
+}
+
+/** Whether a column holds figures, which stand to the right. */
+function isFigure(rows: Table, column: number): boolean {
+  return rows.length > 0 && rows.every((row) => /^[\d.,–]/.test(row[column]!));
+}
+
+/** Three digits that count. */
+function round(figure: number): string {
+  if (figure >= 100) return Math.round(figure).toLocaleString("en");
+  return String(Number(figure.toPrecision(figure < 0.1 ? 2 : 3)));
+}
