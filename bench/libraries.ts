@@ -10,4 +10,13 @@ import type { Contenders } from "./scenarios.ts";
 export const LIBRARIES: Record<string, () => Promise<Contenders>> = {
   native: async () => (await import("./contenders/native.ts")).contenders,
   ours: async () => (await import("./contenders/ours.ts")).contenders,
+  "bluebird": async () => (await import("./contenders/bluebird.ts")).contenders,
+  "p-cancelable": async () => (await import("./contenders/p_cancelable.ts")).contenders,
+  "c-promise2": async () => (await import("./contenders/c_promise2.ts")).contenders,
+  "effect": async () => (await import("./contenders/effect.ts")).contenders,
+  "effection": async () => (await import("./contenders/effection.ts")).contenders,
 };
+
+/** The packages of npm among them. */
+export const PEERS: readonly string[] = Object.keys(LIBRARIES)
+  .filter((name) => name !== "native" && name !== "ours");

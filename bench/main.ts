@@ -12,6 +12,7 @@
  * @module
  */
 
+import { peerVersions } from "./bundle.ts";
 import { GROWTHS } from "./growths.ts";
 import { HEAPS } from "./heaps.ts";
 import type { Samples } from "./measure.ts";
@@ -33,7 +34,7 @@ const results: Results = {
   date: new Date().toISOString().slice(0, 10),
   runtime: runtime.title,
   pairs,
-  versions: {},
+  versions: only.length > 0 ? {} : await peerVersions(),
   rows: [...await measureScenarios(), ...await measureHeaps()],
   growths: await measureGrowths(),
 };

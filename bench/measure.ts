@@ -13,11 +13,20 @@ const WARM_UPS = 3;
 /** No sample of a slow contender need take longer, in milliseconds. */
 const LONG = 150;
 
-/** How much work a sample is. */
-type Amount = Pick<Scenario, "count" | "times">;
+/** One that takes this long all the same sits out all rounds but each fourth. */
+const TOO_LONG = 1_000;
+const TURN = 4;
 
-/** Nanoseconds per operation: for each contender one figure per round. */
-export type Samples = Record<string, number[]>;
+/** How much work a sample is. */
+interface Amount extends Pick<Scenario, "count" | "times"> {
+  readonly isTooLong?: boolean;
+}
+
+/**
+ * Nanoseconds per operation: for each contender one figure per round, or `null`
+ * for a round that it sat out.
+ */
+export type Samples = Record<string, (number | null)[]>;
 
 /**
  * Measures the contenders of one scenario.
@@ -42,7 +51,8 @@ export async function measure(
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? entries : entries.toReversed();
     for (const [name, contender, amount] of order) {
-      samples[name]!.push(await sample(contender, amount));
+      const takesPart = !amount.isTooLong || round % TURN === 0;
+      samples[name]!.push(takesPart ? await sample(contender, amount) : null);
     }
   }
   return samples;
@@ -57,6 +67,7 @@ async function warmUp(scenario: Scenario, contender: Contender): Promise<Amount>
     const ms = await sample(contender, { count: probe, times: 1 }) * count / 1e6;
     times = Math.max(1, Math.min(times, Math.floor(LONG / ms)));
     if (!scenario.isCountFixed && ms > LONG) count = Math.ceil(count * LONG / ms);
+    if (scenario.isCountFixed && ms > TOO_LONG) return { count, times, isTooLong: true };
   }
   return { count, times };
 }

@@ -60,8 +60,8 @@ export function figuresOf(samples: Samples): Record<string, Figures> {
   if (!native) return {};
   return Object.fromEntries(
     Object.entries(samples).map(([name, figures]) => [name, {
-      amount: spreadOf(figures),
-      ratio: spreadOf(figures.map((figure, i) => figure / native[i]!)),
+      amount: spreadOf(figures.filter((figure) => figure !== null)),
+      ratio: spreadOf(figures.flatMap((figure, i) => figure === null ? [] : figure / native[i]!)),
     }]),
   );
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ROOT } from "../tools/runtimes/install.ts";
+import { installBun, installNode, NODE_24, ROOT, run } from "../tools/runtimes/install.ts";
+import { bundle } from "./bundle.ts";
 
 /** A runtime that is ready to measure. */
 export interface Runtime {
@@ -19,12 +20,18 @@ export interface Runtime {
    * @param args Its arguments.
    * @returns What it printed.
    */
-  measure(program: string, args: string[]): Promise<unknown>;
+  measure(program: (typeof PROGRAMS)[number], args: string[]): Promise<unknown>;
 }
 
 /** Room for a million tasks, in MiB. */
 const HEAP = 8_192;
 const V8_FLAGS = ["--expose-gc", `--max-old-space-size=${HEAP}`];
+
+/** The programs that measure. */
+const PROGRAMS = ["run", "memory", "scaling"] as const;
+
+/** How much more than on Deno ours may take on other runtimes. */
+const TOLERANCE = 1.25;
 
 /** How to get each runtime ready. */
 export const RUNTIMES: Record<string, () => Promise<Runtime>> = {
@@ -40,7 +47,21 @@ export const RUNTIMES: Record<string, () => Promise<Runtime>> = {
         ...args,
       ]),
   }),
+  node24: async () => onBundles("Node", await installNode(NODE_24), V8_FLAGS),
+  bun: async () => onBundles("Bun", await installBun(), []),
 };
+
+/** A runtime that has to be given bundles. */
+async function onBundles(name: string, path: string, flags: string[]): Promise<Runtime> {
+  const folder = await bundle(PROGRAMS);
+  const version = (await run(path, ["--version"])).replace(/^v/, "");
+  return {
+    title: `${name} ${version}`,
+    tolerance: TOLERANCE,
+    measure: (program, args) =>
+      runJson(path, [...flags, new URL(`${program}.js`, folder).pathname, ...args]),
+  };
+}
 
 /** Runs a program to its end, and parses what it prints. */
 async function runJson(program: string, args: string[]): Promise<unknown> {

@@ -12,7 +12,7 @@
 import { bundleTests } from "./runtimes/bundle.ts";
 import { startChromium } from "./runtimes/chromium.ts";
 import { Counts } from "./runtimes/counts.ts";
-import { installed, ROOT, run } from "./runtimes/install.ts";
+import { installBun, installed, installNode, NODE_24, ROOT, run } from "./runtimes/install.ts";
 import { linesOf, runProgram } from "./runtimes/program.ts";
 import { runWorker } from "./runtimes/workerd.ts";
 
@@ -31,19 +31,16 @@ const isX64 = Deno.build.arch === "x86_64";
 const RUNTIMES: Record<string, () => Promise<Runtime>> = {
   "Node 20": () => node("20.20.2"),
   "Node 22": () => node("22.23.3"),
-  "Node 24": () => node("24.21.0"),
+  "Node 24": () => node(NODE_24),
   "Node 26": () => node("26.10.0"),
   "Bun": bun,
   "workerd": workerd,
   "Chromium": startChromium,
-  "bare engine": () => node("24.21.0", "--bare"),
+  "bare engine": () => node(NODE_24, "--bare"),
 };
 
 async function node(version: string, ...mode: string[]): Promise<Runtime> {
-  const name = `${os === "darwin" && !isX64 ? "node-bin" : "node"}-${os}-${
-    isX64 ? "x64" : "arm64"
-  }`;
-  const program = await installed(name, version, "bin/node");
+  const program = await installNode(version);
   const args = ["--expose-gc", "main.mjs"];
   return {
     version: (await run(program, ["--version"])).slice(1) + (mode.length > 0 ? " of Node" : ""),
@@ -52,8 +49,7 @@ async function node(version: string, ...mode: string[]): Promise<Runtime> {
 }
 
 async function bun(): Promise<Runtime> {
-  const name = `@oven/bun-${os}-${isX64 ? "x64" : "aarch64"}`;
-  const program = await installed(name, "1.4.5", "bin/bun");
+  const program = await installBun();
   return {
     version: await run(program, ["--version"]),
     run: (file) => runProgram(program, ["main.mjs", file]),

@@ -26,13 +26,36 @@ export async function installed(
   try {
     await Deno.stat(path);
   } catch {
-    await Deno.mkdir(folder, { recursive: true });
-    // A package file of its own, or npm would look for one further up.
-    await Deno.writeTextFile(new URL("package.json", folder), "{}");
-    const options = ["--save-exact", "--ignore-scripts", "--no-audit", "--no-fund"];
-    await run("npm", ["install", ...options, `${name}@${version}`], folder);
+    await install([`${name}@${version}`], folder);
   }
   return path;
+}
+
+/** Installs packages of npm, and nothing else, into a folder of modules. */
+export async function install(packages: string[], folder: URL): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  // A package file of its own, or npm would look for one further up.
+  await Deno.writeTextFile(new URL("package.json", folder), "{}");
+  const options = ["--save-exact", "--ignore-scripts", "--no-audit", "--no-fund"];
+  await run("npm", ["install", ...options, ...packages], folder);
+}
+
+/** The version of Node 24 that everything runs on. */
+export const NODE_24 = "24.21.0";
+const BUN = "1.4.5";
+
+const { os, arch } = Deno.build;
+const isX64 = arch === "x86_64";
+
+/** Installs a version of Node, and returns the path of the program. */
+export function installNode(version: string): Promise<string> {
+  const name = os === "darwin" && !isX64 ? "node-bin" : "node";
+  return installed(`${name}-${os}-${isX64 ? "x64" : "arm64"}`, version, "bin/node");
+}
+
+/** Installs Bun, and returns the path of the program. */
+export function installBun(): Promise<string> {
+  return installed(`@oven/bun-${os}-${isX64 ? "x64" : "aarch64"}`, BUN, "bin/bun");
 }
 
 /** Runs a program to its end, and throws what it prints if it fails. */
