@@ -2,132 +2,88 @@
  * Measures this module beside what the runtime has, scenario by scenario.
  *
  * ```sh
- * deno task bench                       # everything, in Deno
+ * deno task bench                       # everything, on Deno
  * deno task bench --filter gather       # what has "gather" in its name or title
- * deno task bench --pairs 21            # the median of more pairs
- * deno task bench --json results.json   # writes the figures
+ * deno task bench --no-peers            # without other libraries and Python
+ * deno task bench --pairs 21            # medians of so many pairs
+ * deno task bench --runtime node24      # or bun; more than once for several
+ * deno task bench --json results.json   # writes the figures to a file
  * deno task bench --check               # fails if a bar is not met
+ * deno task bench --write               # on all runtimes, into README.md and the picture
  * ```
  *
  * @module
  */
 
-import { peerVersions } from "./bundle.ts";
-import { GROWTHS } from "./growths.ts";
-import { HEAPS } from "./heaps.ts";
-import type { Samples } from "./measure.ts";
-import { figuresOf, type GrowthRow, type Results, type Row } from "./results.ts";
+import { draw } from "./picture.ts";
+import { fillIn } from "./readme.ts";
+import { record } from "./record.ts";
+import type { Results } from "./results.ts";
 import { RUNTIMES } from "./runtimes.ts";
-import { type Scenario, SCENARIOS } from "./scenarios.ts";
-import { exponentOf, spreadOf } from "./statistics.ts";
 import { asText, barsOf, growthsOf, isLinear, isMet, peersOf } from "./table.ts";
 
 const PAIRS = 11;
-const GROWTH_ROUNDS = 3;
+const RECORDED = new URL("results.json", import.meta.url);
 
-const pairs = Number(option("--pairs") ?? PAIRS);
-const filter = option("--filter") ?? "";
-const runtime = await RUNTIMES[option("--runtime") ?? "deno"]!();
-const only = Deno.args.includes("--no-peers") ? ["--only", "native", "--only", "ours"] : [];
-
-const results: Results = {
-  date: new Date().toISOString().slice(0, 10),
-  runtime: runtime.title,
-  pairs,
-  versions: only.length > 0 ? {} : await peerVersions(),
-  rows: [...await measureScenarios(), ...await measureHeaps()],
-  growths: await measureGrowths(),
+const isWritten = has("--write");
+const options = {
+  pairs: Number(values("--pairs")[0] ?? PAIRS),
+  filter: values("--filter")[0] ?? "",
 };
 
-console.log(`${results.runtime}, medians of ${results.pairs} pairs\n`);
-if (results.rows.length > 0) console.log(`${asText(barsOf(results))}\n`);
-const peers = peersOf(results);
-if (peers.length > 1) console.log(`${asText(peers)}\n`);
-if (results.growths.length > 0) console.log(`${asText(growthsOf(results))}\n`);
-
-const json = option("--json");
-if (json) await Deno.writeTextFile(json, `${JSON.stringify(results, null, 2)}\n`);
-
-if (Deno.args.includes("--check")) {
-  Deno.exit(results.rows.every(isMet) && results.growths.every(isLinear) ? 0 : 1);
+const runs: Results[] = [];
+for (const name of namesToRun()) {
+  const runtime = await RUNTIMES[name]!();
+  // A recorded run shows the others on the first runtime only.
+  const hasPeers = !has("--no-peers") && !(isWritten && runs.length > 0);
+  const results = await record(runtime, { ...options, hasPeers });
+  print(results);
+  runs.push(results);
 }
 
-/** Measures what takes time. */
-async function measureScenarios(): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const [name, { title, counterpart, limit }] of chosen<Scenario>(SCENARIOS)) {
-    progress(title);
-    const samples = await runtime.measure("run", [
-      ...["--scenario", name, "--pairs", String(pairs)],
-      ...only,
-    ]) as Samples;
-    rows.push({
-      name,
-      title,
-      counterpart,
-      unit: "ns",
-      limit: limit * runtime.tolerance,
-      contenders: figuresOf(samples),
-    });
+const [json] = values("--json");
+if (json !== undefined) await write(json);
+if (isWritten) {
+  await write(RECORDED);
+  await draw(runs[0]!);
+  await fillIn(runs);
+}
+if (has("--check")) {
+  const isPassed = runs.every(({ rows, growths }) => rows.every(isMet) && growths.every(isLinear));
+  Deno.exit(isPassed ? 0 : 1);
+}
+
+/** The runtimes that the arguments name, or Deno. */
+function namesToRun(): string[] {
+  const all = Object.keys(RUNTIMES);
+  const chosen = values("--runtime");
+  const unknown = chosen.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    console.error(`There is no runtime ${unknown}, only ${all.join(", ")}.`);
+    Deno.exit(1);
   }
-  return rows;
+  if (chosen.length > 0) return chosen;
+  return isWritten ? all : all.slice(0, 1);
 }
 
-/** Measures what takes memory. */
-async function measureHeaps(): Promise<Row[]> {
-  const heaps = chosen(HEAPS);
-  if (heaps.length === 0) return [];
-  progress("heap");
-  const samples = await runtime.measure("memory", ["--rounds", String(pairs)]) as Record<
-    string,
-    Samples
-  >;
-  return heaps.map(([name, { title, counterpart, limit }]) => ({
-    name,
-    title,
-    counterpart,
-    unit: "B",
-    limit: limit * runtime.tolerance,
-    contenders: figuresOf(samples[name]!),
-  }));
-}
-
-/** Measures what has to grow linearly. */
-async function measureGrowths(): Promise<GrowthRow[]> {
-  const rows: GrowthRow[] = [];
-  for (const [name, growth] of chosen(GROWTHS)) {
-    progress(growth.title);
-    const samples = await runtime.measure("scaling", [
-      ...["--name", name, "--rounds", String(GROWTH_ROUNDS)],
-    ]) as Record<number, number[]>;
-    const costs = Object.entries(samples).map(([size, figures]) =>
-      [Number(size), spreadOf(figures).median] as const
-    );
-    rows.push({
-      name,
-      title: growth.title,
-      costs: Object.fromEntries(costs),
-      exponent: exponentOf(costs.map(([size, cost]) => ({ size, time: cost * size }))),
-      limit: "limit" in growth ? growth.limit * runtime.tolerance : undefined,
-    });
+/** Prints the tables of a run. */
+function print(results: Results): void {
+  console.log(`${results.runtime}, medians of ${results.pairs} pairs\n`);
+  for (const table of [barsOf(results), peersOf(results), growthsOf(results)]) {
+    if (table.length > 1) console.log(`${asText(table)}\n`);
   }
-  return rows;
 }
 
-/** Those that the filter lets through. */
-function chosen<T extends { title: string }>(all: Record<string, T>): [name: string, item: T][] {
-  return Object.entries(all).filter(([name, { title }]) =>
-    name.includes(filter) || title.includes(filter)
-  );
+async function write(file: string | URL): Promise<void> {
+  await Deno.writeTextFile(file, `${JSON.stringify(runs, null, 2)}\n`);
 }
 
-/** Says on a terminal what is being measured. */
-function progress(title: string): void {
-  if (Deno.stderr.isTerminal()) console.error(title);
+/** Whether an option is among the arguments. */
+function has(name: string): boolean {
+  return Deno.args.includes(name);
 }
 
-/** The value after an option in the arguments. */
-function option(name: string): string | undefined {
-  const index = Deno.args.indexOf(name);
-  return index < 0 ? undefined : Deno.args[index + 1];
+/** The values after an option in the arguments. */
+function values(name: string): string[] {
+  return Deno.args.flatMap((arg, i) => Deno.args[i - 1] === name ? [arg] : []);
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Samples } from "./measure.ts";
-import { type Spread, spreadOf } from "./statistics.ts";
+import { exponentOf, type Spread, spreadOf } from "./statistics.ts";
 
 /** All figures of a run. */
 export interface Results {
@@ -42,16 +42,23 @@ export interface Figures {
   readonly ratio: Spread;
 }
 
-/** One line of the table of what has to grow linearly. */
+/** What has to grow linearly, and what is measured beside it. */
 export interface GrowthRow {
   readonly name: string;
   readonly title: string;
+  readonly counterpart?: string | undefined;
+  readonly native?: Growing | undefined;
+  readonly ours: Growing;
+  /** The most that one may take in the largest size, in nanoseconds. */
+  readonly limit?: number | undefined;
+}
+
+/** How the cost grows. */
+export interface Growing {
   /** Nanoseconds per item, by how many there were. */
   readonly costs: Record<number, number>;
   /** The `k` in `time = c * size ** k`. */
   readonly exponent: number;
-  /** The most that one may take in the largest size, in nanoseconds. */
-  readonly limit?: number | undefined;
 }
 
 /** Sums the samples of one scenario up. */
@@ -64,4 +71,15 @@ export function figuresOf(samples: Samples): Record<string, Figures> {
       ratio: spreadOf(figures.flatMap((figure, i) => figure === null ? [] : figure / native[i]!)),
     }]),
   );
+}
+
+/** Sums the samples of several sizes up. */
+export function growingOf(samples: Record<number, number[]>): Growing {
+  const costs = Object.entries(samples).map(([size, figures]) =>
+    [Number(size), spreadOf(figures).median] as const
+  );
+  return {
+    costs: Object.fromEntries(costs),
+    exponent: exponentOf(costs.map(([size, cost]) => ({ size, time: cost * size }))),
+  };
 }

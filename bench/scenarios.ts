@@ -36,6 +36,20 @@ export const SCENARIOS = {
     count: 300_000,
     times: 1,
   },
+  awaitingLonger: {
+    title: "`await` a pending Future settled two microtasks later",
+    counterpart: "the same with `Promise.withResolvers`",
+    limit: 1.2,
+    count: 300_000,
+    times: 1,
+  },
+  awaitingLongerInTask: {
+    title: "the same inside a task, two microtasks later",
+    counterpart: "the same in an async function",
+    limit: 1.3,
+    count: 300_000,
+    times: 1,
+  },
   yielding: {
     title: "`yield*` a pending Future in a generator task",
     counterpart: "the same with `await`",

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { GROWTHS, LINEAR } from "./growths.ts";
-import type { GrowthRow, Results, Row } from "./results.ts";
+import { GROWTHS, LIKE_NATIVE, LINEAR } from "./growths.ts";
+import type { Growing, GrowthRow, Results, Row } from "./results.ts";
 
 /** Rows of cells; the first one is the head. */
 type Table = string[][];
@@ -35,6 +35,22 @@ export function isMet({ contenders, limit }: Row): boolean {
   return !contenders.ours || contenders.ours.ratio.median <= limit;
 }
 
+/** Ours on several runtimes, as a multiple of what is native there. */
+export function runtimesOf(runs: readonly Results[]): Table {
+  return [
+    ["scenario", ...runs.map(({ runtime }) => runtime)],
+    ...runs[0]!.rows.map(({ name, title }) => [
+      title,
+      ...runs.map(({ rows }) => {
+        const row = rows.find((row) => row.name === name);
+        if (!row?.contenders.ours) return "–";
+        const { median } = row.contenders.ours.ratio;
+        return `${round(median)} ${isMet(row) ? "≤" : ">"} ${round(row.limit)}`;
+      }),
+    ]),
+  ];
+}
+
 /** Ours and the other libraries, each as a multiple of the native counterpart. */
 export function peersOf(results: Results): Table {
   const names = [...new Set(results.rows.flatMap(({ contenders }) => Object.keys(contenders)))]
@@ -51,25 +67,28 @@ export function peersOf(results: Results): Table {
   ];
 }
 
-/** What has to grow linearly. */
+/** What has to grow linearly, and its native counterpart below it. */
 export function growthsOf({ growths }: Results): Table {
   const sizes = [...new Set(Object.values(GROWTHS).flatMap(({ sizes }) => [...sizes]))]
     .sort((a, b) => a - b);
+  const cells = ({ costs, exponent }: Growing) => [
+    ...sizes.map((size) => costs[size] === undefined ? "–" : round(costs[size])),
+    round(exponent),
+  ];
   return [
     ["ns per item", ...sizes.map((size) => size.toLocaleString("en")), "exponent", ""],
-    ...growths.map((row) => [
-      row.title,
-      ...sizes.map((size) => row.costs[size] === undefined ? "–" : round(row.costs[size])),
-      round(row.exponent),
-      verdictOn(row),
+    ...growths.flatMap((row) => [
+      [row.title, ...cells(row.ours), verdictOn(row)],
+      ...(row.native ? [[row.counterpart!, ...cells(row.native), "native"]] : []),
     ]),
   ];
 }
 
 /** Whether it grows linearly, and within what it may take. */
-export function isLinear({ exponent, limit, costs }: GrowthRow): boolean {
-  const largest = Object.values(costs).at(-1)!;
-  return exponent <= LINEAR && (limit === undefined || largest <= limit);
+export function isLinear({ native, ours, limit }: GrowthRow): boolean {
+  const most = Math.max(LINEAR, native ? native.exponent + LIKE_NATIVE : 0);
+  const largest = Object.values(ours.costs).at(-1)!;
+  return ours.exponent <= most && (limit === undefined || largest <= limit);
 }
 
 function verdictOn(row: GrowthRow): string {

@@ -9,16 +9,14 @@
  */
 
 import { DIFFERENCES, explain, isBefore } from "../tests/differences.ts";
+import { findPython, runPython, type Version } from "./python.ts";
 import { lineOf, listCells, nameOf, runCell, type Trace } from "../tests/outcomes.ts";
 
-const PYTHONS = ["python3.14", "python3.13", "python3.12", "python3"];
 const OLDEST: Version = [3, 11];
 /** The version that the list of differences was made with. */
 const LISTED: Version = [3, 13];
 
-type Version = [major: number, minor: number];
-
-const found = await findPython(Deno.args.length > 0 ? Deno.args : PYTHONS);
+const found = await findPython(OLDEST, Deno.args.length > 0 ? Deno.args : undefined);
 if (!found) {
   console.log(`Nothing is compared, as there is no Python ${OLDEST.join(".")} or later.`);
   Deno.exit(0);
@@ -26,7 +24,7 @@ if (!found) {
 const { python, version } = found;
 
 const cells = listCells();
-const output = await run(python, ["tools/conformance.py"], JSON.stringify(cells));
+const output = await runPython(python, ["tools/conformance.py"], JSON.stringify(cells));
 if (output === undefined) Deno.exit(1);
 const traces: (Trace | null)[] = JSON.parse(output);
 
@@ -65,34 +63,3 @@ console.log(
     `: ${unknown} unknown differences, ${outdated} that the list has wrong`,
 );
 Deno.exit(unknown + outdated > 0 ? 1 : 0);
-
-/** Finds the first that runs and is new enough. */
-async function findPython(
-  names: string[],
-): Promise<{ python: string; version: Version } | undefined> {
-  for (const python of names) {
-    const code = "import sys; print(*sys.version_info[:2])";
-    const version = (await run(python, ["-c", code], ""))?.split(" ").map(Number) as Version;
-    if (version && !isBefore(version, OLDEST)) return { python, version };
-  }
-}
-
-/** What a command prints, or nothing if it cannot be run or fails. */
-async function run(command: string, args: string[], input: string): Promise<string | undefined> {
-  let child;
-  try {
-    child = new Deno.Command(command, {
-      args,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: input ? "inherit" : "null",
-    }).spawn();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  const written = new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
-  const { success, stdout } = await child.output();
-  await written;
-  return success ? new TextDecoder().decode(stdout) : undefined;
-}

@@ -28,10 +28,30 @@ async function awaitEach(count: number): Promise<number> {
   return sum;
 }
 
+/** The same, but the promise is resolved when a thenable's `then` would have been called. */
+async function awaitEachLonger(count: number): Promise<number> {
+  let sum = 0;
+  let next = 0;
+  let resolve!: (value: number) => void;
+  const settle = () => resolve(next++);
+  const settleLater = () => {
+    resolved.then(settle);
+  };
+  for (let i = 0; i < count; i++) {
+    const deferred = Promise.withResolvers<number>();
+    resolve = deferred.resolve;
+    resolved.then(settleLater);
+    sum += await deferred.promise;
+  }
+  return sum;
+}
+
 /** What the runtime has for every scenario. */
 export const contenders: Record<ScenarioName, Contender> = {
   awaiting: immediate(awaitEach),
   awaitingInTask: immediate(awaitEach),
+  awaitingLonger: immediate(awaitEachLonger),
+  awaitingLongerInTask: immediate(awaitEachLonger),
   yielding: immediate(awaitEach),
 
   calling: immediate(async (count) => {

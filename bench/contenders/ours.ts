@@ -28,7 +28,27 @@ async function awaitEach(count: number): Promise<number> {
   return sum;
 }
 
-/** The same in a generator. */
+/**
+ * The same, but the future is settled when its `then` has been called, which `await`
+ * does in a microtask of its own.
+ */
+async function awaitEachLonger(count: number): Promise<number> {
+  let sum = 0;
+  let next = 0;
+  let future: Future<number>;
+  const settle = () => future.setResult(next++);
+  const settleLater = () => {
+    resolved.then(settle);
+  };
+  for (let i = 0; i < count; i++) {
+    future = new Future<number>();
+    resolved.then(settleLater);
+    sum += await future;
+  }
+  return sum;
+}
+
+/** The same as the first in a generator. */
 function* yieldEach(count: number) {
   let sum = 0;
   let next = 0;
@@ -47,6 +67,10 @@ export const contenders: Record<ScenarioName, Contender> = {
   awaiting: immediate(awaitEach),
 
   awaitingInTask: immediate(async (count) => await createTask(() => awaitEach(count))),
+
+  awaitingLonger: immediate(awaitEachLonger),
+
+  awaitingLongerInTask: immediate(async (count) => await createTask(() => awaitEachLonger(count))),
 
   yielding: immediate(async (count) => await createTask(yieldEach(count))),
 

@@ -1,0 +1,156 @@
+/**
+ * Measures everything on one runtime.
+ *
+ * @module
+ */
+
+import { findPython, runPython } from "../tools/python.ts";
+import { peerVersions } from "./bundle.ts";
+import { GROWTHS } from "./growths.ts";
+import { HEAPS } from "./heaps.ts";
+import type { Samples } from "./measure.ts";
+import {
+  type Figures,
+  figuresOf,
+  growingOf,
+  type GrowthRow,
+  type Results,
+  type Row,
+} from "./results.ts";
+import type { Runtime } from "./runtimes.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import { spreadOf } from "./statistics.ts";
+
+/** Options of {@linkcode record}. */
+export interface RecordOptions {
+  /** How many pairs a median stands for. */
+  readonly pairs: number;
+  /** What has this in its name or title is measured. */
+  readonly filter: string;
+  /** Whether other libraries, and Python, take part. */
+  readonly hasPeers: boolean;
+}
+
+const GROWTH_ROUNDS = 3;
+const PYTHON_ROUNDS = 5;
+
+/** `asyncio.timeout` and what goes with it came in this version. */
+const OLDEST_PYTHON = [3, 11] as const;
+
+/** Measures everything on a runtime. */
+export async function record(runtime: Runtime, options: RecordOptions): Promise<Results> {
+  const scenarios = await measureScenarios(runtime, options);
+  const python = options.hasPeers ? await measurePython(scenarios) : undefined;
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    runtime: runtime.title,
+    pairs: options.pairs,
+    versions: options.hasPeers ? { ...await peerVersions(), ...python?.versions } : {},
+    rows: [...python?.rows ?? scenarios, ...await measureHeaps(runtime, options)],
+    growths: await measureGrowths(runtime, options),
+  };
+}
+
+/** Measures what takes time. */
+async function measureScenarios(runtime: Runtime, options: RecordOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [name, scenario] of chosen<Scenario>(SCENARIOS, options)) {
+    const { title, counterpart, limit } = scenario;
+    progress(runtime, title);
+    const samples = await runtime.measure("run", [
+      ...["--scenario", name, "--pairs", String(options.pairs)],
+      ...options.hasPeers ? [] : ["--only", "native", "--only", "ours"],
+    ]) as Samples;
+    rows.push({
+      name,
+      title,
+      counterpart,
+      unit: "ns",
+      limit: limit * runtime.tolerance,
+      contenders: figuresOf(samples),
+    });
+  }
+  return rows;
+}
+
+/** Measures CPython's asyncio, if it is there, beside what was native in each row. */
+async function measurePython(
+  rows: readonly Row[],
+): Promise<{ rows: Row[]; versions: Record<string, string> } | undefined> {
+  const found = await findPython([...OLDEST_PYTHON]);
+  if (!found) return undefined;
+  const names = rows.map(({ name }) => name);
+  const output = await runPython(found.python, [
+    "bench/asyncio_bench.py",
+    ...[String(PYTHON_ROUNDS), ...names],
+  ]);
+  if (output === undefined) return undefined;
+  const samples = JSON.parse(output) as Record<string, number[]>;
+  return {
+    versions: { asyncio: `of Python ${found.version.join(".")}` },
+    rows: rows.map((row) => {
+      const figures = samples[row.name];
+      if (!figures) return row;
+      const native = row.contenders.native!.amount.median;
+      const asyncio: Figures = {
+        amount: spreadOf(figures),
+        ratio: spreadOf(figures.map((figure) => figure / native)),
+      };
+      return { ...row, contenders: { ...row.contenders, asyncio } };
+    }),
+  };
+}
+
+/** Measures what takes memory. */
+async function measureHeaps(runtime: Runtime, options: RecordOptions): Promise<Row[]> {
+  const heaps = chosen(HEAPS, options);
+  if (heaps.length === 0) return [];
+  progress(runtime, "heap");
+  const args = ["--rounds", String(options.pairs)];
+  const samples = await runtime.measure("memory", args) as Record<string, Samples>;
+  return heaps.map(([name, { title, counterpart, limit }]) => ({
+    name,
+    title,
+    counterpart,
+    unit: "B",
+    limit: limit * runtime.tolerance,
+    contenders: figuresOf(samples[name]!),
+  }));
+}
+
+/** Measures what has to grow linearly. */
+async function measureGrowths(runtime: Runtime, options: RecordOptions): Promise<GrowthRow[]> {
+  const rows: GrowthRow[] = [];
+  for (const [name, growth] of chosen(GROWTHS, options)) {
+    progress(runtime, growth.title);
+    const args = ["--name", name, "--rounds", String(GROWTH_ROUNDS)];
+    const { native, ours } = await runtime.measure("scaling", args) as Record<
+      string,
+      Record<number, number[]>
+    >;
+    rows.push({
+      name,
+      title: growth.title,
+      counterpart: "counterpart" in growth ? growth.counterpart : undefined,
+      native: native && growingOf(native),
+      ours: growingOf(ours!),
+      limit: "limit" in growth ? growth.limit * runtime.tolerance : undefined,
+    });
+  }
+  return rows;
+}
+
+/** Those that the filter lets through. */
+function chosen<T extends { title: string }>(
+  all: Record<string, T>,
+  { filter }: RecordOptions,
+): [name: string, item: T][] {
+  return Object.entries(all).filter(([name, { title }]) =>
+    name.includes(filter) || title.includes(filter)
+  );
+}
+
+/** Says on a terminal what is being measured. */
+function progress({ title }: Runtime, what: string): void {
+  if (Deno.stderr.isTerminal()) console.error(`${title}: ${what}`);
+}
