@@ -47,7 +47,21 @@ export interface Context {
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R;
 }
 
-/** Options of {@linkcode Variable}. */
+/**
+ * Options of {@linkcode Variable}.
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncContext, type VariableOptions } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: VariableOptions<string> = { name: "locale", defaultValue: "en" };
+ * const locale = new AsyncContext.Variable(options);
+ * assertEquals(locale.name, "locale");
+ * assertEquals(locale.get(), "en");
+ * assertEquals(locale.run("fr", () => locale.get()), "fr");
+ * ```
+ */
 export interface VariableOptions<T> {
   /** A name for debugging. */
   name?: string | undefined;
@@ -277,7 +291,23 @@ export function wakeInFrame(frame: Frame, wake: () => void): void {
   });
 }
 
-/** A value that follows the code that set it through callbacks, tasks and `await`. */
+/**
+ * A value that follows the code that set it through callbacks, tasks and `await`.
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncContext } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function tag(request: AsyncContext.Variable<number>, text: string) {
+ *   return `[${request.get() ?? "none"}] ${text}`;
+ * }
+ *
+ * const request = new AsyncContext.Variable<number>();
+ * assertEquals(tag(request, "started"), "[none] started");
+ * assertEquals(request.run(7, tag, request, "replied"), "[7] replied");
+ * ```
+ */
 interface Variable<T> {
   /** The name given to the constructor, or an empty string. */
   readonly name: string;
@@ -319,7 +349,28 @@ class FrameVariable<T> implements Variable<T> {
   }
 }
 
-/** The context of the moment when it was made, to run functions in later. */
+/**
+ * The context of the moment when it was made, to run functions in later.
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncContext } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const user = new AsyncContext.Variable<string>();
+ *
+ * class Connection {
+ *   // What arrives later is handled in the context of whoever connected.
+ *   readonly #context: AsyncContext.Snapshot = new AsyncContext.Snapshot();
+ *   receive(text: string) {
+ *     return this.#context.run(() => `${user.get()}: ${text}`);
+ *   }
+ * }
+ *
+ * const connection = user.run("ada", () => new Connection());
+ * assertEquals(connection.receive("hello"), "ada: hello");
+ * ```
+ */
 interface Snapshot extends Context {}
 
 class CarrierSnapshot implements Snapshot {
@@ -372,6 +423,7 @@ export const AsyncContext: {
   readonly Variable: new <T>(options?: VariableOptions<T>) => AsyncContext.Variable<T>;
   /** Takes a snapshot of the current context. */
   readonly Snapshot: {
+    /** Takes the snapshot. */
     new (): AsyncContext.Snapshot;
     /**
      * Binds a function to the current context.

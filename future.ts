@@ -46,7 +46,27 @@ import { mustWait, nextDepth, waitForTurn } from "./pacing.ts";
 import type { Waits } from "./waits.ts";
 import type { Task } from "./task.ts";
 
-/** Options of {@linkcode Future}. */
+/**
+ * Options of {@linkcode Future}.
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, type FutureOptions } from "@asyncio/future";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * class Reply extends Future<string> {
+ *   readonly id: number;
+ *   constructor(id: number, options?: FutureOptions) {
+ *     super(options);
+ *     this.id = id;
+ *   }
+ * }
+ *
+ * const reply = new Reply(7, { signal: AbortSignal.abort("shutting down") });
+ * assertEquals(reply.id, 7);
+ * assert(reply.cancelled());
+ * ```
+ */
 export interface FutureOptions {
   /** The loop that runs its callbacks. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;
@@ -977,7 +997,26 @@ export function checkAwaitable(
   );
 }
 
-/** Options of {@linkcode ensureFuture} and {@linkcode wrapFuture}. */
+/**
+ * Options of {@linkcode ensureFuture} and {@linkcode wrapFuture}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { EnsureFutureOptions, Future } from "@asyncio/future";
+ * import { ensureFuture, getEventLoop, run } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // What is to outlive run(), which closes its loop, belongs to the default one.
+ * const options: EnsureFutureOptions = { loop: getEventLoop() };
+ * const cache = new Map<string, Future<string>>();
+ *
+ * await run(() => {
+ *   cache.set("a", ensureFuture(Promise.resolve("the text of a"), options));
+ * });
+ * assertEquals(cache.get("a")?.getLoop().isClosed(), false);
+ * assertEquals(await cache.get("a"), "the text of a");
+ * ```
+ */
 export interface EnsureFutureOptions {
   /** The loop of the future that is made. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;

@@ -58,13 +58,56 @@ export interface TimerHandle extends Handle {
   when(): number;
 }
 
-/** Options of the methods that schedule a callback. */
+/**
+ * Options of the methods that schedule a callback.
+ *
+ * @example Usage
+ * ```ts
+ * import { getEventLoop, type ScheduleOptions, sleep, type TimerHandle } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function debounce(ms: number, callback: () => void, options?: ScheduleOptions) {
+ *   let timer: TimerHandle | undefined;
+ *   return () => {
+ *     timer?.cancel();
+ *     timer = getEventLoop().callLater(ms, callback, options);
+ *   };
+ * }
+ *
+ * let saved = 0;
+ * const save = debounce(1, () => saved++);
+ * save();
+ * save();
+ * await sleep(2);
+ * assertEquals(saved, 1);
+ * ```
+ */
 export interface ScheduleOptions {
   /** The context the callback runs in. Default: the current one. */
   context?: Context | undefined;
 }
 
-/** What an exception handler is told. */
+/**
+ * What an exception handler is told.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ExceptionContext } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // What an exception handler may send to a log.
+ * function lineOf({ message, exception, task, taskName = task?.getName() }: ExceptionContext) {
+ *   return `${taskName ?? "no task"}: ${message}: ${exception}`;
+ * }
+ *
+ * const message = "Task exception was never retrieved";
+ * const exception = new RangeError("no such host");
+ * assertEquals(
+ *   lineOf({ message, exception, taskName: "mailer" }),
+ *   "mailer: Task exception was never retrieved: RangeError: no such host",
+ * );
+ * ```
+ */
 export interface ExceptionContext {
   /** What happened. */
   message: string;
@@ -149,7 +192,7 @@ export type TaskFactory = <T>(
  *
  * @example Usage
  * ```ts
- * import { type EventLoop, Future, getEventLoop } from "@asyncio/future";
+ * import { type EventLoop, getEventLoop } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
  *
  * const loop: EventLoop = getEventLoop();

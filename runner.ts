@@ -18,7 +18,31 @@ import {
 } from "./loop.ts";
 import { allTasks, type Coroutine, type Task } from "./task.ts";
 
-/** Options of {@linkcode run}. */
+/**
+ * Options of {@linkcode run}.
+ *
+ * @example Usage
+ * ```ts
+ * import { CancelledError, run, type RunOptions, sleep } from "@asyncio/future";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * // For a job that somebody else starts and stops: Ctrl-C is left to them.
+ * const controller = new AbortController();
+ * const options: RunOptions = { signal: controller.signal, handleInterrupt: false };
+ *
+ * let saved = false;
+ * const job = run(async () => {
+ *   try {
+ *     await sleep(60_000);
+ *   } finally {
+ *     saved = true;
+ *   }
+ * }, options);
+ * setTimeout(() => controller.abort("stopped"), 1);
+ * await assertRejects(() => job, CancelledError, "stopped");
+ * assertEquals(saved, true);
+ * ```
+ */
 export interface RunOptions {
   /** Whether the loop is in debug mode. Default: as the loop is. */
   debug?: boolean | undefined;

@@ -24,10 +24,47 @@ import { type Coroutine, currentTask, Task, taskInternals, type TaskOptions } fr
 /** Passes a request to cancel a scope on to what runs in it. */
 type Pass = (reason: unknown) => boolean;
 
-/** What runs in a scope: a function like that of a task, which gets the scope. */
+/**
+ * What runs in a scope: a function like that of a task, which gets the scope.
+ *
+ * @example Usage
+ * ```ts
+ * import { type ScopeBody, sleep, type Timeout, timeout } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function inTime<T>(body: ScopeBody<Timeout, T>) {
+ *   return timeout(60_000, body);
+ * }
+ *
+ * const one = await inTime(async ({ signal }) => signal.aborted ? 0 : 1);
+ * const two = await inTime(function* () {
+ *   return yield* sleep(1, { result: 2 });
+ * });
+ * assertEquals(one + two, 3);
+ * ```
+ */
 export type ScopeBody<S, T> = (scope: S) => Generator<unknown, T, unknown> | PromiseLike<T> | T;
 
-/** Options of {@linkcode timeout}, {@linkcode timeoutAt} and {@linkcode taskGroup}. */
+/**
+ * Options of {@linkcode timeout}, {@linkcode timeoutAt} and {@linkcode taskGroup}.
+ *
+ * @example Usage
+ * ```ts
+ * import { CancelledError, type ScopeOptions, sleep, taskGroup } from "@asyncio/future";
+ * import { assertRejects } from "@std/assert";
+ *
+ * function loadAll(urls: string[], options?: ScopeOptions) {
+ *   return taskGroup((group) => {
+ *     for (const url of urls) group.createTask(() => sleep(60_000), { name: url });
+ *   }, options);
+ * }
+ *
+ * const controller = new AbortController();
+ * const loading = loadAll(["/a", "/b"], { signal: controller.signal });
+ * controller.abort("the user left");
+ * await assertRejects(() => loading, CancelledError, "the user left");
+ * ```
+ */
 export interface ScopeOptions {
   /** Aborting it cancels what runs in the scope, with the signal's reason as the reason. */
   signal?: AbortSignal | undefined;

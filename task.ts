@@ -74,7 +74,31 @@ export type Coroutine<T> =
   | Generator<unknown, T, unknown>
   | ((signal: AbortSignal) => Generator<unknown, T, unknown> | PromiseLike<T> | T);
 
-/** Options of {@linkcode Task}. */
+/**
+ * Options of {@linkcode Task}.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, sleep, type TaskOptions } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const controller = new AbortController();
+ * const started: string[] = [];
+ *
+ * function serve(name: string, options?: TaskOptions) {
+ *   return createTask(() => {
+ *     started.push(name);
+ *     return sleep(60_000);
+ *   }, { name, signal: controller.signal, ...options });
+ * }
+ *
+ * const tasks = [serve("reader"), serve("writer", { eagerStart: true })];
+ * controller.abort("the connection is closed");
+ * await Promise.allSettled(tasks);
+ * assertEquals(started, ["writer"]);
+ * assertEquals(tasks.map((task) => task.cancelled()), [true, true]);
+ * ```
+ */
 export interface TaskOptions {
   /** The loop to run on. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;

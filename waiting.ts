@@ -26,7 +26,24 @@ import { show } from "./inspect.ts";
 import { closedError, type EventLoop, getEventLoop, type TimerHandle } from "./loop.ts";
 import { scheduleDeep } from "./pacing.ts";
 
-/** Options of {@linkcode sleep}. */
+/**
+ * Options of {@linkcode sleep}.
+ *
+ * @example Usage
+ * ```ts
+ * import { CancelledError, sleep, type SleepOptions } from "@asyncio/future";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * // Twice as long before each attempt, a minute at most.
+ * function backOff<T = void>(attempt: number, options?: SleepOptions<T>) {
+ *   return sleep(Math.min(2 ** attempt, 60_000), options);
+ * }
+ *
+ * assertEquals(await backOff(0, { result: "again" }), "again");
+ * const signal = AbortSignal.abort("shutting down");
+ * await assertRejects(() => backOff(20, { signal }), CancelledError, "shutting down");
+ * ```
+ */
 export interface SleepOptions<T> {
   /** The result. Default: `undefined`. */
   result?: T | undefined;
@@ -81,15 +98,68 @@ class Turn<T> extends Future<T> {
   }
 }
 
-/** The result of an awaitable. */
+/**
+ * The result of an awaitable.
+ *
+ * @example Usage
+ * ```ts
+ * import { type Awaitable, Future, type ResultOf, TimeoutError, waitFor } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function orElse<A extends Awaitable<unknown>>(awaitable: A, fallback: ResultOf<A>) {
+ *   try {
+ *     return await waitFor(awaitable, 5);
+ *   } catch (error) {
+ *     if (error instanceof TimeoutError) return fallback;
+ *     throw error;
+ *   }
+ * }
+ *
+ * assertEquals(await orElse(new Future<number>(), 0), 0);
+ * assertEquals(await orElse(Promise.resolve("in time"), "too late"), "in time");
+ * ```
+ */
 export type ResultOf<A> = A extends Future<infer T> ? T
   : A extends Generator<unknown, infer T, unknown> ? T
   : Awaited<A>;
 
-/** The future that an awaitable is made into: itself, if it is one. */
+/**
+ * The future that an awaitable is made into: itself, if it is one.
+ *
+ * @example Usage
+ * ```ts
+ * import { asCompleted, type FutureOf, sleep } from "@asyncio/future";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
+ *
+ * const promise = Promise.resolve("a promise");
+ * const future = sleep(1, { result: "a future" });
+ *
+ * const done: FutureOf<typeof promise | typeof future>[] = [];
+ * for await (const next of asCompleted([future, promise])) done.push(next);
+ * assertEquals(done.map((each) => each.result()), ["a promise", "a future"]);
+ * assertStrictEquals(done[1], future);
+ * ```
+ */
 export type FutureOf<A> = A extends Future<unknown> ? A : Future<ResultOf<A>>;
 
-/** Options of {@linkcode gather}. */
+/**
+ * Options of {@linkcode gather}.
+ *
+ * @example Usage
+ * ```ts
+ * import { CancelledError, gather, type GatherOptions, sleep } from "@asyncio/future";
+ * import { assert, assertRejects } from "@std/assert";
+ *
+ * const controller = new AbortController();
+ * const options: GatherOptions = { signal: controller.signal };
+ *
+ * const loads = [sleep(60_000), sleep(60_000)];
+ * const all = gather(...loads, options); // last, after those that are gathered
+ * controller.abort("the user left");
+ * await assertRejects(() => all, CancelledError, "the user left");
+ * assert(loads.every((load) => load.cancelled()));
+ * ```
+ */
 export interface GatherOptions {
   /**
    * Whether exceptions, and cancellations, stand among the results.
@@ -101,12 +171,49 @@ export interface GatherOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The results that {@linkcode gather} has for awaitables. */
+/**
+ * The results that {@linkcode gather} has for awaitables.
+ *
+ * @example Usage
+ * ```ts
+ * import type { Awaitable, Future, Gathered } from "@asyncio/future";
+ * import { gather, sleep, waitFor } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function allWithin<A extends readonly Awaitable<unknown>[]>(
+ *   ms: number,
+ *   ...awaitables: A
+ * ): Future<Gathered<A>> {
+ *   return waitFor(gather(...awaitables), ms);
+ * }
+ *
+ * const [name, age] = await allWithin(60_000, sleep(1, { result: "ada" }), Promise.resolve(36));
+ * assertEquals(`${name.toUpperCase()} is ${age.toFixed(0)}`, "ADA is 36");
+ * ```
+ */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
 /**
  * The results or exceptions that {@linkcode gather} has for awaitables. What is
  * thrown is taken for an `Error`, though anything can be.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, gather, type GatheredOutcomes, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loads = [
+ *   sleep(1, { result: "ada" }),
+ *   createTask(async (): Promise<string> => {
+ *     throw new RangeError("no such host");
+ *   }),
+ * ];
+ * const outcomes: GatheredOutcomes<typeof loads> = await gather(...loads, {
+ *   returnExceptions: true,
+ * });
+ * const names = outcomes.filter((outcome) => !(outcome instanceof Error));
+ * assertEquals(names, ["ada"]);
+ * ```
  */
 export type GatheredOutcomes<A extends readonly unknown[]> = {
   -readonly [K in keyof A]: ResultOf<A[K]> | Error;
@@ -237,7 +344,27 @@ function isGatherOptions(value: unknown): value is GatherOptions {
     !isFuture(value) && !isGenerator(value) && !("then" in value);
 }
 
-/** Options of {@linkcode wait}. */
+/**
+ * Options of {@linkcode wait}.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, sleep, wait, type WaitOptions } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const failing = createTask(() => {
+ *   throw new RangeError("no such host");
+ * });
+ * const slow = sleep(60_000);
+ *
+ * // All of them, but no longer than until one fails.
+ * const options: WaitOptions = { returnWhen: "FIRST_EXCEPTION" };
+ * const { done, pending } = await wait([failing, slow], options);
+ * assertEquals([...done], [failing]);
+ * assertEquals(String(failing.exception()), "RangeError: no such host");
+ * for (const future of pending) future.cancel();
+ * ```
+ */
 export interface WaitOptions {
   /** How long to wait, in milliseconds. Default: `null`, without limit. */
   timeout?: number | null | undefined;
@@ -251,7 +378,25 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The result of {@linkcode wait}. */
+/**
+ * The result of {@linkcode wait}.
+ *
+ * @example Usage
+ * ```ts
+ * import { type Future, sleep, wait, type WaitResult } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // The results there are; what has none yet is not needed any more.
+ * function take<T>({ done, pending }: WaitResult<Future<T>>): T[] {
+ *   for (const future of pending) future.cancel();
+ *   return Array.from(done, (future) => future.result());
+ * }
+ *
+ * const mirrors = [sleep(1, { result: "near" }), sleep(60_000, { result: "far" })];
+ * const result = await wait(mirrors, { returnWhen: "FIRST_COMPLETED" });
+ * assertEquals(take(result), ["near"]);
+ * ```
+ */
 export interface WaitResult<F> {
   /** Those that are done. */
   done: Set<F>;
@@ -351,7 +496,26 @@ export function wait<F extends Future<unknown>>(
   return outer;
 }
 
-/** Options of {@linkcode waitFor}. */
+/**
+ * Options of {@linkcode waitFor}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { WaitForOptions } from "@asyncio/future";
+ * import { CancelledError, Future, TimeoutError, waitFor } from "@asyncio/future";
+ * import { assertRejects } from "@std/assert";
+ *
+ * function ask(options?: WaitForOptions): Future<string> {
+ *   const reply = new Future<string>(); // nobody answers
+ *   return waitFor(reply, 1, options);
+ * }
+ *
+ * // What ends the wait is told apart by the class.
+ * await assertRejects(() => ask(), TimeoutError);
+ * const signal = AbortSignal.abort("the user left");
+ * await assertRejects(() => ask({ signal }), CancelledError, "the user left");
+ * ```
+ */
 export interface WaitForOptions {
   /** Aborting it cancels what is waited for, with the signal's reason as the reason. */
   signal?: AbortSignal | undefined;
@@ -427,7 +591,27 @@ export function waitFor<A extends Awaitable<unknown>>(
   return outer as Future<ResultOf<A>>;
 }
 
-/** Options of {@linkcode asCompleted}. */
+/**
+ * Options of {@linkcode asCompleted}.
+ *
+ * @example Usage
+ * ```ts
+ * import { asCompleted, type AsCompletedOptions, sleep, TimeoutError } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loads = [sleep(1, { result: "near" }), sleep(60_000, { result: "far" })];
+ * const options: AsCompletedOptions = { timeout: 20 }; // for all, not for each
+ *
+ * const results: string[] = [];
+ * try {
+ *   for await (const load of asCompleted(loads, options)) results.push(load.result());
+ * } catch (error) {
+ *   if (!(error instanceof TimeoutError)) throw error;
+ *   for (const load of loads) load.cancel(); // it cancels nothing itself
+ * }
+ * assertEquals(results, ["near"]);
+ * ```
+ */
 export interface AsCompletedOptions {
   /** How long to wait for all, in milliseconds. Default: `null`, without limit. */
   timeout?: number | null | undefined;
@@ -435,7 +619,26 @@ export interface AsCompletedOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What `for await` goes through of {@linkcode Completions}: the futures given. */
+/**
+ * What `for await` goes through of {@linkcode Completions}: the futures given.
+ *
+ * @example Usage
+ * ```ts
+ * import { asCompleted, type CompletionIterator, type Future, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function next<T>(iterator: CompletionIterator<Future<T>>): Promise<T | undefined> {
+ *   const step = await iterator.next();
+ *   return step.done ? undefined : step.value.result();
+ * }
+ *
+ * const loads = [sleep(2, { result: "slow" }), sleep(1, { result: "fast" })];
+ * const iterator = asCompleted(loads)[Symbol.asyncIterator]();
+ * assertEquals(await next(iterator), "fast");
+ * assertEquals(await next(iterator), "slow");
+ * assertEquals(await next(iterator), undefined);
+ * ```
+ */
 // No bare AsyncIterableIterator: TypeScript 7 takes what comes of that for awaited.
 export interface CompletionIterator<F> extends AsyncIterableIterator<F> {}
 
@@ -444,6 +647,22 @@ export interface CompletionIterator<F> extends AsyncIterableIterator<F> {}
  * the order in which they arrive, and an async iterable of the futures given, in
  * the order in which they are done. There is one sequence, whichever of the two
  * ways it is gone through.
+ *
+ * @example Usage
+ * ```ts
+ * import { asCompleted, type Completions, type Future, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function first<T>(completions: Completions<Future<T>>): Promise<T | undefined> {
+ *   for await (const future of completions) {
+ *     if (!future.cancelled()) return future.result();
+ *   }
+ * }
+ *
+ * const loads = [sleep(1, { result: "lost" }), sleep(2, { result: "found" })];
+ * loads[0]?.cancel();
+ * assertEquals(await first(asCompleted(loads)), "found");
+ * ```
  */
 // A union, as TypeScript before 7 takes what `for await` has for awaited, which it is not,
 // on every loop over a type but the first; the types of a union it keeps.
@@ -668,7 +887,24 @@ class CompletionQueue implements Iterable<Future<unknown>>, AsyncIterable<Future
   }
 }
 
-/** Options of {@linkcode shield}. */
+/**
+ * Options of {@linkcode shield}.
+ *
+ * @example Usage
+ * ```ts
+ * import { CancelledError, createTask, shield, type ShieldOptions, sleep } from "@asyncio/future";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const saving = createTask(() => sleep(5, { result: "saved" }));
+ *
+ * // A caller may give up; what was begun is brought to its end.
+ * const save = (options?: ShieldOptions) => shield(saving, options);
+ *
+ * const signal = AbortSignal.abort("the user left");
+ * await assertRejects(() => save({ signal }), CancelledError, "the user left");
+ * assertEquals(await save(), "saved");
+ * ```
+ */
 export interface ShieldOptions {
   /** Aborting it cancels the future that is returned, not what is shielded. */
   signal?: AbortSignal | undefined;
