@@ -48,7 +48,7 @@ export interface Context {
 }
 
 /**
- * Options of {@linkcode Variable}.
+ * Options of {@linkcode AsyncContext.Variable}.
  *
  * @example Usage
  * ```ts
@@ -63,9 +63,9 @@ export interface Context {
  * ```
  */
 export interface VariableOptions<T> {
-  /** A name for debugging. */
+  /** A name for debugging, which is converted to a string. Default: an empty string. */
   name?: string | undefined;
-  /** What {@linkcode Variable.get} returns where no value is set. */
+  /** What `get()` returns where no value is set. Default: `undefined`. */
   defaultValue?: T | undefined;
 }
 
@@ -294,6 +294,10 @@ export function wakeInFrame(frame: Frame, wake: () => void): void {
 /**
  * A value that follows the code that set it through callbacks, tasks and `await`.
  *
+ * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
+ * asyncio's counterpart is
+ * [`ContextVar`](https://docs.python.org/3.14/library/contextvars.html#contextvars.ContextVar).
+ *
  * @example Usage
  * ```ts
  * import { AsyncContext } from "@asyncio/future";
@@ -351,6 +355,10 @@ class FrameVariable<T> implements Variable<T> {
 
 /**
  * The context of the moment when it was made, to run functions in later.
+ *
+ * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
+ * asyncio's counterpart is
+ * [`copy_context`](https://docs.python.org/3.14/library/contextvars.html#contextvars.copy_context).
  *
  * @example Usage
  * ```ts
@@ -429,7 +437,8 @@ export const AsyncContext: {
      * Binds a function to the current context.
      *
      * @param fn The function.
-     * @returns A function that calls `fn` in the context of now.
+     * @returns A function that calls `fn` in the context of now, with the `this`
+     * and the arguments that it gets.
      */
     wrap<This, A extends unknown[], R>(
       fn: (this: This, ...args: A) => R,

@@ -66,6 +66,9 @@ export class InvalidStateError extends Error {
 /**
  * The operation has exceeded the given deadline.
  *
+ * It is not the `DOMException` of the same name that `AbortSignal.timeout()`
+ * aborts with.
+ *
  * Source: [`asyncio.TimeoutError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.TimeoutError).
  *
  * @example Usage

@@ -70,7 +70,10 @@ import type { Task } from "./task.ts";
 export interface FutureOptions {
   /** The loop that runs its callbacks. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;
-  /** Aborting it cancels the future, with the signal's reason as the reason. */
+  /**
+   * Aborting it cancels the future, with the signal's reason as the reason; one
+   * that is aborted already cancels it at once.
+   */
   signal?: AbortSignal | undefined;
 }
 
@@ -134,10 +137,11 @@ export let internals: FutureInternals;
 /**
  * An eventual result.
  *
- * Callback code settles it, from outside, with {@linkcode Future.setResult} or
- * {@linkcode Future.setException}; `async` functions wait for it with `await`,
- * generator coroutines with `yield*`; anybody can ask for its state or cancel
- * it. It works wherever a promise does.
+ * Callback code settles it, from outside, with
+ * {@linkcode Future.prototype.setResult | setResult()} or
+ * {@linkcode Future.prototype.setException | setException()}; `async` functions
+ * wait for it with `await`, generator coroutines with `yield*`; anybody can ask
+ * for its state or cancel it. It works wherever a promise does.
  *
  * Source: [`asyncio.Future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future).
  *
@@ -263,8 +267,8 @@ export class Future<T> implements Promise<T>, Disposable {
    *
    * Source: [`Future.result`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.result).
    *
-   * @returns What was given to {@linkcode Future.setResult}.
-   * @throws What was given to {@linkcode Future.setException}.
+   * @returns What was given to {@linkcode Future.prototype.setResult | setResult()}.
+   * @throws What was given to {@linkcode Future.prototype.setException | setException()}.
    * @throws {CancelledError} If the future is cancelled.
    * @throws {InvalidStateError} If it is pending.
    */
@@ -286,7 +290,8 @@ export class Future<T> implements Promise<T>, Disposable {
    *
    * Source: [`Future.exception`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.exception).
    *
-   * @returns What was given to {@linkcode Future.setException}, or `null` if the
+   * @returns What was given to
+   * {@linkcode Future.prototype.setException | setException()}, or `null` if the
    * future has a result.
    * @throws {CancelledError} If the future is cancelled.
    * @throws {InvalidStateError} If it is pending.
@@ -362,6 +367,8 @@ export class Future<T> implements Promise<T>, Disposable {
   /**
    * Cancels the future: whoever waits on it is thrown a `CancelledError`.
    *
+   * Its {@linkcode Future.prototype.signal | signal} aborts.
+   *
    * Source: [`Future.cancel`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.cancel).
    *
    * @param reason Why. A string becomes the message of the `CancelledError`, a
@@ -387,6 +394,7 @@ export class Future<T> implements Promise<T>, Disposable {
    * @param options The context to call it in. Default: the current one.
    * @throws {TypeError} If the callback is no function or the context has no
    * `run` method.
+   * @throws {Error} If the future is done and its loop is closed.
    */
   addDoneCallback(callback: (future: this) => unknown, options?: ScheduleOptions): void {
     checkCallback("add a done callback", callback);
@@ -403,7 +411,8 @@ export class Future<T> implements Promise<T>, Disposable {
   }
 
   /**
-   * Removes a callback that {@linkcode Future.addDoneCallback} added, every
+   * Removes a callback that
+   * {@linkcode Future.prototype.addDoneCallback | addDoneCallback()} added, every
    * occurrence of it.
    *
    * Source: [`Future.remove_done_callback`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.remove_done_callback).
@@ -431,7 +440,10 @@ export class Future<T> implements Promise<T>, Disposable {
 
   /**
    * A signal that aborts when the future is cancelled, synchronously inside
-   * {@linkcode Future.cancel}, with the `CancelledError` as its reason.
+   * {@linkcode Future.prototype.cancel | cancel()}, with the `CancelledError` as its
+   * reason.
+   *
+   * Source: [WHATWG `AbortSignal`](https://dom.spec.whatwg.org/#interface-AbortSignal).
    */
   get signal(): AbortSignal {
     if (!this.#controller) {
@@ -447,6 +459,8 @@ export class Future<T> implements Promise<T>, Disposable {
    * `await` comes here too. It ignores what is returned, which therefore costs
    * next to nothing until somebody uses it.
    *
+   * Source: [TC39](https://tc39.es/ecma262/#sec-promise.prototype.then).
+   *
    * @param onfulfilled Called with the result.
    * @param onrejected Called with the exception, or with the `CancelledError`.
    * @returns A native promise for what the handler returns.
@@ -461,6 +475,8 @@ export class Future<T> implements Promise<T>, Disposable {
   /**
    * Calls a handler with the exception, as `Promise.prototype.catch` does.
    *
+   * Source: [TC39](https://tc39.es/ecma262/#sec-promise.prototype.catch).
+   *
    * @param onrejected Called with the exception, or with the `CancelledError`.
    * @returns A native promise for the result or for what the handler returns.
    */
@@ -473,6 +489,8 @@ export class Future<T> implements Promise<T>, Disposable {
   /**
    * Calls a handler when the future is done, as `Promise.prototype.finally` does.
    *
+   * Source: [TC39](https://tc39.es/ecma262/#sec-promise.prototype.finally).
+   *
    * @param onfinally Called without arguments.
    * @returns A native promise with the outcome of the future.
    */
@@ -484,14 +502,24 @@ export class Future<T> implements Promise<T>, Disposable {
   /**
    * Waits for the future in a generator coroutine: `const x = yield* future`.
    *
+   * It is no collection: a `for` loop over a pending future, or
+   * `const [x] = future`, gets the future itself and not its result.
+   *
+   * Source: Python's `await`, [PEP 492](https://peps.python.org/pep-0492/#await-expression).
+   *
    * @returns An iterator that yields the future to the task, once, and returns
-   * its result or throws its exception.
+   * its result or throws its exception. Whatever else asks it to go on before
+   * the future is done is thrown an `InvalidStateError`.
    */
   [Symbol.iterator](): Iterator<Future<T>, T, unknown> {
     return new FutureIterator(this);
   }
 
-  /** Cancels the future unless it is done, at the end of a `using` block. */
+  /**
+   * Cancels the future unless it is done, at the end of a `using` block.
+   *
+   * Source: [TC39](https://github.com/tc39/proposal-explicit-resource-management).
+   */
   [Symbol.dispose](): void {
     this.cancel();
   }
@@ -964,6 +992,10 @@ export function isFuture(value: unknown): value is Future<unknown> {
 /**
  * What can be waited for: a future, a task, a generator coroutine, a promise.
  *
+ * Source: [awaitables](https://docs.python.org/3.14/library/asyncio-task.html#awaitables).
+ *
+ * @typeParam T The type of the result.
+ *
  * @example Usage
  * ```ts
  * import { type Awaitable, waitFor } from "@asyncio/future";
@@ -1026,7 +1058,8 @@ export interface EnsureFutureOptions {
  * Returns a future for something that can be waited for.
  *
  * A future is returned as it is; a generator coroutine becomes a task; a promise
- * or another thenable becomes a future that takes over its outcome.
+ * or another thenable becomes a future that takes over its outcome. Cancelling
+ * that future leaves the promise behind.
  *
  * Source: [`asyncio.ensure_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.ensure_future).
  *
@@ -1035,6 +1068,7 @@ export interface EnsureFutureOptions {
  * @returns The future.
  * @throws {TypeError} If it is anything else. A function is to be called first,
  * or to be given to {@linkcode createTask}.
+ * @throws {Error} If a generator is to run on a loop that is closed.
  *
  * @example Usage
  * ```ts

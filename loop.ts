@@ -23,6 +23,8 @@ import type { Coroutine, Task, TaskOptions } from "./task.ts";
 /**
  * A callback that a loop will run, to cancel it.
  *
+ * Source: [`asyncio.Handle`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.Handle).
+ *
  * @example Usage
  * ```ts
  * import { getEventLoop, type Handle } from "@asyncio/future";
@@ -43,6 +45,8 @@ export interface Handle {
 /**
  * A callback that a loop will run at some time.
  *
+ * Source: [`asyncio.TimerHandle`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.TimerHandle).
+ *
  * @example Usage
  * ```ts
  * import { getEventLoop, type TimerHandle } from "@asyncio/future";
@@ -59,7 +63,8 @@ export interface TimerHandle extends Handle {
 }
 
 /**
- * Options of the methods that schedule a callback.
+ * Options of the methods that schedule a callback, such as
+ * {@linkcode EventLoop.callSoon}.
  *
  * @example Usage
  * ```ts
@@ -89,6 +94,8 @@ export interface ScheduleOptions {
 
 /**
  * What an exception handler is told.
+ *
+ * Source: [`loop.call_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_exception_handler).
  *
  * @example Usage
  * ```ts
@@ -130,6 +137,10 @@ export interface ExceptionContext {
 /**
  * A function that takes what could not be delivered anywhere else.
  *
+ * What it throws is printed, and what it was told as well.
+ *
+ * Source: [`loop.set_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_exception_handler).
+ *
  * @param loop The loop it happened on.
  * @param context What happened.
  *
@@ -155,9 +166,12 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
 /**
  * A function that makes a loop's tasks.
  *
+ * Source: [`loop.set_task_factory`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_task_factory).
+ *
  * @param loop The loop.
  * @param coro The coroutine to run.
  * @param options The options given to {@linkcode EventLoop.createTask}.
+ * @returns The task.
  *
  * @example Usage
  * ```ts
@@ -209,48 +223,82 @@ export interface EventLoop {
   /**
    * Has `callback` called in a later turn of the loop, in order of the calls.
    *
+   * Source: [`loop.call_soon`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_soon).
+   *
    * @param callback The function to call, without arguments.
    * @param options The context to run it in.
    * @returns A handle to cancel it.
+   * @throws {TypeError} If the callback is no function or the context has no
+   * `run` method.
+   * @throws {Error} If the loop is closed.
    */
   callSoon(callback: () => void, options?: ScheduleOptions): Handle;
   /**
    * Has `callback` called after a delay.
    *
-   * @param delay The delay in milliseconds; a negative one means now.
+   * Source: [`loop.call_later`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_later).
+   *
+   * @param delay The delay in milliseconds; a negative one means now, `Infinity`
+   * never.
    * @param callback The function to call, without arguments.
    * @param options The context to run it in.
    * @returns A handle to cancel it.
+   * @throws {TypeError} If the delay is no number or `NaN`, the callback is no
+   * function or the context has no `run` method.
+   * @throws {Error} If the loop is closed.
    */
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
   /**
    * Has `callback` called at a time.
    *
-   * @param when The time in milliseconds of {@linkcode EventLoop.time}.
+   * Source: [`loop.call_at`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_at).
+   *
+   * @param when The time in milliseconds of {@linkcode EventLoop.time}; one that
+   * is over means now.
    * @param callback The function to call, without arguments.
    * @param options The context to run it in.
    * @returns A handle to cancel it.
+   * @throws {TypeError} If the time is no number or `NaN`, the callback is no
+   * function or the context has no `run` method.
+   * @throws {Error} If the loop is closed.
    */
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
-  /** The loop's time in milliseconds, from a clock that never goes back. */
+  /**
+   * The loop's time in milliseconds, from a clock that never goes back.
+   *
+   * Source: [`loop.time`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.time).
+   */
   time(): number;
   /**
    * Makes a future of the loop's own class.
    *
+   * Source: [`loop.create_future`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.create_future).
+   *
    * @param options A signal that cancels the future.
+   * @returns The future, which is pending unless the signal is aborted.
+   * @throws {TypeError} If the signal is no `AbortSignal`.
    */
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T>;
   /**
    * Makes a task that runs `coro` on this loop, by the task factory if one is set.
    *
+   * Source: [`loop.create_task`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.create_task).
+   *
    * @param coro The coroutine.
    * @param options As those of {@linkcode Task}.
+   * @returns The task.
+   * @throws {TypeError} If `coro` is no coroutine or one of the options is not
+   * what it should be.
+   * @throws {Error} If the loop is closed.
    */
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
   /**
    * Sets what {@linkcode EventLoop.createTask} calls to make a task.
    *
+   * Source: [`loop.set_task_factory`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_task_factory).
+   *
    * @param factory The function, or `null` for the default.
+   * @throws {TypeError} If it is neither.
    */
   setTaskFactory(factory: TaskFactory | null): void;
   /** The task factory, or `null` for the default. */
@@ -258,7 +306,10 @@ export interface EventLoop {
   /**
    * Sets what {@linkcode EventLoop.callExceptionHandler} calls.
    *
+   * Source: [`loop.set_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_exception_handler).
+   *
    * @param handler The function, or `null` for the default.
+   * @throws {TypeError} If it is neither.
    */
   setExceptionHandler(handler: ExceptionHandler | null): void;
   /** The exception handler, or `null` for the default. */
@@ -266,11 +317,15 @@ export interface EventLoop {
   /**
    * Reports what cannot be delivered anywhere else. It never throws.
    *
+   * Source: [`loop.call_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_exception_handler).
+   *
    * @param context What happened.
    */
   callExceptionHandler(context: ExceptionContext): void;
   /**
    * Prints what happened with `console.error`. It never throws.
+   *
+   * Source: [`loop.default_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.default_exception_handler).
    *
    * @param context What happened.
    */
@@ -280,6 +335,12 @@ export interface EventLoop {
   /**
    * Switches debug mode on or off.
    *
+   * In debug mode, a report says where the future or the handle was made, and
+   * callbacks that take longer than 100 milliseconds are printed with
+   * `console.warn`.
+   *
+   * Source: [debug mode](https://docs.python.org/3.14/library/asyncio-dev.html#debug-mode).
+   *
    * @param enabled Whether it is on.
    */
   setDebug(enabled: boolean): void;
@@ -287,7 +348,13 @@ export interface EventLoop {
   isRunning(): boolean;
   /** Whether the loop was closed. */
   isClosed(): boolean;
-  /** Closes the loop: what was scheduled never runs, and nothing more can be. */
+  /**
+   * Closes the loop: what was scheduled never runs, and nothing more can be.
+   *
+   * Source: [`loop.close`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.close).
+   *
+   * @throws {Error} If it is running, as the default loop always is.
+   */
   close(): void;
 }
 

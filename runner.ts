@@ -59,7 +59,8 @@ export interface RunOptions {
   handleInterrupt?: boolean | undefined;
   /**
    * How long to wait, in milliseconds, for tasks that are cancelled at the end.
-   * Those that have not ended by then are reported and left behind.
+   * Those that have not ended by then are reported and left behind. `Infinity` is
+   * without limit.
    *
    * @default {300_000}
    */
@@ -89,9 +90,10 @@ const SHUTDOWN_TIMEOUT = 300_000;
  *
  * @param main The coroutine.
  * @param options Debug mode, a signal that cancels `main`, the loop, how to end.
- * @returns A promise for what `main` returns.
- * @throws {TypeError} If `main` is no coroutine (a promise is none), or an option
- * is none.
+ * @returns A promise for what `main` returns; it is rejected with what `main`
+ * throws, and with the `CancelledError` if `main` was cancelled.
+ * @throws {TypeError} If `main` is no coroutine (a promise is none), or if one of
+ * the options is not what it should be.
  * @throws {Error} Inside a task or a loop callback, or if the loop is closed or
  * runs already.
  *

@@ -27,6 +27,9 @@ type Pass = (reason: unknown) => boolean;
 /**
  * What runs in a scope: a function like that of a task, which gets the scope.
  *
+ * @typeParam S The type of the scope: {@linkcode Timeout} or {@linkcode TaskGroup}.
+ * @typeParam T The type of the result.
+ *
  * @example Usage
  * ```ts
  * import { type ScopeBody, sleep, type Timeout, timeout } from "@asyncio/future";
@@ -147,6 +150,8 @@ function isOwnTask(task: Task<unknown>): boolean {
 /**
  * The scope of {@linkcode timeout}: a deadline that can be moved.
  *
+ * Source: [`asyncio.Timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout).
+ *
  * @example Usage
  * ```ts
  * import { sleep, type Timeout, timeout } from "@asyncio/future";
@@ -178,7 +183,7 @@ export interface Timeout {
    *
    * @param when The deadline in milliseconds of the loop's time; one that is over
    * expires in the next turn, `null` is none.
-   * @throws {TypeError} If it is neither a number nor `null`.
+   * @throws {TypeError} If it is neither a number nor `null`, or `NaN`.
    * @throws {Error} If the deadline has expired or the body has ended.
    */
   reschedule(when: number | null): void;
@@ -303,12 +308,14 @@ class TimeoutScope implements Timeout {
  *
  * Source: [`asyncio.timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout).
  *
- * @param delay The time in milliseconds; `null` for no limit.
+ * @param delay The time in milliseconds; `null` for no limit. With zero or less it
+ * is over in the next turn.
  * @param body What to run: an async function, a generator function or any other.
  * It gets the scope, by which the deadline can be moved.
  * @param options A signal that cancels the body.
  * @returns A future with the outcome of the body.
- * @throws {TypeError} If the time is no number or the body is no function.
+ * @throws {TypeError} If the time is no number or `NaN`, the body is no function
+ * or the signal is no `AbortSignal`.
  *
  * @example Usage
  * ```ts
@@ -341,7 +348,8 @@ export function timeout<T>(
  * @param body What to run; it gets the scope.
  * @param options A signal that cancels the body.
  * @returns A future with the outcome of the body.
- * @throws {TypeError} If the time is no number or the body is no function.
+ * @throws {TypeError} If the time is no number or `NaN`, the body is no function
+ * or the signal is no `AbortSignal`.
  *
  * @example Usage
  * ```ts
@@ -368,6 +376,8 @@ export function timeoutAt<T>(
 
 /**
  * The scope of {@linkcode taskGroup}.
+ *
+ * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
  *
  * @example Usage
  * ```ts
@@ -407,6 +417,9 @@ export interface TaskGroup {
   /**
    * Cancels the body and all tasks; the group then ends without an error. It does
    * nothing if the group has ended or is shutting down.
+   *
+   * Source: [`TaskGroup.cancel`](https://docs.python.org/3.15/library/asyncio-task.html#asyncio.TaskGroup.cancel)
+   * of Python 3.15.
    */
   cancel(): void;
 }
@@ -562,7 +575,7 @@ class Group implements TaskGroup {
  * @param options A signal that cancels the group.
  * @returns A future with what the body returns; `undefined` if the group was
  * cancelled with {@linkcode TaskGroup.cancel} before.
- * @throws {TypeError} If the body is no function.
+ * @throws {TypeError} If the body is no function or the signal is no `AbortSignal`.
  *
  * @example Usage
  * ```ts

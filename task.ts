@@ -51,6 +51,10 @@ import { Waits } from "./waits.ts";
  * - A function is called when the task starts, with the task's signal. It may
  *   be an async function, which waits with `await`, or return a generator.
  *
+ * A promise is none: it runs already.
+ *
+ * Source: [coroutines](https://docs.python.org/3.14/library/asyncio-task.html#coroutines).
+ *
  * @typeParam T The type of the result.
  *
  * @example Usage
@@ -102,7 +106,7 @@ export type Coroutine<T> =
 export interface TaskOptions {
   /** The loop to run on. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;
-  /** The name of the task. Default: `Task-1`, `Task-2`, … */
+  /** The name of the task, which is converted to a string. Default: `Task-1`, `Task-2`, … */
   name?: unknown;
   /** The context to run in. Default: a copy of the current one. */
   context?: Context | undefined;
@@ -192,11 +196,13 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * Makes a task, which starts in a later turn of the loop.
+   * Makes a task, which starts in a later turn of the loop, or at once with
+   * `eagerStart`.
    *
    * @param coro The coroutine to run.
    * @param options The loop, the name, the context, a signal that cancels it.
-   * @throws {TypeError} If `coro` is no coroutine or an option is none.
+   * @throws {TypeError} If `coro` is no coroutine, or is a generator that another
+   * task runs, or if one of the options is not what it should be.
    * @throws {Error} If the loop is closed.
    */
   constructor(coro: Coroutine<T>, options?: TaskOptions) {
@@ -225,9 +231,9 @@ export class Task<T> extends Future<T> {
   /**
    * Asks the task to end: a `CancelledError` is thrown where its code waits.
    *
-   * The task's {@linkcode Future.signal} aborts. If the code waits on futures,
-   * those are cancelled; if it waits on something else, its next wait on a
-   * future throws; if it has not started, it never will. The code may clean up,
+   * The task's {@linkcode Task.prototype.signal | signal} aborts. If the code waits
+   * on futures, those are cancelled; if it waits on something else, its next wait on
+   * a future throws; if it has not started, it never will. The code may clean up,
    * waiting if need be, and may catch the error and go on.
    *
    * Source: [`Task.cancel`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancel).
@@ -250,7 +256,8 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * Returns how often the task was asked to end, less {@linkcode Task.uncancel}.
+   * Returns how often the task was asked to end, less the calls of
+   * {@linkcode Task.prototype.uncancel | uncancel()}.
    *
    * Source: [`Task.cancelling`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancelling).
    */
@@ -272,7 +279,10 @@ export class Task<T> extends Future<T> {
     return this.#cancelRequests;
   }
 
-  /** A signal that aborts when the task is asked to end. */
+  /**
+   * A signal that aborts when the task is asked to end, with the `CancelledError`
+   * as its reason. It is the argument of a coroutine that is a function.
+   */
   override get signal(): AbortSignal {
     const signal = super.signal;
     if (this.#cancelRequests > 0 && !signal.aborted) internals.abort(this, this.#cancelReason);
@@ -335,7 +345,14 @@ export class Task<T> extends Future<T> {
     throw new InvalidStateError(`Cannot set the exception as a task makes its own: ${this}`);
   }
 
-  /** Cancels the task and waits until it is done, at the end of an `await using` block. */
+  /**
+   * Cancels the task and waits until it is done, at the end of an `await using` block.
+   *
+   * It does not throw what the task has thrown, which is reported if nobody looks
+   * at it.
+   *
+   * Source: [TC39](https://github.com/tc39/proposal-explicit-resource-management).
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel();
     // Its outcome is not looked at, so that a failure is still reported.
@@ -550,7 +567,9 @@ export class Task<T> extends Future<T> {
  * function or any other, which gets the task's signal.
  * @param options The name, the context, a signal that cancels the task.
  * @returns The task.
- * @throws {TypeError} If `coro` is no coroutine; a promise is none.
+ * @throws {TypeError} If `coro` is no coroutine (a promise is none), or if one of
+ * the options is not what it should be.
+ * @throws {Error} If the loop is closed.
  *
  * @example Usage
  * ```ts
@@ -584,6 +603,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
  *
  * @param loop The loop the task must run on. Default: any.
  * @returns The task, or `null` outside of tasks.
+ * @throws {TypeError} If the loop is no event loop.
  *
  * @example Usage
  * ```ts
@@ -609,6 +629,7 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
  *
  * @param loop The loop. Default: {@linkcode getEventLoop}.
  * @returns A new set.
+ * @throws {TypeError} If the loop is no event loop.
  *
  * @example Usage
  * ```ts

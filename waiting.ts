@@ -59,10 +59,12 @@ export interface SleepOptions<T> {
  *
  * Source: [`asyncio.sleep`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.sleep).
  *
- * @param delay The time in milliseconds; a negative one counts as 0.
+ * @param delay The time in milliseconds; a negative one counts as 0, and `Infinity`
+ * is never over.
  * @param options The result, and a signal that cancels the sleep.
  * @returns A future that is done when the time is over.
- * @throws {TypeError} If the delay is no number or `NaN`.
+ * @throws {TypeError} If the delay is no number or `NaN`, or the signal is no
+ * `AbortSignal`.
  *
  * @example Usage
  * ```ts
@@ -101,6 +103,8 @@ class Turn<T> extends Future<T> {
 /**
  * The result of an awaitable.
  *
+ * @typeParam A The type of the awaitable.
+ *
  * @example Usage
  * ```ts
  * import { type Awaitable, Future, type ResultOf, TimeoutError, waitFor } from "@asyncio/future";
@@ -125,6 +129,8 @@ export type ResultOf<A> = A extends Future<infer T> ? T
 
 /**
  * The future that an awaitable is made into: itself, if it is one.
+ *
+ * @typeParam A The type of the awaitable.
  *
  * @example Usage
  * ```ts
@@ -174,6 +180,8 @@ export interface GatherOptions {
 /**
  * The results that {@linkcode gather} has for awaitables.
  *
+ * @typeParam A The types of the awaitables: a tuple or an array.
+ *
  * @example Usage
  * ```ts
  * import type { Awaitable, Future, Gathered } from "@asyncio/future";
@@ -196,6 +204,8 @@ export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]:
 /**
  * The results or exceptions that {@linkcode gather} has for awaitables. What is
  * thrown is taken for an `Error`, though anything can be.
+ *
+ * @typeParam A The types of the awaitables: a tuple or an array.
  *
  * @example Usage
  * ```ts
@@ -234,7 +244,8 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  * @param awaitables Futures, tasks, generator coroutines, promises; and, as the
  * last argument, the options.
  * @returns A future for the array of the results.
- * @throws {TypeError} If one cannot be waited for; then none is started.
+ * @throws {TypeError} If one cannot be waited for, such as an array: write
+ * `gather(...tasks)`. Then none is started.
  *
  * @example Usage
  * ```ts
@@ -366,7 +377,10 @@ function isGatherOptions(value: unknown): value is GatherOptions {
  * ```
  */
 export interface WaitOptions {
-  /** How long to wait, in milliseconds. Default: `null`, without limit. */
+  /**
+   * How long to wait, in milliseconds; a negative time counts as 0. Default:
+   * `null`, without limit.
+   */
   timeout?: number | null | undefined;
   /**
    * What to wait for: the first that is done, the first that fails, or all.
@@ -380,6 +394,8 @@ export interface WaitOptions {
 
 /**
  * The result of {@linkcode wait}.
+ *
+ * @typeParam F The type of the futures.
  *
  * @example Usage
  * ```ts
@@ -417,8 +433,8 @@ const RETURN_WHEN = ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] as c
  * @param futures The futures and tasks.
  * @param options The time limit in milliseconds, and what to wait for.
  * @returns A future for the sets of those that are done and of those that are not.
- * @throws {TypeError} If there is none, if one is no future, or if an option is
- * none.
+ * @throws {TypeError} If there is none, if one is no future, or if one of the
+ * options is not what it should be.
  *
  * @example Usage
  * ```ts
@@ -537,7 +553,8 @@ export interface WaitForOptions {
  * it only looks whether it is done.
  * @param options A signal that cancels the wait.
  * @returns A future with the outcome.
- * @throws {TypeError} If it cannot be waited for, or the time is no number.
+ * @throws {TypeError} If it cannot be waited for, the time is no number or `NaN`,
+ * or the signal is no `AbortSignal`.
  *
  * @example Usage
  * ```ts
@@ -622,6 +639,8 @@ export interface AsCompletedOptions {
 /**
  * What `for await` goes through of {@linkcode Completions}: the futures given.
  *
+ * @typeParam F The type of the futures.
+ *
  * @example Usage
  * ```ts
  * import { asCompleted, type CompletionIterator, type Future, sleep } from "@asyncio/future";
@@ -647,6 +666,8 @@ export interface CompletionIterator<F> extends AsyncIterableIterator<F> {}
  * the order in which they arrive, and an async iterable of the futures given, in
  * the order in which they are done. There is one sequence, whichever of the two
  * ways it is gone through.
+ *
+ * @typeParam A The type of the awaitables.
  *
  * @example Usage
  * ```ts
@@ -688,9 +709,11 @@ export type Completions<A> =
  * Source: [`asyncio.as_completed`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.as_completed).
  *
  * @param awaitables Futures, tasks, generator coroutines, promises.
- * @param options The time limit in milliseconds.
+ * @param options The time limit in milliseconds, and a signal that cancels the
+ * steps.
  * @returns An iterable and async iterable.
- * @throws {TypeError} If one cannot be waited for; then none is started.
+ * @throws {TypeError} If they come in no iterable, or one cannot be waited for; then
+ * none is started.
  *
  * @example In an async function
  * ```ts
@@ -922,7 +945,7 @@ export interface ShieldOptions {
  * @param awaitable A future, a task, a generator coroutine or a promise.
  * @param options A signal that cancels the wait.
  * @returns A future with the outcome; a future that is done is returned itself.
- * @throws {TypeError} If it cannot be waited for.
+ * @throws {TypeError} If it cannot be waited for or the signal is no `AbortSignal`.
  *
  * @example Usage
  * ```ts
