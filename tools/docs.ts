@@ -1,8 +1,9 @@
 /**
  * Checks that every entry point of `deno.json` has a module doc, every symbol that
- * it exports has docs and a runnable example, and every member of those has docs.
+ * it exports has docs and a runnable example, every member of those has docs, and
+ * every `{@linkcode …}` among them leads somewhere.
  *
- * It names what lacks any. `deno doc --lint` looks at the types, and
+ * It names what is wrong. `deno doc --lint` looks at the types, and
  * `deno test --doc` runs the examples.
  *
  * @module
@@ -18,6 +19,7 @@ type Members = { [K in typeof MEMBERS[number]]?: Member[] };
 
 interface Member {
   name?: string;
+  isStatic?: boolean;
   jsDoc?: JsDoc;
   tsType?: { value?: Members };
 }
@@ -26,6 +28,7 @@ interface Declared {
   name: string;
   /** More than one for overloads, and for a variable that is a namespace, too. */
   declarations: {
+    kind: string;
     jsDoc?: JsDoc;
     def?: Members & { elements?: Declared[]; tsType?: { value?: Members } };
   }[];
@@ -37,6 +40,10 @@ const MEMBERS = ["constructors", "properties", "methods", "indexSignatures"] as 
 const EXAMPLE = /^```ts$/m;
 
 const problems: string[] = [];
+/** What can be linked to. */
+const names = new Set<string>();
+const links: { from: string; to: string }[] = [];
+
 const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
 const entryPoints: string[] = typeof exports === "string" ? [exports] : Object.values(exports);
 for (const entryPoint of entryPoints) {
@@ -47,35 +54,50 @@ for (const entryPoint of entryPoints) {
   if (!success) Deno.exit(1);
   const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
   const [page] = Object.values(nodes) as { module_doc?: JsDoc; symbols: Declared[] }[];
-  if (!page?.module_doc?.doc) problems.push(`${entryPoint} has no module doc`);
+  checkDocs(entryPoint, [page?.module_doc]);
   for (const symbol of page?.symbols ?? []) checkSymbol(symbol, symbol.name);
 }
+for (const { from, to } of links) {
+  if (!names.has(to)) problems.push(`${from} has a link to ${to}, which is not there`);
+}
+
 for (const problem of problems) console.error(problem);
 console.log(`Problems with the documentation of ${entryPoints.join(", ")}: ${problems.length}`);
 Deno.exit(problems.length > 0 ? 1 : 0);
 
-/** Checks a symbol, whose docs may stand at any of its declarations. */
+/** Checks a symbol. */
 function checkSymbol({ declarations }: Declared, name: string): void {
-  const docs = declarations.map(({ jsDoc }) => jsDoc);
-  if (!docs.some((jsDoc) => jsDoc?.doc)) problems.push(`${name} has no docs`);
-  const tags = docs.flatMap((jsDoc) => jsDoc?.tags ?? []);
-  if (![...docs, ...tags].some((part) => EXAMPLE.test(part?.doc ?? ""))) {
-    problems.push(`${name} has no runnable example`);
-  }
-  for (const { def } of declarations) {
-    checkMembers(def, name);
+  const texts = checkDocs(name, declarations.map(({ jsDoc }) => jsDoc));
+  if (!texts.some((text) => EXAMPLE.test(text))) problems.push(`${name} has no runnable example`);
+  for (const { kind, def } of declarations) {
+    checkMembers(def, name, kind === "class");
     checkMembers(def?.tsType?.value, name);
     for (const element of def?.elements ?? []) checkSymbol(element, `${name}.${element.name}`);
   }
 }
 
 /** Checks the members of what `owner` names; those of the same name are overloads. */
-function checkMembers(members: Members | undefined, owner: string): void {
+function checkMembers(members: Members | undefined, owner: string, isClass = false): void {
   for (const kind of MEMBERS) {
-    const byName = Map.groupBy(members?.[kind] ?? [], ({ name }) => name ?? kind.slice(0, -1));
+    const byName = Map.groupBy(members?.[kind] ?? [], (member) => {
+      const path = isClass && !member.isStatic && kind !== "constructors" ? ".prototype." : ".";
+      return `${owner}${path}${member.name ?? kind.slice(0, -1)}`;
+    });
     for (const [name, overloads] of byName) {
-      if (!overloads.some(({ jsDoc }) => jsDoc?.doc)) problems.push(`${owner}.${name} has no docs`);
-      for (const { tsType } of overloads) checkMembers(tsType?.value, `${owner}.${name}`);
+      checkDocs(name, overloads.map(({ jsDoc }) => jsDoc));
+      for (const { tsType } of overloads) checkMembers(tsType?.value, name);
     }
   }
+}
+
+/** Checks the docs of what `name` names, which may stand at any of its declarations. */
+function checkDocs(name: string, docs: (JsDoc | undefined)[]): string[] {
+  if (!docs.some((jsDoc) => jsDoc?.doc)) problems.push(`${name} has no docs`);
+  const parts = docs.flatMap((jsDoc) => [jsDoc, ...jsDoc?.tags ?? []]);
+  const texts = parts.map((part) => part?.doc ?? "");
+  names.add(name);
+  for (const [, to] of texts.join("\n").matchAll(/\{@link(?:code|plain)? ([\w.]+)(?=[\s|}])/g)) {
+    links.push({ from: name, to: to! });
+  }
+  return texts;
 }
