@@ -304,7 +304,8 @@ class TimeoutScope implements Timeout {
  * cancels the body and comes out as it is.
  *
  * A body that waits on something else than futures, such as a `fetch`, has to hand
- * it the scope's signal, or else it is waited for: only its own code can end it.
+ * it the scope's signal, or else it is waited for: only its own code can end it,
+ * and what it returns late is the result.
  *
  * Source: [`asyncio.timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout).
  *
