@@ -1,7 +1,6 @@
 /**
- * Context that follows asynchronous work: `AsyncContext.Variable` and
- * `AsyncContext.Snapshot`, in the shape of the TC39 proposal, and what the rest
- * of the module needs to run callbacks in the context they were registered in.
+ * Context that follows asynchronous work: what the module needs to run callbacks
+ * in the context they were registered in.
  *
  * The data structure is the design: a context is one immutable {@linkcode Frame}
  * that a carrier hands from the code that registers to the code that runs. The
@@ -11,6 +10,7 @@
  */
 
 import { show } from "./inspect.ts";
+import type { AsyncContext } from "./async_context.ts";
 import type { Task } from "./task.ts";
 import type { Waits } from "./waits.ts";
 
@@ -47,28 +47,6 @@ export interface Context {
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R;
 }
 
-/**
- * Options of {@linkcode AsyncContext.Variable}.
- *
- * @example Usage
- * ```ts
- * import { AsyncContext, type VariableOptions } from "@asyncio/future";
- * import { assertEquals } from "@std/assert";
- *
- * const options: VariableOptions<string> = { name: "locale", defaultValue: "en" };
- * const locale = new AsyncContext.Variable(options);
- * assertEquals(locale.name, "locale");
- * assertEquals(locale.get(), "en");
- * assertEquals(locale.run("fr", () => locale.get()), "fr");
- * ```
- */
-export interface VariableOptions<T> {
-  /** A name for debugging, which is converted to a string. Default: an empty string. */
-  name?: string | undefined;
-  /** What `get()` returns where no value is set. Default: `undefined`. */
-  defaultValue?: T | undefined;
-}
-
 /** All that this module keeps in a context. It is never changed, only replaced. */
 export interface Frame {
   /** The task whose code runs in this context. */
@@ -80,8 +58,6 @@ export interface Frame {
 
 /** How one frame travels from the code that registers to the code that runs. */
 interface Carrier {
-  /** The runtime's own `AsyncContext`. */
-  readonly native?: NativeAsyncContext;
   /** Whether promise reactions, and so `await`, keep the context by themselves. */
   readonly followsPromises: boolean;
   get(): Frame | undefined;
@@ -119,18 +95,19 @@ interface Host {
 }
 
 const host = globalThis as unknown as Host;
+/** The proposal itself, where a runtime ships it. */
+export const nativeAsyncContext: NativeAsyncContext | undefined =
+  host.AsyncContext?.Variable && host.AsyncContext.Snapshot ? host.AsyncContext : undefined;
 /** The context of code that has set nothing and belongs to no task. */
 export const emptyFrame: Frame = { task: undefined, waits: undefined, values: new Map() };
 const carrier = nativeCarrier() ?? storageCarrier() ?? ownCarrier();
 
-/** The proposal itself, where a runtime ships it. */
+/** What the runtime ships. */
 function nativeCarrier(): Carrier | undefined {
-  const native = host.AsyncContext;
-  if (!native?.Variable || !native.Snapshot) return undefined;
-  const { Variable, Snapshot } = native;
+  if (!nativeAsyncContext) return undefined;
+  const { Variable, Snapshot } = nativeAsyncContext;
   const slot = new Variable<Frame>();
   return {
-    native,
     followsPromises: true,
     get: () => slot.get(),
     run: (frame, fn, ...args) => slot.run(frame, fn, ...args),
@@ -289,167 +266,4 @@ export function wakeInFrame(frame: Frame, wake: () => void): void {
   resolved.then(() => {
     current = undefined;
   });
-}
-
-/**
- * A value that follows the code that set it through callbacks, tasks and `await`.
- *
- * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
- * asyncio's counterpart is
- * [`ContextVar`](https://docs.python.org/3.14/library/contextvars.html#contextvars.ContextVar).
- *
- * @example Usage
- * ```ts
- * import { AsyncContext } from "@asyncio/future";
- * import { assertEquals } from "@std/assert";
- *
- * function tag(request: AsyncContext.Variable<number>, text: string) {
- *   return `[${request.get() ?? "none"}] ${text}`;
- * }
- *
- * const request = new AsyncContext.Variable<number>();
- * assertEquals(tag(request, "started"), "[none] started");
- * assertEquals(request.run(7, tag, request, "replied"), "[7] replied");
- * ```
- */
-interface Variable<T> {
-  /** The name given to the constructor, or an empty string. */
-  readonly name: string;
-  /** The value in the current context, or the default value. */
-  get(): T | undefined;
-  /**
-   * Calls `fn` in a context where the variable has `value`.
-   *
-   * @param value The value.
-   * @param fn The function to call.
-   * @param args Its arguments.
-   * @returns What `fn` returns.
-   */
-  run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R;
-}
-
-class FrameVariable<T> implements Variable<T> {
-  readonly #name: string;
-  readonly #defaultValue: T | undefined;
-
-  constructor(options: VariableOptions<T> = {}) {
-    this.#name = options.name === undefined ? "" : String(options.name);
-    this.#defaultValue = options.defaultValue;
-  }
-
-  get name(): string {
-    return this.#name;
-  }
-
-  get(): T | undefined {
-    const { values } = currentFrame();
-    return values.has(this) ? values.get(this) as T : this.#defaultValue;
-  }
-
-  run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
-    const frame = currentFrame();
-    const values = new Map(frame.values).set(this, value);
-    return carrier.run({ ...frame, values }, fn, ...args);
-  }
-}
-
-/**
- * The context of the moment when it was made, to run functions in later.
- *
- * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
- * asyncio's counterpart is
- * [`copy_context`](https://docs.python.org/3.14/library/contextvars.html#contextvars.copy_context).
- *
- * @example Usage
- * ```ts
- * import { AsyncContext } from "@asyncio/future";
- * import { assertEquals } from "@std/assert";
- *
- * const user = new AsyncContext.Variable<string>();
- *
- * class Connection {
- *   // What arrives later is handled in the context of whoever connected.
- *   readonly #context: AsyncContext.Snapshot = new AsyncContext.Snapshot();
- *   receive(text: string) {
- *     return this.#context.run(() => `${user.get()}: ${text}`);
- *   }
- * }
- *
- * const connection = user.run("ada", () => new Connection());
- * assertEquals(connection.receive("hello"), "ada: hello");
- * ```
- */
-interface Snapshot extends Context {}
-
-class CarrierSnapshot implements Snapshot {
-  readonly #context = carrier.snapshot();
-
-  static wrap<This, A extends unknown[], R>(
-    fn: (this: This, ...args: A) => R,
-  ): (this: This, ...args: A) => R {
-    const snapshot = new CarrierSnapshot();
-    return function (...args) {
-      return snapshot.run(() => fn.apply(this, args));
-    };
-  }
-
-  run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
-    return this.#context.run(fn, ...args);
-  }
-}
-
-/**
- * `AsyncContext.Variable` and `AsyncContext.Snapshot` of the TC39 proposal.
- *
- * The values follow done callbacks, loop callbacks, timers, tasks and every
- * `await` and `yield*`. Where the runtime ships `AsyncContext`, it is that very
- * object. Where it has `AsyncLocalStorage` (Deno, Node, Bun, workerd), the
- * values are kept there. Elsewhere (browsers) the module carries them by
- * itself; they are lost only after awaiting a promise that is no Future, and
- * `await ensureFuture(promise)` keeps them.
- *
- * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
- * asyncio's counterpart is [`contextvars`](https://docs.python.org/3.14/library/contextvars.html).
- *
- * @example Usage
- * ```ts
- * import { AsyncContext, createTask, sleep } from "@asyncio/future";
- * import { assertEquals } from "@std/assert";
- *
- * const user = new AsyncContext.Variable<string>({ defaultValue: "nobody" });
- * const task = user.run("ada", () =>
- *   createTask(async () => {
- *     await sleep(1);
- *     return user.get();
- *   }));
- * assertEquals(user.get(), "nobody");
- * assertEquals(await task, "ada");
- * ```
- */
-export const AsyncContext: {
-  /** Makes a variable. */
-  readonly Variable: new <T>(options?: VariableOptions<T>) => AsyncContext.Variable<T>;
-  /** Takes a snapshot of the current context. */
-  readonly Snapshot: {
-    /** Takes the snapshot. */
-    new (): AsyncContext.Snapshot;
-    /**
-     * Binds a function to the current context.
-     *
-     * @param fn The function.
-     * @returns A function that calls `fn` in the context of now, with the `this`
-     * and the arguments that it gets.
-     */
-    wrap<This, A extends unknown[], R>(
-      fn: (this: This, ...args: A) => R,
-    ): (this: This, ...args: A) => R;
-  };
-} = carrier.native ?? { Variable: FrameVariable, Snapshot: CarrierSnapshot };
-
-/** The types of {@linkcode AsyncContext}'s objects. */
-export declare namespace AsyncContext {
-  /** The type of `new AsyncContext.Variable<T>()`. */
-  export type { Variable };
-  /** The type of `new AsyncContext.Snapshot()`. */
-  export type { Snapshot };
 }

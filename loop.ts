@@ -773,50 +773,8 @@ function schedule(fn: () => void): void {
 
 let defaultLoop: HostEventLoop | undefined;
 
-/**
- * Returns the loop whose task or callback is running.
- *
- * Source: [`asyncio.get_running_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_running_loop).
- *
- * @returns The running loop.
- * @throws {Error} Outside of tasks and loop callbacks.
- *
- * @example Usage
- * ```ts
- * import { getRunningLoop, run } from "@asyncio/future";
- * import { assertThrows } from "@std/assert";
- *
- * assertThrows(() => getRunningLoop(), Error, "no task");
- * await run(async () => {
- *   const fired = getRunningLoop().createFuture<void>();
- *   getRunningLoop().callLater(1, () => fired.setResult());
- *   await fired;
- * });
- * ```
- */
-export function getRunningLoop(): EventLoop {
-  const loop = runningLoop();
-  if (loop) return loop;
-  throw new Error("Cannot get the running loop as no task and no loop callback is running");
-}
-
-/**
- * Returns the running loop or, outside of tasks and loop callbacks, the default
- * loop of the realm, which is always running.
- *
- * Source: [`asyncio.get_event_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_event_loop).
- *
- * @returns The loop, the one that `new Future()` uses.
- *
- * @example Usage
- * ```ts
- * import { Future, getEventLoop } from "@asyncio/future";
- * import { assertStrictEquals } from "@std/assert";
- *
- * assertStrictEquals(new Future().getLoop(), getEventLoop());
- * ```
- */
-export function getEventLoop(): EventLoop {
+/** The running loop or, outside of tasks and loop callbacks, the default one. */
+export function currentLoop(): EventLoop {
   const loop = runningLoop();
   if (loop) return loop;
   if (!defaultLoop) HostEventLoop.start(defaultLoop = new HostEventLoop());

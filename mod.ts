@@ -27,36 +27,35 @@
  */
 
 export { CancelledError, InvalidStateError, TimeoutError } from "./errors.ts";
-export { AsyncContext, type Context, type VariableOptions } from "./context.ts";
+export { AsyncContext, type VariableOptions } from "./async_context.ts";
+export { type Context } from "./context.ts";
 export {
   type EventLoop,
   type ExceptionContext,
   type ExceptionHandler,
-  getEventLoop,
-  getRunningLoop,
   type Handle,
   type ScheduleOptions,
   type TaskFactory,
   type TimerHandle,
 } from "./loop.ts";
-export {
-  type Awaitable,
-  type ConcurrentFuture,
-  ensureFuture,
-  type EnsureFutureOptions,
-  Future,
-  type FutureOptions,
-  isFuture,
-  wrapFuture,
-} from "./future.ts";
+export { Future, type FutureOptions, isFuture } from "./future.ts";
 export {
   allTasks,
   type Coroutine,
   createTask,
   currentTask,
+  getEventLoop,
+  getRunningLoop,
   Task,
   type TaskOptions,
 } from "./task.ts";
+export {
+  type Awaitable,
+  type ConcurrentFuture,
+  ensureFuture,
+  type EnsureFutureOptions,
+  wrapFuture,
+} from "./ensure.ts";
 export { run, type RunOptions } from "./runner.ts";
 export {
   type ScopeBody,

@@ -18,7 +18,7 @@ import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.
 import { TimeoutError, toCancelledError } from "./errors.ts";
 import { CANCELLED, EXCEPTION, type Future, internals, RESULT, whenDone } from "./future.ts";
 import { inspectAsText, show } from "./inspect.ts";
-import { type EventLoop, getEventLoop, type Handle } from "./loop.ts";
+import { currentLoop, type EventLoop, type Handle } from "./loop.ts";
 import { type Coroutine, currentTask, Task, taskInternals, type TaskOptions } from "./task.ts";
 
 /** Passes a request to cancel a scope on to what runs in it. */
@@ -334,7 +334,7 @@ export function timeout<T>(
 ): Future<T> {
   if (delay !== null) checkMilliseconds("run with a time limit", "delay", delay);
   checkScope("run with a time limit", body, options);
-  const when = delay === null ? null : getEventLoop().time() + delay;
+  const when = delay === null ? null : currentLoop().time() + delay;
   return runScope((outer) => TimeoutScope.run(outer, body, when), options);
 }
 
@@ -629,7 +629,7 @@ function runScope<T>(
 ): Future<T> {
   const signal = options?.signal;
   let pass: Pass = () => false;
-  const outer = new DelegatingFuture<T>(getEventLoop(), (reason) => pass(reason));
+  const outer = new DelegatingFuture<T>(currentLoop(), (reason) => pass(reason));
   if (signal?.aborted) {
     settle(outer, [CANCELLED, signal.reason]);
     return outer;

@@ -34,12 +34,13 @@ import {
   captureFor,
   checkLoop,
   closedError,
+  currentLoop,
   type EventLoop,
-  getEventLoop,
   HostEventLoop,
   provideFactories,
   report,
   runCallback,
+  runningLoop,
 } from "./loop.ts";
 import { Waits } from "./waits.ts";
 
@@ -208,7 +209,7 @@ export class Task<T> extends Future<T> {
   constructor(coro: Coroutine<T>, options?: TaskOptions) {
     checkCoroutine("create a task", coro);
     checkOptions("create a task", options);
-    const { loop = getEventLoop(), name, context, signal, eagerStart } = options ?? {};
+    const { loop = currentLoop(), name, context, signal, eagerStart } = options ?? {};
     checkLoop(loop);
     checkContext(context);
     checkSignal(signal);
@@ -591,7 +592,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
   checkCoroutine("create a task", coro);
   checkOptions("create a task", options);
   checkLoop(options?.loop);
-  return (options?.loop ?? getEventLoop()).createTask(coro, options);
+  return (options?.loop ?? currentLoop()).createTask(coro, options);
 }
 
 /**
@@ -644,5 +645,52 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
  */
 export function allTasks(loop?: EventLoop): Set<Task<unknown>> {
   checkLoop(loop);
-  return new Set(alive.get(loop ?? getEventLoop()));
+  return new Set(alive.get(loop ?? currentLoop()));
+}
+
+/**
+ * Returns the loop whose task or callback is running.
+ *
+ * Source: [`asyncio.get_running_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_running_loop).
+ *
+ * @returns The running loop.
+ * @throws {Error} Outside of tasks and loop callbacks.
+ *
+ * @example Usage
+ * ```ts
+ * import { getRunningLoop, run } from "@asyncio/future";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => getRunningLoop(), Error, "no task");
+ * await run(async () => {
+ *   const fired = getRunningLoop().createFuture<void>();
+ *   getRunningLoop().callLater(1, () => fired.setResult());
+ *   await fired;
+ * });
+ * ```
+ */
+export function getRunningLoop(): EventLoop {
+  const loop = runningLoop();
+  if (loop) return loop;
+  throw new Error("Cannot get the running loop as no task and no loop callback is running");
+}
+
+/**
+ * Returns the running loop or, outside of tasks and loop callbacks, the default
+ * loop of the realm, which is always running.
+ *
+ * Source: [`asyncio.get_event_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_event_loop).
+ *
+ * @returns The loop, the one that `new Future()` uses.
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, getEventLoop } from "@asyncio/future";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * assertStrictEquals(new Future().getLoop(), getEventLoop());
+ * ```
+ */
+export function getEventLoop(): EventLoop {
+  return currentLoop();
 }

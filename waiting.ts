@@ -8,12 +8,10 @@ import { checkMilliseconds, checkOptions, isGenerator, isThenable } from "./chec
 import { checkSignal } from "./cancellation.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
 import { TimeoutError } from "./errors.ts";
+import { type Awaitable, checkAwaitable, ensureFuture } from "./ensure.ts";
 import {
-  type Awaitable,
   callWhenDone,
   CANCELLED,
-  checkAwaitable,
-  ensureFuture,
   EXCEPTION,
   Future,
   internals,
@@ -23,7 +21,7 @@ import {
   whenDone,
 } from "./future.ts";
 import { show } from "./inspect.ts";
-import { closedError, type EventLoop, getEventLoop, type TimerHandle } from "./loop.ts";
+import { closedError, currentLoop, type EventLoop, type TimerHandle } from "./loop.ts";
 import { scheduleDeep } from "./pacing.ts";
 
 /**
@@ -79,7 +77,7 @@ export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Futur
   checkOptions("sleep", options);
   const { result, signal } = options ?? {};
   checkSignal(signal);
-  const loop = getEventLoop();
+  const loop = currentLoop();
   if (loop.isClosed()) throw closedError();
   const future = delay > 0 ? loop.createFuture<T>({ signal }) : new Turn<T>({ loop, signal });
   if (future.done()) return future;
@@ -985,7 +983,7 @@ function loopOf(values: Iterable<unknown>): EventLoop {
   for (const value of values) {
     if (isFuture(value)) return value.getLoop();
   }
-  return getEventLoop();
+  return currentLoop();
 }
 
 /** As {@linkcode loopOf}, for what adds callbacks to several: to all or to none. */

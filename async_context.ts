@@ -1,0 +1,199 @@
+/**
+ * `AsyncContext.Variable` and `AsyncContext.Snapshot`, in the shape of the TC39
+ * proposal.
+ *
+ * @module
+ */
+
+import {
+  type Context,
+  currentFrame,
+  nativeAsyncContext,
+  runInFrame,
+  takeSnapshot,
+} from "./context.ts";
+
+/**
+ * Options of {@linkcode AsyncContext.Variable}.
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncContext, type VariableOptions } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: VariableOptions<string> = { name: "locale", defaultValue: "en" };
+ * const locale = new AsyncContext.Variable(options);
+ * assertEquals(locale.name, "locale");
+ * assertEquals(locale.get(), "en");
+ * assertEquals(locale.run("fr", () => locale.get()), "fr");
+ * ```
+ */
+export interface VariableOptions<T> {
+  /** A name for debugging, which is converted to a string. Default: an empty string. */
+  name?: string | undefined;
+  /** What `get()` returns where no value is set. Default: `undefined`. */
+  defaultValue?: T | undefined;
+}
+
+/**
+ * A value that follows the code that set it through callbacks, tasks and `await`.
+ *
+ * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
+ * asyncio's counterpart is
+ * [`ContextVar`](https://docs.python.org/3.14/library/contextvars.html#contextvars.ContextVar).
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncContext } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function tag(request: AsyncContext.Variable<number>, text: string) {
+ *   return `[${request.get() ?? "none"}] ${text}`;
+ * }
+ *
+ * const request = new AsyncContext.Variable<number>();
+ * assertEquals(tag(request, "started"), "[none] started");
+ * assertEquals(request.run(7, tag, request, "replied"), "[7] replied");
+ * ```
+ */
+interface Variable<T> {
+  /** The name given to the constructor, or an empty string. */
+  readonly name: string;
+  /** The value in the current context, or the default value. */
+  get(): T | undefined;
+  /**
+   * Calls `fn` in a context where the variable has `value`.
+   *
+   * @param value The value.
+   * @param fn The function to call.
+   * @param args Its arguments.
+   * @returns What `fn` returns.
+   */
+  run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R;
+}
+
+class FrameVariable<T> implements Variable<T> {
+  readonly #name: string;
+  readonly #defaultValue: T | undefined;
+
+  constructor(options: VariableOptions<T> = {}) {
+    this.#name = options.name === undefined ? "" : String(options.name);
+    this.#defaultValue = options.defaultValue;
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  get(): T | undefined {
+    const { values } = currentFrame();
+    return values.has(this) ? values.get(this) as T : this.#defaultValue;
+  }
+
+  run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
+    const frame = currentFrame();
+    const values = new Map(frame.values).set(this, value);
+    return runInFrame({ ...frame, values }, fn, ...args);
+  }
+}
+
+/**
+ * The context of the moment when it was made, to run functions in later.
+ *
+ * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
+ * asyncio's counterpart is
+ * [`copy_context`](https://docs.python.org/3.14/library/contextvars.html#contextvars.copy_context).
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncContext } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const user = new AsyncContext.Variable<string>();
+ *
+ * class Connection {
+ *   // What arrives later is handled in the context of whoever connected.
+ *   readonly #context: AsyncContext.Snapshot = new AsyncContext.Snapshot();
+ *   receive(text: string) {
+ *     return this.#context.run(() => `${user.get()}: ${text}`);
+ *   }
+ * }
+ *
+ * const connection = user.run("ada", () => new Connection());
+ * assertEquals(connection.receive("hello"), "ada: hello");
+ * ```
+ */
+interface Snapshot extends Context {}
+
+class CarrierSnapshot implements Snapshot {
+  readonly #context = takeSnapshot();
+
+  static wrap<This, A extends unknown[], R>(
+    fn: (this: This, ...args: A) => R,
+  ): (this: This, ...args: A) => R {
+    const snapshot = new CarrierSnapshot();
+    return function (...args) {
+      return snapshot.run(() => fn.apply(this, args));
+    };
+  }
+
+  run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
+    return this.#context.run(fn, ...args);
+  }
+}
+
+/**
+ * `AsyncContext.Variable` and `AsyncContext.Snapshot` of the TC39 proposal.
+ *
+ * The values follow done callbacks, loop callbacks, timers, tasks and every
+ * `await` and `yield*`. Where the runtime ships `AsyncContext`, it is that very
+ * object. Where it has `AsyncLocalStorage` (Deno, Node, Bun, workerd), the
+ * values are kept there. Elsewhere (browsers) the module carries them by
+ * itself; they are lost only after awaiting a promise that is no Future, and
+ * `await ensureFuture(promise)` keeps them.
+ *
+ * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
+ * asyncio's counterpart is [`contextvars`](https://docs.python.org/3.14/library/contextvars.html).
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncContext, createTask, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const user = new AsyncContext.Variable<string>({ defaultValue: "nobody" });
+ * const task = user.run("ada", () =>
+ *   createTask(async () => {
+ *     await sleep(1);
+ *     return user.get();
+ *   }));
+ * assertEquals(user.get(), "nobody");
+ * assertEquals(await task, "ada");
+ * ```
+ */
+export const AsyncContext: {
+  /** Makes a variable. */
+  readonly Variable: new <T>(options?: VariableOptions<T>) => AsyncContext.Variable<T>;
+  /** Takes a snapshot of the current context. */
+  readonly Snapshot: {
+    /** Takes the snapshot. */
+    new (): AsyncContext.Snapshot;
+    /**
+     * Binds a function to the current context.
+     *
+     * @param fn The function.
+     * @returns A function that calls `fn` in the context of now, with the `this`
+     * and the arguments that it gets.
+     */
+    wrap<This, A extends unknown[], R>(
+      fn: (this: This, ...args: A) => R,
+    ): (this: This, ...args: A) => R;
+  };
+} = nativeAsyncContext ?? { Variable: FrameVariable, Snapshot: CarrierSnapshot };
+
+/** The types of {@linkcode AsyncContext}'s objects. */
+export declare namespace AsyncContext {
+  /** The type of `new AsyncContext.Variable<T>()`. */
+  export type { Variable };
+  /** The type of `new AsyncContext.Snapshot()`. */
+  export type { Snapshot };
+}
