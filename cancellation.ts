@@ -6,8 +6,6 @@
  * @module
  */
 
-import { show } from "./inspect.ts";
-
 /** What a signal can cancel. */
 interface Cancellable {
   cancel(reason: unknown): unknown;
@@ -17,7 +15,7 @@ interface Cancellable {
 const hubs = new WeakMap<AbortSignal, Hub>();
 
 /** The one listener of a signal. */
-class Hub {
+export class Hub {
   readonly #signal: AbortSignal;
   readonly #targets = new Set<Cancellable>();
 
@@ -59,37 +57,19 @@ class Hub {
 }
 
 /**
- * Checks a `signal` option.
+ * Has `signal` cancel `target` with its reason; at once if it is aborted already.
  *
- * @throws {TypeError} If it is neither `undefined` nor an `AbortSignal`.
+ * @returns What undoes it with `delete(target)`; the last one out takes the
+ * listener along.
  */
-export function checkSignal(signal: AbortSignal | undefined): void {
-  if (
-    signal !== undefined && (
-      typeof signal?.aborted !== "boolean" ||
-      typeof signal.addEventListener !== "function" ||
-      typeof signal.removeEventListener !== "function"
-    )
-  ) {
-    throw new TypeError(
-      `Cannot use the signal as it is no AbortSignal: received ${show(signal)}`,
-    );
-  }
-}
-
-/**
- * Has `signal` cancel `target` with its reason, until {@linkcode unlinkSignal};
- * at once if it is aborted already.
- */
-export function linkSignal(signal: AbortSignal, target: Cancellable): void {
-  if (signal.aborted) {
+export function linkSignal(signal: AbortSignal, target: Cancellable): Hub | undefined {
+  // A signal that has a hub is not aborted: that is asked for last, as it takes the longest.
+  let hub = hubs.get(signal);
+  if (!hub && signal.aborted) {
     target.cancel(signal.reason);
-  } else {
-    (hubs.get(signal) ?? new Hub(signal)).add(target);
+    return undefined;
   }
-}
-
-/** Undoes {@linkcode linkSignal}; the last one out takes the listener along. */
-export function unlinkSignal(signal: AbortSignal, target: Cancellable): void {
-  hubs.get(signal)?.delete(target);
+  hub ??= new Hub(signal);
+  hub.add(target);
+  return hub;
 }

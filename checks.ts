@@ -6,24 +6,94 @@
  */
 
 import { show } from "./inspect.ts";
+import type { Context } from "./context.ts";
+import type { EventLoop } from "./loop.ts";
 
 /**
- * Checks an options argument.
+ * Makes the error for a bad argument.
  *
- * @param action What cannot be done otherwise, as in "create a Future".
- * @param options The argument.
- * @param hint What to do instead, for a usual mistake.
- * @throws {TypeError} If it is given and no object.
+ * @param action What cannot be done, as in "create a Future".
+ * @param why What is wrong, as in "the delay is no number".
+ * @param received The argument.
  */
-export function checkOptions(action: string, options: unknown, hint = ""): void {
-  if (options === undefined) return;
-  let problem = `no object${hint}`;
-  if (typeof options === "object" && options !== null) {
-    if ("aborted" in options) problem = "a signal: write `{ signal }`";
-    else if ("run" in options) problem = "a context: write `{ context }`";
-    else return;
+export function cannot(action: string, why: string, received: unknown): TypeError {
+  return new TypeError(`Cannot ${action} as ${why}: received ${show(received)}`);
+}
+
+/** The options that mean the same wherever they stand. */
+interface CommonOptions {
+  loop?: EventLoop | undefined;
+  signal?: AbortSignal | undefined;
+  context?: Context | undefined;
+}
+
+/**
+ * Checks an options argument, with the loop, the signal and the context in it.
+ *
+ * @param hint What to do instead, for a usual mistake.
+ * @returns The options, or none if they were left out.
+ * @throws {TypeError} If it is given and no object, or if one of those is none.
+ */
+export function checkOptions<O extends object>(
+  action: string,
+  options: O | undefined,
+  hint = "",
+): Partial<O> {
+  if (options === undefined) return {};
+  const problem = typeof options !== "object" || options === null
+    ? `no object${hint}`
+    : "aborted" in options
+    ? "a signal: write `{ signal }`"
+    : "run" in options
+    ? "a context: write `{ context }`"
+    : "callSoon" in options
+    ? "a loop: write `{ loop }`"
+    : "";
+  if (problem) throw cannot(action, `its options are ${problem}`, options);
+  const { loop, signal, context } = options as CommonOptions;
+  checkLoop(loop);
+  if (signal !== undefined && !(typeof signal?.aborted === "boolean" && isEventTarget(signal))) {
+    throw cannot("use the signal", "it is no AbortSignal", signal);
   }
-  throw new TypeError(`Cannot ${action} as its options are ${problem}: received ${show(options)}`);
+  if (context !== undefined && typeof context?.run !== "function") {
+    throw cannot("use the context", "it has no run method", context);
+  }
+  return options;
+}
+
+function isEventTarget({ addEventListener, removeEventListener }: AbortSignal): boolean {
+  return typeof addEventListener === "function" && typeof removeEventListener === "function";
+}
+
+/** The loops that are known to be such. */
+export const knownLoops = new WeakSet<EventLoop>();
+
+/** What this module calls of a loop. */
+const LOOP_METHODS = [
+  "callSoon",
+  "callLater",
+  "callAt",
+  "time",
+  "createFuture",
+  "createTask",
+  "callExceptionHandler",
+  "getDebug",
+  "setDebug",
+  "isClosed",
+  "close",
+] as const;
+
+/**
+ * Checks a `loop` argument.
+ *
+ * @throws {TypeError} If it is given and no event loop.
+ */
+export function checkLoop(loop: EventLoop | undefined): void {
+  if (
+    loop === undefined || knownLoops.has(loop) ||
+    LOOP_METHODS.every((name) => typeof loop?.[name] === "function")
+  ) return;
+  throw cannot("use the loop", "it is no event loop", loop);
 }
 
 /**
@@ -32,8 +102,7 @@ export function checkOptions(action: string, options: unknown, hint = ""): void 
  * @throws {TypeError} If it is no function.
  */
 export function checkCallback(action: string, callback: unknown, name = "callback"): void {
-  if (typeof callback === "function") return;
-  throw new TypeError(`Cannot ${action} as the ${name} is no function: received ${show(callback)}`);
+  if (typeof callback !== "function") throw cannot(action, `the ${name} is no function`, callback);
 }
 
 /**
@@ -43,9 +112,17 @@ export function checkCallback(action: string, callback: unknown, name = "callbac
  */
 export function checkMilliseconds(action: string, name: string, value: unknown): void {
   if (typeof value === "number" && !Number.isNaN(value)) return;
-  throw new TypeError(
-    `Cannot ${action} as the ${name} is no number of milliseconds: received ${show(value)}`,
-  );
+  throw cannot(action, `the ${name} is no number of milliseconds`, value);
+}
+
+/**
+ * Checks a time limit in milliseconds.
+ *
+ * @throws {TypeError} If it is neither `null` nor a number, or `NaN`.
+ */
+export function checkLimit(action: string, name: string, value: unknown): void {
+  if (value === null) return;
+  checkMilliseconds(action, name, value);
 }
 
 /**
@@ -61,11 +138,7 @@ export function checkCoroutine(action: string, coro: unknown): void {
     : isAsyncGenerator
     ? " (an async generator yields values: loop over it in an async function)"
     : "";
-  throw new TypeError(
-    `Cannot ${action} as the coroutine is neither a generator nor a function${hint}: received ${
-      show(coro)
-    }`,
-  );
+  throw cannot(action, `the coroutine is neither a generator nor a function${hint}`, coro);
 }
 
 /** The generators that tasks run: Python cannot reuse a coroutine either. */
@@ -77,10 +150,9 @@ export const driven = new WeakSet<object>();
  * @throws {TypeError} If a task runs it already.
  */
 export function checkUndriven(action: string, generator: object): void {
-  if (!driven.has(generator)) return;
-  throw new TypeError(
-    `Cannot ${action} as another task runs the generator already: received ${show(generator)}`,
-  );
+  if (driven.has(generator)) {
+    throw cannot(action, "another task runs the generator already", generator);
+  }
 }
 
 /** Whether `value` is a function that makes an async generator, which is no coroutine. */
@@ -91,8 +163,7 @@ export function isAsyncGeneratorFunction(value: unknown): boolean {
 
 /** Whether `value` has a `then` method. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return ((typeof value === "object" && value !== null) || typeof value === "function") &&
-    typeof (value as { then?: unknown }).then === "function";
+  return isObject(value) && typeof (value as { then?: unknown }).then === "function";
 }
 
 /** Whether `value` is a generator object, which is a coroutine here. */
@@ -100,4 +171,8 @@ export function isGenerator(value: unknown): value is Generator<unknown, unknown
   if (typeof value !== "object" || value === null) return false;
   const { next, throw: throwInto } = value as Partial<Generator>;
   return Symbol.iterator in value && typeof next === "function" && typeof throwInto === "function";
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }

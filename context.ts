@@ -9,7 +9,6 @@
  * @module
  */
 
-import { show } from "./inspect.ts";
 import type { AsyncContext } from "./async_context.ts";
 import type { Task } from "./task.ts";
 import type { Waits } from "./waits.ts";
@@ -171,19 +170,6 @@ function ownCarrier(): Carrier {
   };
 }
 
-/**
- * Checks a `context` option.
- *
- * @throws {TypeError} If it has no `run` method.
- */
-export function checkContext(context: Context | undefined): void {
-  if (context !== undefined && typeof context?.run !== "function") {
-    throw new TypeError(
-      `Cannot use the context as it has no run method: received ${show(context)}`,
-    );
-  }
-}
-
 /** Everything that the runtime tracks at this moment. */
 export function takeSnapshot(): Context {
   return carrier.snapshot();
@@ -197,6 +183,14 @@ export function currentFrame(): Frame {
   return carrier.get() ?? emptyFrame;
 }
 
+/** Whether there has been a task; until then nobody need ask the context for one. */
+export let taskHasRun = false;
+
+/** As {@linkcode currentFrame}, for who only asks for the task. */
+export function currentTaskFrame(): Frame {
+  return taskHasRun ? currentFrame() : emptyFrame;
+}
+
 /** Calls `fn` in a copy of the current context that belongs to `task`. */
 export function runAsTask<A extends unknown[], R>(
   task: Task<unknown>,
@@ -204,6 +198,7 @@ export function runAsTask<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
 ): R {
+  taskHasRun = true;
   return carrier.run({ task, waits, values: currentFrame().values }, fn, ...args);
 }
 
@@ -227,9 +222,9 @@ export function enqueue(fn: () => void): void {
   }
 }
 
-let keptResolve: (() => void) | undefined;
-const keepResolve = (resolve: () => void) => {
-  keptResolve = resolve;
+let keptResolve: ((value: unknown) => void) | undefined;
+const keepResolve = (resolve: (value: never) => void) => {
+  keptResolve = resolve as typeof keptResolve;
 };
 
 /**
@@ -240,17 +235,17 @@ const keepResolve = (resolve: () => void) => {
  * `AsyncLocalStorage.snapshot()`.
  *
  * @returns A function that enqueues one microtask, which calls `fn` in that
- * context.
+ * context with the value that the function is given. It must be no thenable.
  */
-export function capture(fn: () => void): () => void {
-  if (!followsPromises) {
-    const job = runInFrame.bind(undefined, currentFrame(), fn);
-    return () => void resolved.then(job);
+export function capture<T>(fn: (value: T) => void): (value: T) => void {
+  if (followsPromises) {
+    new Promise<T>(keepResolve).then(fn);
+    const resolve = keptResolve!;
+    keptResolve = undefined;
+    return resolve;
   }
-  new Promise<void>(keepResolve).then(fn);
-  const resolve = keptResolve!;
-  keptResolve = undefined;
-  return resolve;
+  const frame = currentFrame();
+  return (value) => void resolved.then(() => runInFrame(frame, fn, value));
 }
 
 /**

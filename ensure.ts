@@ -5,11 +5,10 @@
  * @module
  */
 
-import { checkOptions, checkUndriven, isGenerator, isThenable } from "./checks.ts";
+import { cannot, checkOptions, checkUndriven, isGenerator, isThenable } from "./checks.ts";
 import { isAbortError, isCancelledError } from "./errors.ts";
 import { type Future, isFuture } from "./future.ts";
-import { show } from "./inspect.ts";
-import { callSoonOn, checkLoop, type EventLoop, report } from "./loop.ts";
+import { callSoonOn, type EventLoop, report } from "./loop.ts";
 import { getEventLoop, type Task } from "./task.ts";
 
 /**
@@ -36,20 +35,24 @@ export type Awaitable<T> = Generator<unknown, T, unknown> | PromiseLike<T>;
 /**
  * Checks that {@linkcode ensureFuture} can make a future of `value`.
  *
+ * @param hintOf What to do instead, for usual mistakes.
  * @throws {TypeError} If it is no future, no generator that could become a task
  * and no thenable.
  */
 export function checkAwaitable(
   action: string,
   value: unknown,
-  hint = typeof value === "function" ? " (call it, or use createTask)" : "",
+  hintOf: (value: unknown) => string = awaitableHint,
 ): asserts value is Awaitable<unknown> {
   if (isFuture(value)) return;
   if (isGenerator(value)) return checkUndriven(action, value);
   if (isThenable(value)) return;
-  throw new TypeError(
-    `Cannot ${action} as it cannot be waited for${hint}: received ${show(value)}`,
-  );
+  throw cannot(action, `it is no future, generator or promise${hintOf(value)}`, value);
+}
+
+/** What to do instead of waiting for `value`. */
+export function awaitableHint(value: unknown): string {
+  return typeof value === "function" ? " (call it, or use createTask)" : "";
 }
 
 /**
@@ -208,9 +211,7 @@ export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Futur
   const source = value as ConcurrentFuture<unknown>;
   for (const name of ["addDoneCallback", "cancel", "cancelled", "exception", "result"] as const) {
     if (typeof source?.[name] !== "function") {
-      throw new TypeError(
-        `Cannot wrap a future as it has no ${name} method: received ${show(value)}`,
-      );
+      throw cannot("wrap a future", `it has no ${name} method`, value);
     }
   }
   const future = loop.createFuture<unknown>();
@@ -238,7 +239,5 @@ function copyOutcome(source: ConcurrentFuture<unknown>, future: Future<unknown>)
 }
 
 function loopOf(action: string, options: EnsureFutureOptions | undefined): EventLoop {
-  checkOptions(action, options);
-  checkLoop(options?.loop);
-  return options?.loop ?? getEventLoop();
+  return checkOptions(action, options).loop ?? getEventLoop();
 }

@@ -7,9 +7,9 @@
 
 import { checkCallback, checkOptions, isThenable } from "./checks.ts";
 import {
-  checkContext,
   type Context,
   currentFrame,
+  currentTaskFrame,
   emptyFrame,
   enqueue,
   followsPromises,
@@ -17,7 +17,7 @@ import {
   runInFrame,
   wakeInFrame,
 } from "./context.ts";
-import { checkSignal, linkSignal, unlinkSignal } from "./cancellation.ts";
+import { type Hub, linkSignal } from "./cancellation.ts";
 import {
   type CancelledError,
   InvalidStateError,
@@ -27,8 +27,8 @@ import {
 import { Failure } from "./failure.ts";
 import { inspectAsText, nameOf, show } from "./inspect.ts";
 import {
+  callSoonOn,
   captureFor,
-  checkLoop,
   closedError,
   currentLoop,
   type EventLoop,
@@ -94,6 +94,12 @@ export interface Waiter {
   notify(future: Future<unknown>): void;
   /** How it shows in the future's representation; empty if it does not. */
   readonly label: string;
+}
+
+/** The signal that cancels a future, and the one that aborts when it is cancelled. */
+interface Signals {
+  source?: Hub | undefined;
+  controller?: AbortController;
 }
 
 /** Several that wait, in order of registration. */
@@ -175,16 +181,16 @@ export let internals: FutureInternals;
  * ```
  */
 export class Future<T> implements Promise<T>, Disposable {
+  // Four fields: with more, making a future would take longer than a fifth of what
+  // a promise takes (bench/, "create, setResult, result()").
   #state: State = PENDING;
-  /** The result, a {@linkcode Failure}, or why it was cancelled. */
-  #outcome: unknown = undefined;
-  /** Who waits, in order of registration. Most futures have one waiter. */
-  #waiters: Waiter | Waiters | undefined = undefined;
+  /**
+   * While it is pending, who waits, in order of registration. Then the result, a
+   * {@linkcode Failure}, or why it was cancelled.
+   */
+  #held: unknown = undefined;
   readonly #loop: EventLoop;
-  /** The signal that cancels this future. */
-  #source: AbortSignal | undefined = undefined;
-  /** What aborts when this future is cancelled. */
-  #controller: AbortController | undefined = undefined;
+  #signals: Signals | undefined = undefined;
 
   static {
     internals = {
@@ -194,24 +200,25 @@ export class Future<T> implements Promise<T>, Disposable {
       stateOf: (future) => future.#state,
       follow: (future, signal) => future.#follow(signal),
       abort(future, reason) {
-        if (!future.#controller) return reason;
+        const controller = future.#signals?.controller;
+        if (!controller) return reason;
         const error = toCancelledError(reason);
-        future.#controller.abort(error);
+        controller.abort(error);
         return error;
       },
       endsInCancellation: (future) =>
         future.#state === CANCELLED ||
-        (future.#state === EXCEPTION && isCancelledError((future.#outcome as Failure).peek())),
+        (future.#state === EXCEPTION && isCancelledError((future.#held as Failure).peek())),
       deliver(future, resolve, reject) {
         if (future.#state === EXCEPTION) {
-          reject((future.#outcome as Failure).retrieve());
+          reject((future.#held as Failure).retrieve());
         } else if (future.#state === CANCELLED) {
           reject(future.#cancelledError());
-        } else if (future.#outcome instanceof Future && Future.#isItsOwnResult(future)) {
+        } else if (future.#held instanceof Future && Future.#isItsOwnResult(future)) {
           // As with a promise that is resolved with itself.
           reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
         } else {
-          resolve(future.#outcome);
+          resolve(future.#held);
         }
       },
       represent: (future, details, state) => future.#represent(details, state),
@@ -245,17 +252,18 @@ export class Future<T> implements Promise<T>, Disposable {
    * or the signal is no `AbortSignal`.
    */
   constructor(options?: FutureOptions) {
-    checkOptions(
-      "create a Future",
-      options,
-      typeof options === "function" ? " (a Future takes no executor; call setResult() later)" : "",
-    );
-    const loop = options?.loop;
-    const signal = options?.signal;
-    checkLoop(loop);
-    checkSignal(signal);
-    this.#loop = loop ?? currentLoop();
-    keepTraceback(this.#loop, this);
+    // Most are made without: nothing of this is for them.
+    if (options === undefined) {
+      this.#loop = currentLoop();
+      keepTraceback(this.#loop, this);
+      return;
+    }
+    const hint = typeof options === "function"
+      ? " (a Future takes no executor; call setResult() later)"
+      : "";
+    const { loop = currentLoop(), signal } = checkOptions("create a Future", options, hint);
+    this.#loop = loop;
+    keepTraceback(loop, this);
     if (signal) this.#follow(signal);
   }
 
@@ -272,9 +280,9 @@ export class Future<T> implements Promise<T>, Disposable {
   result(): T {
     switch (this.#state) {
       case RESULT:
-        return this.#outcome as T;
+        return this.#held as T;
       case EXCEPTION:
-        throw (this.#outcome as Failure).retrieve();
+        throw (this.#held as Failure).retrieve();
       case CANCELLED:
         throw this.#cancelledError();
       default:
@@ -298,7 +306,7 @@ export class Future<T> implements Promise<T>, Disposable {
       case RESULT:
         return null;
       case EXCEPTION:
-        return (this.#outcome as Failure).retrieve();
+        return (this.#held as Failure).retrieve();
       case CANCELLED:
         throw this.#cancelledError();
       default:
@@ -375,7 +383,7 @@ export class Future<T> implements Promise<T>, Disposable {
   cancel(reason?: unknown): boolean {
     if (this.#state !== PENDING) return false;
     this.#settle(CANCELLED, reason);
-    this.#controller?.abort(this.#cancelledError());
+    this.#signals?.controller?.abort(this.#cancelledError());
     return true;
   }
 
@@ -396,7 +404,6 @@ export class Future<T> implements Promise<T>, Disposable {
   addDoneCallback(callback: (future: this) => unknown, options?: ScheduleOptions): void {
     checkCallback("add a done callback", callback);
     checkOptions("add a done callback", options);
-    checkContext(options?.context);
     if (this.#state !== PENDING && this.#loop.isClosed()) throw closedError();
     this.#addWaiter(
       new DoneCallback(
@@ -422,7 +429,7 @@ export class Future<T> implements Promise<T>, Disposable {
     const kept = waiters.filter((waiter) =>
       !(waiter instanceof DoneCallback && waiter.callback === callback)
     );
-    if (kept.length < waiters.length) this.#waiters = kept.length > 0 ? kept : undefined;
+    if (kept.length < waiters.length) this.#held = kept;
     return waiters.length - kept.length;
   }
 
@@ -443,11 +450,12 @@ export class Future<T> implements Promise<T>, Disposable {
    * Source: [WHATWG `AbortSignal`](https://dom.spec.whatwg.org/#interface-AbortSignal).
    */
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#state === CANCELLED) this.#controller.abort(this.#cancelledError());
+    const signals = this.#signals ??= {};
+    if (!signals.controller) {
+      signals.controller = new AbortController();
+      if (this.#state === CANCELLED) signals.controller.abort(this.#cancelledError());
     }
-    return this.#controller.signal;
+    return signals.controller.signal;
   }
 
   /**
@@ -466,7 +474,8 @@ export class Future<T> implements Promise<T>, Disposable {
     onfulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    return this.#then(currentFrame(), onfulfilled, onrejected);
+    const frame = followsPromises ? currentTaskFrame() : currentFrame();
+    return this.#then(frame, onfulfilled, onrejected);
   }
 
   /**
@@ -535,9 +544,9 @@ export class Future<T> implements Promise<T>, Disposable {
 
   #represent(details: string[], state?: string): string {
     const parts = [state ?? STATE_NAMES[this.#state], ...details];
-    if (this.#state === RESULT) parts.push(`result=${show(this.#outcome)}`);
+    if (this.#state === RESULT) parts.push(`result=${show(this.#held)}`);
     if (this.#state === EXCEPTION) {
-      parts.push(`exception=${show((this.#outcome as Failure).peek())}`);
+      parts.push(`exception=${show((this.#held as Failure).peek())}`);
     }
     const labels = this.#waiterList().map((waiter) => waiter.label).filter(Boolean);
     if (labels.length > 2) labels.splice(1, labels.length - 2, `<${labels.length - 2} more>`);
@@ -551,8 +560,8 @@ export class Future<T> implements Promise<T>, Disposable {
 
   /** Made on first use: an Error costs more than the rest of a future's life. */
   #cancelledError(): CancelledError {
-    if (!isCancelledError(this.#outcome)) this.#outcome = toCancelledError(this.#outcome);
-    return this.#outcome as CancelledError;
+    if (!isCancelledError(this.#held)) this.#held = toCancelledError(this.#held);
+    return this.#held as CancelledError;
   }
 
   /** Whether awaiting the result, and the result of that, leads back here. */
@@ -561,54 +570,52 @@ export class Future<T> implements Promise<T>, Disposable {
     let result: unknown = future;
     while (result instanceof Future && result.#state === RESULT && !seen.has(result)) {
       seen.add(result);
-      result = result.#outcome;
+      result = result.#held;
     }
     return result === future;
   }
 
   #follow(signal: AbortSignal): void {
     if (this.#state !== PENDING) return;
-    this.#source = signal;
-    linkSignal(signal, this);
+    const source = linkSignal(signal, this);
+    if (source) (this.#signals ??= {}).source = source;
   }
 
   /** The one transition there is. User code runs only after it. */
   #settle(state: State, outcome: unknown): void {
     this.#state = state;
-    this.#outcome = outcome;
-    const waiters = this.#waiters;
-    this.#waiters = undefined;
-    if (this.#source) {
-      unlinkSignal(this.#source, this);
-      this.#source = undefined;
+    const waiters = this.#held as Waiter | Waiters | undefined;
+    this.#held = outcome;
+    const signals = this.#signals;
+    if (signals?.source) {
+      signals.source.delete(this);
+      signals.source = undefined;
     }
     if (waiters) this.#notify(waiters);
     if (state === EXCEPTION) (outcome as Failure).watch(this);
   }
 
   #addWaiter(waiter: Waiter): void {
-    if (this.#state !== PENDING) this.#notify(waiter);
-    else if (this.#waiters === undefined) this.#waiters = waiter;
-    else if (this.#waiters instanceof Set) this.#waiters.add(waiter);
-    else if (!Array.isArray(this.#waiters)) this.#waiters = [this.#waiters, waiter];
-    else if (this.#waiters.push(waiter) > FEW) this.#waiters = new Set(this.#waiters);
+    if (this.#state !== PENDING) return this.#notify(waiter);
+    const waiters = this.#held as Waiter | Waiters | undefined;
+    if (waiters === undefined) this.#held = waiter;
+    else if (waiters instanceof Set) waiters.add(waiter);
+    else if (!Array.isArray(waiters)) this.#held = [waiters, waiter];
+    else if (waiters.push(waiter) > FEW) this.#held = new Set(waiters);
   }
 
   #removeWaiter(waiter: Waiter): void {
-    const waiters = this.#waiters;
-    if (waiters === waiter) {
-      this.#waiters = undefined;
-    } else if (waiters instanceof Set) {
-      waiters.delete(waiter);
-    } else if (Array.isArray(waiters)) {
-      const index = waiters.indexOf(waiter);
-      if (index >= 0) waiters.splice(index, 1);
-    }
+    if (this.#state !== PENDING) return;
+    const waiters = this.#held;
+    if (waiters instanceof Set) waiters.delete(waiter);
+    else if (waiters === waiter) this.#held = undefined;
+    else if (Array.isArray(waiters)) this.#held = waiters.filter((other) => other !== waiter);
   }
 
   #waiterList(): Waiter[] {
-    const waiters = this.#waiters;
-    return waiters === undefined ? [] : isMany(waiters) ? [...waiters] : [waiters];
+    const waiters = this.#held as Waiter | Waiters | undefined;
+    if (this.#state !== PENDING || waiters === undefined) return [];
+    return isMany(waiters) ? [...waiters] : [waiters];
   }
 
   #notify(waiters: Waiter | Waiters): void {
@@ -635,14 +642,16 @@ export class Future<T> implements Promise<T>, Disposable {
       : wakeFunctions(frame, onfulfilled, onrejected);
     const waits = this.#waitsOf(frame);
     if (this.#state === PENDING) {
-      this.#addWaiter(new PromiseWaiter(resolve, reject, "await", waits));
+      const waiter = new PromiseWaiter(resolve, reject, waits, this);
+      this.#addWaiter(waiter);
       waits?.begin(this);
-    } else {
-      const undelivered = waits?.takeUndelivered();
-      if (undelivered) reject(toCancelledError(undelivered.reason));
-      else this.#addWaiter(new PromiseWaiter(resolve, reject, "await"));
+      return waiter as unknown as Promise<never>;
     }
-    return new IgnoredPromise(this) as unknown as Promise<R1 | R2>;
+    const undelivered = waits?.takeUndelivered();
+    if (undelivered) reject(toCancelledError(undelivered.reason));
+    else if (mustWait()) this.#notify(new PromiseWaiter(resolve, reject));
+    else internals.deliver(this, resolve, reject);
+    return ignored as Promise<never>;
   }
 
   /** Makes a native promise from one that has the outcome of this future. */
@@ -650,7 +659,7 @@ export class Future<T> implements Promise<T>, Disposable {
     const waits = this.#waitsOf(frame);
     const derived = make(
       new Promise((resolve, reject) => {
-        this.#addWaiter(new PromiseWaiter(resolve as Resolve, reject, "then", waits));
+        this.#addWaiter(new PromiseWaiter(resolve as Resolve, reject, waits));
       }),
     );
     return waits && this.#state === PENDING ? beginWhenAwaited(derived, this, waits) : derived;
@@ -698,8 +707,9 @@ export function whenDone(future: Future<unknown>, waiter: Waiter): void {
 
 /**
  * Has the loop of a future, perhaps of another copy of the module, call `callback`
- * when it is done, as it calls done callbacks.
+ * when it is done, in the turn in which it calls done callbacks.
  *
+ * @param callback What to call. It must be no user's, as it is called in any context.
  * @param label How it shows in the future's representation.
  * @returns A function that takes it back, however many others there are.
  */
@@ -712,9 +722,21 @@ export function callWhenDone(
     future.addDoneCallback(callback);
     return () => void future.removeDoneCallback(callback);
   }
-  const waiter = new DoneCallback(callback, future.getLoop(), undefined, label);
+  const waiter = { notify: () => callSoon(future, callback), label };
   internals.addWaiter(future, waiter);
   return () => internals.removeWaiter(future, waiter);
+}
+
+/** Has the loop of a future, which is done, call `callback`. */
+export function callSoon(
+  future: Future<unknown>,
+  callback: (future: Future<unknown>) => void,
+): void {
+  try {
+    callSoonOn(future.getLoop(), () => callback(future));
+  } catch (exception) {
+    reportUndelivered(future, callback, exception);
+  }
 }
 
 /** Whether whoever waits on a future that is done is thrown a CancelledError. */
@@ -722,17 +744,34 @@ export function endsInCancellation(future: Future<unknown>): boolean {
   return isOwn(future) ? internals.endsInCancellation(future) : future.cancelled();
 }
 
+/** What `then` returns to an `await` on a future that is done. */
+const ignored: Promise<unknown> = Promise.resolve();
+
+/**
+ * An `await`, or a promise that `then` made. It is also what `then` returns to an
+ * `await`, which ignores it: a promise, if it is used.
+ */
 class PromiseWaiter implements Waiter {
+  static {
+    Object.setPrototypeOf(this.prototype, Promise.prototype);
+  }
+
   readonly #resolve: Resolve;
   readonly #reject: Reject;
   readonly #waits: Waits | undefined;
-  readonly label: string;
+  /** What is awaited. */
+  readonly #future: Future<unknown> | undefined;
+  #promise: Promise<unknown> | undefined = undefined;
 
-  constructor(resolve: Resolve, reject: Reject, label: string, waits?: Waits) {
+  constructor(resolve: Resolve, reject: Reject, waits?: Waits, future?: Future<unknown>) {
     this.#resolve = resolve;
     this.#reject = reject;
-    this.label = label;
     this.#waits = waits;
+    this.#future = future;
+  }
+
+  get label(): string {
+    return this.#future ? "await" : "then";
   }
 
   notify(future: Future<unknown>): void {
@@ -748,45 +787,50 @@ class PromiseWaiter implements Waiter {
     // These are a promise's own functions: they call nothing, they enqueue.
     internals.deliver(future, this.#resolve, this.#reject);
   }
+
+  /** `catch` and `finally` of promises come here, too. */
+  then(...handlers: Parameters<Promise<unknown>["then"]>): Promise<unknown> {
+    const ignore = () => {};
+    this.#promise ??= this.#future!.then(ignore, ignore);
+    return this.#promise.then(...handlers);
+  }
 }
 
 class DoneCallback implements Waiter {
   readonly callback: (future: Future<unknown>) => unknown;
-  readonly #enqueue: () => void;
-  readonly #label: string | undefined;
-  #future: Future<unknown> | undefined;
+  readonly #enqueue: (self: DoneCallback) => void;
+  #future: Future<unknown> | undefined = undefined;
   #depth = 0;
 
   constructor(
     callback: (future: Future<unknown>) => unknown,
     loop: EventLoop,
     context: Context | undefined,
-    label?: string,
   ) {
     this.callback = callback;
-    this.#label = label;
-    this.#enqueue = captureFor(loop, () => this.#run(), context);
+    // One function for all, and no closure: it takes less memory than a promise.
+    this.#enqueue = captureFor(loop, DoneCallback.#run, context);
   }
 
   get label(): string {
-    return this.#label ?? nameOf(this.callback);
+    return nameOf(this.callback);
   }
 
   notify(future: Future<unknown>): void {
     this.#future = future;
     this.#depth = nextDepth();
     try {
-      this.#enqueue();
+      this.#enqueue(this);
     } catch (exception) {
       reportUndelivered(future, this.callback, exception);
     }
   }
 
-  #run(): void {
-    const future = this.#future!;
+  static #run(this: void, self: DoneCallback): void {
+    const future = self.#future!;
     const loop = future.getLoop();
-    if (loop.isClosed()) reportUndelivered(future, this.callback);
-    else runCallback(loop, this.callback, [future], "future", future, this.#depth);
+    if (loop.isClosed()) reportUndelivered(future, self.callback);
+    else runCallback(loop, self.callback, future, "future", future, self.#depth);
   }
 }
 
@@ -799,17 +843,20 @@ let resolvingFunctionText: string;
 new Promise((resolve) => {
   resolvingFunctionText = functionToString.call(resolve);
 });
+/** Whether bound functions look the same; their names tell, at a cost. */
+const boundLooksAlike = functionToString.call((() => {}).bind(null)) === resolvingFunctionText!;
 
 /**
  * Whether `fn` belongs to a promise, as what `await` passes to `then` does, and
  * may be called at once: it runs no code, it enqueues the continuation. Any
  * other function has to be called from a microtask.
  *
- * Those of a promise are nameless and native; a bound function has a name.
+ * Those of a promise are nameless and native.
  */
 function isResolvingFunction(fn: unknown): fn is (value: unknown) => never {
-  return typeof fn === "function" && fn.name === "" &&
-    functionToString.call(fn) === resolvingFunctionText;
+  return typeof fn === "function" && !("prototype" in fn) &&
+    functionToString.call(fn) === resolvingFunctionText &&
+    (!boundLooksAlike || (fn as () => void).name === "");
 }
 
 /**
@@ -887,37 +934,6 @@ function beginWhenAwaited<R>(
       value: (onfinally?: (() => void) | null) => chain(() => finallyDo.call(derived, onfinally)),
     },
   });
-}
-
-/** What `then` returns to an `await`, which ignores it: a promise if it is used. */
-class IgnoredPromise {
-  static {
-    Object.setPrototypeOf(this.prototype, Promise.prototype);
-  }
-
-  readonly #future: Future<unknown>;
-  #promise: Promise<void> | undefined;
-
-  constructor(future: Future<unknown>) {
-    this.#future = future;
-  }
-
-  #make(): Promise<void> {
-    const ignore = () => {};
-    return this.#promise ??= this.#future.then(ignore, ignore);
-  }
-
-  then(...handlers: Parameters<Promise<void>["then"]>): Promise<unknown> {
-    return this.#make().then(...handlers);
-  }
-
-  catch(...handlers: Parameters<Promise<void>["catch"]>): Promise<unknown> {
-    return this.#make().catch(...handlers);
-  }
-
-  finally(...handlers: Parameters<Promise<void>["finally"]>): Promise<void> {
-    return this.#make().finally(...handlers);
-  }
 }
 
 /** The future that a `yield*` has just yielded, as opposed to a bare `yield`. */

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { checkCallback, checkMilliseconds, checkOptions } from "./checks.ts";
+import { checkCallback, checkMilliseconds, checkOptions, knownLoops } from "./checks.ts";
 import {
   capture,
-  checkContext,
   type Context,
-  currentFrame,
+  currentTaskFrame,
   enqueue,
   takeSnapshot,
+  taskHasRun,
 } from "./context.ts";
 import { nameOf, show, showException } from "./inspect.ts";
 import { enterCallback, leaveCallback, mustWait, nextDepth, waitForTurn } from "./pacing.ts";
@@ -367,7 +367,7 @@ interface Factories {
   createTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T>;
 }
 
-const factories = {} as Factories;
+const factories = {} as Pick<Factories, "createFuture"> & Partial<Factories>;
 
 /** Called by `future.ts` and `task.ts`, which this module must not import. */
 export function provideFactories(some: Partial<Factories>): void {
@@ -381,7 +381,7 @@ let running: EventLoop | undefined;
 export function runningLoop(): EventLoop | undefined {
   if (running) return running;
   // A task's code goes on after an `await` without the loop's knowing.
-  const { task } = currentFrame();
+  const { task } = currentTaskFrame();
   return task && !task.done() ? task.getLoop() : undefined;
 }
 
@@ -390,25 +390,27 @@ export function runningLoop(): EventLoop | undefined {
  *
  * @param loop The loop that is running meanwhile.
  * @param callback The callback.
- * @param args Its arguments.
+ * @param arg Its argument; without one it is called without arguments.
  * @param field How `source` is called in the report.
  * @param source What the callback belongs to.
  * @param depth How deep the callback is, unless it is a step of a task.
  */
-export function runCallback<A extends unknown[]>(
+export function runCallback<A>(
   loop: EventLoop,
-  callback: (...args: A) => unknown,
-  args: A,
+  callback: (arg: A) => unknown,
+  arg: A,
   field: "future" | "task" | "handle",
   source: Future<unknown> | Handle,
   depth?: number,
 ): void {
-  const outerDepth = loop instanceof HostEventLoop ? enterCallback(depth) : undefined;
+  const isPaced = loop instanceof HostEventLoop;
+  const outerDepth = isPaced ? enterCallback(depth) : 0;
   const outer = running;
   running = loop;
   const start = loop.getDebug() ? loop.time() : undefined;
   try {
-    callback(...args);
+    if (arg === undefined) (callback as () => unknown)();
+    else callback(arg);
   } catch (exception) {
     report(loop, {
       message: `Exception in callback ${nameOf(callback)}`,
@@ -418,7 +420,7 @@ export function runCallback<A extends unknown[]>(
     });
   } finally {
     running = outer;
-    if (outerDepth !== undefined) leaveCallback(outerDepth);
+    if (isPaced) leaveCallback(outerDepth);
     const ms = start === undefined ? 0 : loop.time() - start;
     if (ms > SLOW_CALLBACK_MS) {
       const what = field === "task" ? show(source) : `callback ${nameOf(callback)}`;
@@ -504,7 +506,7 @@ class HostHandle implements Handle {
     const callback = handle.#callback;
     if (callback === undefined || handle.loop.isClosed()) return;
     handle.#callback = undefined;
-    runCallback(handle.loop, callback, [], "handle", handle, handle.#depth);
+    runCallback(handle.loop, callback, undefined, "handle", handle, handle.#depth);
   }
 
   cancel(): void {
@@ -518,13 +520,10 @@ class HostHandle implements Handle {
   }
 }
 
-/** Numbers the timers, so that ties come in order of creation. */
-let timersMade = 0;
-
 class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   readonly due: number;
-  readonly order = timersMade++;
-  #enqueue: (() => void) | undefined;
+  order = 0;
+  #enqueue: ((handle: HostHandle) => void) | undefined;
   #queue: TimerQueue | undefined;
 
   constructor(
@@ -536,7 +535,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   ) {
     super(loop, callback, 1);
     this.due = due;
-    this.#enqueue = captureFor(loop, () => HostHandle.run(this), context);
+    this.#enqueue = captureFor(loop, HostHandle.run, context);
     this.#queue = timers.add(this);
   }
 
@@ -544,8 +543,8 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   fire(): void {
     this.#queue = undefined;
     const enqueue = this.#enqueue!;
-    if (mustWait()) waitForTurn(enqueue);
-    else enqueue();
+    if (mustWait()) waitForTurn(() => enqueue(this));
+    else enqueue(this);
   }
 
   when(): number {
@@ -570,9 +569,14 @@ export class HostEventLoop implements EventLoop {
   #running = false;
   #closed = false;
 
+  constructor() {
+    knownLoops.add(this);
+  }
+
   /** Marks the loop as running, until it is closed. */
-  static start(loop: HostEventLoop): void {
+  static start(loop: HostEventLoop): HostEventLoop {
     loop.#running = true;
+    return loop;
   }
 
   /** Closes the loop although it is running. */
@@ -581,10 +585,15 @@ export class HostEventLoop implements EventLoop {
     loop.close();
   }
 
+  /** Adds a timer that is no callback of a user. */
+  static addTimer(loop: HostEventLoop, timer: Timer): TimerQueue {
+    return loop.#timers.add(timer);
+  }
+
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {
     this.#check("call a callback soon", callback, options);
     const handle = new HostHandle(this, callback, nextDepth());
-    callSoonOn(this, () => HostHandle.run(handle), options?.context);
+    callSoonOn(this, HostHandle.run.bind(undefined, handle), options?.context);
     return handle;
   }
 
@@ -601,10 +610,9 @@ export class HostEventLoop implements EventLoop {
     return new HostTimerHandle(this, when, callback, options?.context, this.#timers);
   }
 
-  #check(action: string, callback: unknown, options: unknown): void {
+  #check(action: string, callback: unknown, options: ScheduleOptions | undefined): void {
     checkCallback(action, callback);
     checkOptions(action, options, " (a closure passes parameters)");
-    checkContext((options as ScheduleOptions | undefined)?.context);
     this.checkOpen();
   }
 
@@ -618,15 +626,15 @@ export class HostEventLoop implements EventLoop {
   }
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
-    checkOptions("create a Future", options);
-    return factories.createFuture<T>({ ...options, loop: this });
+    return factories.createFuture<T>({ ...checkOptions("create a Future", options), loop: this });
   }
 
   createTask<T>(coro: Coroutine<T>, options: Omit<TaskOptions, "loop"> = {}): Task<T> {
     checkOptions("create a task", options);
     const factory = this.#taskFactory;
     if (factory) return factory(this, coro, options);
-    return factories.createTask(coro, { ...options, loop: this });
+    if (factories.createTask) return factories.createTask(coro, { ...options, loop: this });
+    throw new Error("Cannot create a task as the bundle left tasks out: import createTask or Task");
   }
 
   setTaskFactory(factory: TaskFactory | null): void {
@@ -689,53 +697,34 @@ export class HostEventLoop implements EventLoop {
 }
 
 /**
- * Checks a `loop` option.
- *
- * @throws {TypeError} If it is given and no event loop.
- */
-export function checkLoop(loop: EventLoop | undefined): void {
-  if (loop === undefined || loop instanceof HostEventLoop) return;
-  if (LOOP_METHODS.every((name) => typeof loop?.[name] === "function")) return;
-  throw new TypeError(`Cannot use the loop as it is no event loop: received ${show(loop)}`);
-}
-
-/** What this module calls. */
-const LOOP_METHODS = [
-  "callSoon",
-  "callLater",
-  "callAt",
-  "time",
-  "createFuture",
-  "createTask",
-  "callExceptionHandler",
-  "getDebug",
-  "setDebug",
-  "isClosed",
-  "close",
-] as const;
-
-/**
  * Captures a context for one later callback of any loop.
  *
  * @param loop The loop.
  * @param fn The callback.
  * @param context The context. Default: the current one.
- * @returns A function that has the loop call `fn` soon.
+ * @returns A function that has the loop call `fn` soon, with the value it is given.
  */
-export function captureFor(loop: EventLoop, fn: () => void, context?: Context): () => void {
+export function captureFor<T>(
+  loop: EventLoop,
+  fn: (value: T) => void,
+  context?: Context,
+): (value: T) => void {
   if (loop instanceof HostEventLoop) return capture(bindTo(context, fn, loop));
   const captured = context ?? takeSnapshot();
-  // Entered here as well: a simple loop may ignore the option.
-  const callback = runIn.bind(undefined, captured, fn);
-  return () => void loop.callSoon(callback, { context: captured });
+  return (value) => {
+    // Entered here as well: a simple loop may ignore the option.
+    loop.callSoon(runIn.bind(undefined, captured, fn as (value: unknown) => void, value), {
+      context: captured,
+    });
+  };
 }
 
 /**
  * Bound rather than enclosed, here and elsewhere: the stack of an error that is
  * thrown in `fn` holds the functions in it, and with them what they enclose.
  */
-function runIn(context: Context, fn: () => void): void {
-  context.run(fn);
+function runIn(context: Context, fn: (value: unknown) => void, value: unknown): void {
+  context.run(fn, value);
 }
 
 /**
@@ -746,28 +735,37 @@ function runIn(context: Context, fn: () => void): void {
 export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): void {
   if (loop instanceof HostEventLoop) {
     loop.checkOpen();
-    schedule(bindTo(context, fn, loop));
+    enqueueInTurn(bindTo<void>(context, fn, loop));
   } else {
-    captureFor(loop, fn, context)();
+    captureFor(loop, fn, context)(undefined);
   }
 }
 
 /** Has `fn` run in `context`, if there is one, when it is called. */
-function bindTo(context: Context | undefined, fn: () => void, loop: EventLoop): () => void {
-  return context ? runInOrReport.bind(undefined, context, fn, loop) : fn;
+function bindTo<T>(
+  context: Context | undefined,
+  fn: (value: T) => void,
+  loop: EventLoop,
+): (value: T) => void {
+  return context ? (runInOrReport<T>).bind(undefined, context, fn, loop) : fn;
 }
 
-function runInOrReport(context: Context, fn: () => void, loop: EventLoop): void {
+function runInOrReport<T>(
+  context: Context,
+  fn: (value: T) => void,
+  loop: EventLoop,
+  value: T,
+): void {
   try {
-    context.run(fn);
+    context.run(fn, value);
   } catch (exception) {
     report(loop, { message: "Cannot run a callback in its context", exception });
   }
 }
 
 /** Has `fn` called as one microtask, when it is its turn. */
-function schedule(fn: () => void): void {
-  if (mustWait()) waitForTurn(capture(fn));
+export function enqueueInTurn(fn: () => void): void {
+  if (mustWait()) waitForTurn(capture<void>(fn));
   else enqueue(fn);
 }
 
@@ -775,8 +773,7 @@ let defaultLoop: HostEventLoop | undefined;
 
 /** The running loop or, outside of tasks and loop callbacks, the default one. */
 export function currentLoop(): EventLoop {
-  const loop = runningLoop();
-  if (loop) return loop;
-  if (!defaultLoop) HostEventLoop.start(defaultLoop = new HostEventLoop());
-  return defaultLoop;
+  // Asked for by every future that is made.
+  const loop = running !== undefined || taskHasRun ? runningLoop() : undefined;
+  return loop ?? (defaultLoop ??= HostEventLoop.start(new HostEventLoop()));
 }

@@ -10,18 +10,20 @@
  * @module
  */
 
-import { currentFrame } from "./context.ts";
+import { currentTaskFrame } from "./context.ts";
 
 /** A callback that so many callbacks led to, each by the one before, is deep. */
 const DEEP = 8;
 
 /** After so many deep callbacks, or milliseconds, the host is asked to turn … */
 const ASK_AFTER = 64;
-const ASK_AFTER_MS = 4;
+const LONG_MS = 4;
 
 /** … and after so many more without its turn, the next ones wait for it. */
 const WAIT_AFTER = 1_000;
-const WAIT_AFTER_MS = 4;
+
+/** After how many callbacks the clock is looked at if they take no millisecond. */
+const SHORT_BETWEEN_LOOKS = 8;
 
 // All as they are at import: fake timers must not stop the loop's callbacks.
 const { now } = Date;
@@ -35,6 +37,9 @@ let depth = 0;
 /** Deep callbacks since the host turned or was asked to, and when that was. */
 let ran = 0;
 let since = 0;
+/** At which count the clock is looked at again, and when that was last. */
+let nextLook = 1;
+let lastLook = 0;
 let asked = false;
 let starving = false;
 let waiting: (() => void)[] = [];
@@ -42,7 +47,7 @@ let waiting: (() => void)[] = [];
 /** How deep a callback is that the code which runs now schedules. */
 export function nextDepth(): number {
   // The code of a task goes on after an `await` without the loop's knowing.
-  return depth > 0 ? depth + 1 : currentFrame().task ? DEEP : 1;
+  return depth > 0 ? depth + 1 : currentTaskFrame().task ? DEEP : 1;
 }
 
 /** Calls `schedule`; the callback that it schedules is deep, whoever calls. */
@@ -75,16 +80,29 @@ export function leaveCallback(outer: number): void {
 }
 
 function countDeep(): void {
-  const time = now();
-  if (ran++ === 0) since = time;
+  ran++;
+  let isLong = false;
+  if (ran >= nextLook) {
+    const time = now();
+    if (ran === 1) since = time;
+    isLong = time - since >= LONG_MS;
+    // The clock takes as long as a short callback: after those, it is asked less often.
+    nextLook = ran + (time === lastLook ? SHORT_BETWEEN_LOOKS : 1);
+    lastLook = time;
+  }
   if (asked) {
-    starving ||= ran >= WAIT_AFTER || time - since >= WAIT_AFTER_MS;
-  } else if (ran >= ASK_AFTER || time - since >= ASK_AFTER_MS) {
+    starving ||= isLong || ran >= WAIT_AFTER;
+  } else if (isLong || ran >= ASK_AFTER) {
     // Whether the host turned meanwhile is not known; its answer will tell.
     asked = true;
-    ran = 0;
+    startCounting();
     askForTurn();
   }
+}
+
+function startCounting(): void {
+  ran = 0;
+  nextLook = 1;
 }
 
 function askForTurn(): void {
@@ -114,7 +132,7 @@ function onTurn(): void {
 
 /** Takes note of a turn of the host. */
 export function hostTurned(): void {
-  ran = 0;
+  startCounting();
   starving = false;
 }
 

@@ -5,17 +5,9 @@
  */
 
 import { checkCoroutine, checkMilliseconds, checkOptions, checkUndriven } from "./checks.ts";
-import { checkSignal } from "./cancellation.ts";
 import { reportUnretrieved } from "./failure.ts";
 import { show } from "./inspect.ts";
-import {
-  checkLoop,
-  closedError,
-  type EventLoop,
-  HostEventLoop,
-  report,
-  runningLoop,
-} from "./loop.ts";
+import { closedError, type EventLoop, HostEventLoop, report, runningLoop } from "./loop.ts";
 import { allTasks, type Coroutine, type Task } from "./task.ts";
 
 /**
@@ -113,16 +105,13 @@ const SHUTDOWN_TIMEOUT = 300_000;
 export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   checkCoroutine("run main", main);
   checkUndriven("run main", main);
-  checkOptions("run main", options);
   const {
     debug,
     signal,
     loop = new HostEventLoop(),
     handleInterrupt = true,
     shutdownTimeout = SHUTDOWN_TIMEOUT,
-  } = options ?? {};
-  checkLoop(loop);
-  checkSignal(signal);
+  } = checkOptions("run main", options);
   checkMilliseconds("run main", "shutdownTimeout", shutdownTimeout);
   const running = runningLoop();
   if (running && !running.isClosed()) {

@@ -6,14 +6,14 @@
  */
 
 import {
+  cannot,
   checkCallback,
-  checkMilliseconds,
+  checkLimit,
   checkOptions,
   isAsyncGeneratorFunction,
   isGenerator,
   isThenable,
 } from "./checks.ts";
-import { checkSignal } from "./cancellation.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
 import { TimeoutError, toCancelledError } from "./errors.ts";
 import { CANCELLED, EXCEPTION, type Future, internals, RESULT, whenDone } from "./future.ts";
@@ -246,7 +246,7 @@ class TimeoutScope implements Timeout {
   }
 
   reschedule(when: number | null): void {
-    if (when !== null) checkMilliseconds("move the deadline", "time", when);
+    checkLimit("move the deadline", "time", when);
     if (this.#state !== "active") {
       throw new Error(
         `Cannot move the deadline as the timeout is ${this.#state}: received ${when}`,
@@ -332,7 +332,7 @@ export function timeout<T>(
   body: ScopeBody<Timeout, T>,
   options?: ScopeOptions,
 ): Future<T> {
-  if (delay !== null) checkMilliseconds("run with a time limit", "delay", delay);
+  checkLimit("run with a time limit", "delay", delay);
   checkScope("run with a time limit", body, options);
   const when = delay === null ? null : currentLoop().time() + delay;
   return runScope((outer) => TimeoutScope.run(outer, body, when), options);
@@ -370,7 +370,7 @@ export function timeoutAt<T>(
   body: ScopeBody<Timeout, T>,
   options?: ScopeOptions,
 ): Future<T> {
-  if (when !== null) checkMilliseconds("run with a deadline", "time", when);
+  checkLimit("run with a deadline", "time", when);
   checkScope("run with a deadline", body, options);
   return runScope((outer) => TimeoutScope.run(outer, body, when), options);
 }
@@ -615,11 +615,10 @@ function checkScope(action: string, body: unknown, options: ScopeOptions | undef
     const problem = isThenable(body)
       ? "a promise, which already runs: pass the function itself"
       : "an async generator, which yields values";
-    throw new TypeError(`Cannot ${action} as the body is ${problem}: received ${show(body)}`);
+    throw cannot(action, `the body is ${problem}`, body);
   }
   checkCallback(action, body, "body");
   checkOptions(action, options);
-  checkSignal(options?.signal);
 }
 
 /** Starts a scope, unless it is cancelled already. */

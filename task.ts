@@ -5,15 +5,16 @@
  */
 
 import {
+  cannot,
   checkCoroutine,
+  checkLoop,
   checkOptions,
   checkUndriven,
   driven,
   isGenerator,
   isThenable,
 } from "./checks.ts";
-import { checkSignal } from "./cancellation.ts";
-import { checkContext, type Context, currentFrame, runAsTask, takeSnapshot } from "./context.ts";
+import { type Context, currentTaskFrame, runAsTask, takeSnapshot } from "./context.ts";
 import { InvalidStateError, isAbortError, isCancelledError, toCancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import {
@@ -26,13 +27,13 @@ import {
   RESULT,
   type State,
   takeYielded,
+  type Waiter,
   whenDone,
 } from "./future.ts";
 import { nameOf, show } from "./inspect.ts";
 import {
   callSoonOn,
   captureFor,
-  checkLoop,
   closedError,
   currentLoop,
   type EventLoop,
@@ -135,6 +136,8 @@ export interface TaskInternals {
   cancelNextWait(task: Task<unknown>): void;
   /** Whether a task failed before a request to end could be thrown in it. */
   failedUnasked(task: Task<unknown>): boolean;
+  /** Tells a generator that waits. */
+  onDone(sleeper: Sleeper, future: Future<unknown>): void;
 }
 
 /** Set by the class itself, which alone can reach its private fields. */
@@ -176,6 +179,7 @@ export class Task<T> extends Future<T> {
   #name: string;
   /** The coroutine, if it is a generator. */
   #generator: Generator<unknown, T, unknown> | undefined = undefined;
+  #sleeper: Sleeper | undefined = undefined;
   /** An error of the generator's own making, to be thrown into it. */
   #misuse: Error | undefined = undefined;
   /** Whether the given context called what it was to run. */
@@ -192,6 +196,7 @@ export class Task<T> extends Future<T> {
         task.#waits.cancelNext(task.#cancelReason);
       },
       failedUnasked: (task) => task.#failedUnasked,
+      onDone: (sleeper, future) => sleeper.task.#onDone(sleeper, future),
     };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
   }
@@ -208,11 +213,10 @@ export class Task<T> extends Future<T> {
    */
   constructor(coro: Coroutine<T>, options?: TaskOptions) {
     checkCoroutine("create a task", coro);
-    checkOptions("create a task", options);
-    const { loop = currentLoop(), name, context, signal, eagerStart } = options ?? {};
-    checkLoop(loop);
-    checkContext(context);
-    checkSignal(signal);
+    const { loop = currentLoop(), name, context, signal, eagerStart } = checkOptions(
+      "create a task",
+      options,
+    );
     checkUndriven("create a task", coro);
     if (loop.isClosed()) throw closedError();
     super({ loop });
@@ -411,18 +415,14 @@ export class Task<T> extends Future<T> {
       report(task.getLoop(), { message: "Cannot leave the context of the task", exception, task });
     }
     if (task.#entered) return;
-    task.#fail(
-      new TypeError(
-        `Cannot run the task as its context did not call the function: received ${show(context)}`,
-      ),
-    );
+    task.#fail(cannot("run the task", "its context did not call the function", context));
   }
 
   static #runStep(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
     // A context that was given may call this when it is too late.
     if (task.done()) return;
     task.#entered = true;
-    runCallback(task.getLoop(), step, [task], "task", task);
+    runCallback(task.getLoop(), step, task, "task", task);
   }
 
   static #enter(task: Task<unknown>): void {
@@ -432,7 +432,8 @@ export class Task<T> extends Future<T> {
     if (cancelled) return task.#settle(CANCELLED, cancelled.reason);
     let body;
     try {
-      body = runAsTask(task, task.#waits, Task.#call, coro, task.signal);
+      const signal = takesSignal(coro) ? task.signal : undefined;
+      body = runAsTask(task, task.#waits, Task.#call, coro, signal);
     } catch (error) {
       return task.#fail(error);
     }
@@ -446,8 +447,11 @@ export class Task<T> extends Future<T> {
   }
 
   /** Calls a coroutine that is a function, in the context of the task. */
-  static #call(coro: (signal: AbortSignal) => unknown, signal: AbortSignal): unknown {
-    const body = coro(signal);
+  static #call(
+    coro: (signal: AbortSignal) => unknown,
+    signal: AbortSignal | undefined,
+  ): unknown {
+    const body = coro(signal!);
     return isThenable(body) ? Promise.resolve(body) : body;
   }
 
@@ -487,44 +491,41 @@ export class Task<T> extends Future<T> {
       return this.#callSoon(Task.#resume);
     }
     const future = yielded as Future<unknown>;
-    const resume = captureFor(
-      this.getLoop(),
-      Task.#resume.bind(undefined, this as Task<unknown>),
-      this.#loopContext,
-    );
-    const wake = () => {
-      this.#waits.end(future);
-      if (endsInCancellation(future)) this.#waits.beginArrival();
-      try {
-        resume();
-      } catch (exception) {
-        report(this.getLoop(), { message: "Cannot resume the task", exception, task: this });
-      }
-    };
-    whenDone(future, { notify: wake, label: this.#name });
+    this.#sleeper ??= new Sleeper(this as Task<unknown>);
+    this.#sleeper.wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
+    whenDone(future, this.#sleeper);
     this.#waits.begin(future);
+  }
+
+  /** Takes note that what the generator waits for is done, and has it resumed. */
+  #onDone(sleeper: Sleeper, future: Future<unknown>): void {
+    this.#waits.end(future);
+    if (endsInCancellation(future)) this.#waits.beginArrival();
+    try {
+      sleeper.wake!(sleeper);
+    } catch (exception) {
+      report(this.getLoop(), { message: "Cannot resume the task", exception, task: this });
+    }
+  }
+
+  static #wake(this: void, sleeper: Sleeper): void {
+    Task.#resume(sleeper.task);
   }
 
   /** Why the task cannot wait for what its generator yielded. */
   #problemWith(yielded: unknown): Error | undefined {
-    if (yielded === this) {
-      return new TypeError(`Cannot wait for the task as it would wait for itself: ${this}`);
-    }
+    if (yielded === this) return cannot("wait for the task", "it would wait for itself", this);
     if (isFuture(yielded)) {
       // A future of another copy of the module cannot say how it was yielded.
       if (!(yielded instanceof Future) || takeYielded(yielded)) return undefined;
-      return new TypeError(
-        `Cannot wait for the future as it was yielded bare, write \`yield*\`: received ${yielded}`,
-      );
+      return cannot("wait for the future", "it was yielded bare, write `yield*`", yielded);
     }
     const hint = isGenerator(yielded)
       ? "a generator, write `yield*`"
       : isThenable(yielded)
       ? "a promise, write `yield* ensureFuture(promise)`"
       : "no future";
-    return new TypeError(
-      `Cannot wait for what was yielded as it is ${hint}: received ${show(yielded)}`,
-    );
+    return cannot("wait for what was yielded", `it is ${hint}`, yielded);
   }
 
   #return(value: T): void {
@@ -556,6 +557,36 @@ export class Task<T> extends Future<T> {
     // Cancelled by its own code, not by a request: the signal says so as well.
     if (state === CANCELLED && this.#cancelRequests === 0) internals.abort(this, outcome);
   }
+}
+
+/** What a generator that waits leaves at the future: one, for all its waits in turn. */
+class Sleeper implements Waiter {
+  readonly task: Task<unknown>;
+  /** Has the generator resumed, in the context in which it began to wait. */
+  wake: ((sleeper: Sleeper) => void) | undefined = undefined;
+
+  constructor(task: Task<unknown>) {
+    this.task = task;
+  }
+
+  get label(): string {
+    return this.task.getName();
+  }
+
+  notify(future: Future<unknown>): void {
+    taskInternals.onDone(this, future);
+  }
+}
+
+const { toString: functionToString } = Function.prototype;
+
+/**
+ * Whether a coroutine may look at its argument, the signal, which takes more time
+ * and memory to make than all the rest of a task. An arrow function without
+ * parameters cannot: it has no `arguments` either.
+ */
+function takesSignal(coro: (signal: AbortSignal) => unknown): boolean {
+  return coro.length > 0 || !/^(async\s*)?\(\s*\)\s*=>/.test(functionToString.call(coro));
 }
 
 /**
@@ -590,9 +621,7 @@ export class Task<T> extends Future<T> {
  */
 export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
   checkCoroutine("create a task", coro);
-  checkOptions("create a task", options);
-  checkLoop(options?.loop);
-  return (options?.loop ?? currentLoop()).createTask(coro, options);
+  return (checkOptions("create a task", options).loop ?? currentLoop()).createTask(coro, options);
 }
 
 /**
@@ -618,7 +647,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
   checkLoop(loop);
-  const { task } = currentFrame();
+  const { task } = currentTaskFrame();
   if (!task || task.done() || (loop && task.getLoop() !== loop)) return null;
   return task;
 }

@@ -10,8 +10,8 @@ import { hostTurned } from "./pacing.ts";
 export interface Timer {
   /** When it is due, in milliseconds of {@linkcode Timers.time}. */
   readonly due: number;
-  /** A number that grows with every timer made. */
-  readonly order: number;
+  /** A number that grows with every timer added, so that ties come in that order. */
+  order: number;
   cancelled(): boolean;
   /** Called when it is due; it must not throw. */
   fire(): void;
@@ -46,6 +46,9 @@ function fakesDateOnly({ Date, now }: Host): boolean {
   return Date !== imported.Date && now === imported.now;
 }
 
+/** How many timers were added, to any loop. */
+let added = 0;
+
 /** All timers of one loop. */
 export class Timers {
   readonly #pending = new Set<TimerQueue>();
@@ -62,6 +65,7 @@ export class Timers {
    * @returns The queue that is to hear of the timer's cancellation.
    */
   add(timer: Timer): TimerQueue {
+    timer.order = added++;
     const queue = this.#currentQueue();
     queue.add(timer);
     return queue;

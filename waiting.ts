@@ -4,12 +4,19 @@
  * @module
  */
 
-import { checkMilliseconds, checkOptions, isGenerator, isThenable } from "./checks.ts";
-import { checkSignal } from "./cancellation.ts";
+import {
+  cannot,
+  checkLimit,
+  checkMilliseconds,
+  checkOptions,
+  isGenerator,
+  isThenable,
+} from "./checks.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
 import { TimeoutError } from "./errors.ts";
-import { type Awaitable, checkAwaitable, ensureFuture } from "./ensure.ts";
+import { type Awaitable, awaitableHint, checkAwaitable, ensureFuture } from "./ensure.ts";
 import {
+  callSoon,
   callWhenDone,
   CANCELLED,
   EXCEPTION,
@@ -18,11 +25,19 @@ import {
   isFuture,
   isOwn,
   RESULT,
+  type Waiter,
   whenDone,
 } from "./future.ts";
-import { show } from "./inspect.ts";
-import { closedError, currentLoop, type EventLoop, type TimerHandle } from "./loop.ts";
+import {
+  closedError,
+  currentLoop,
+  enqueueInTurn,
+  type EventLoop,
+  HostEventLoop,
+  type TimerHandle,
+} from "./loop.ts";
 import { scheduleDeep } from "./pacing.ts";
+import type { Timer, TimerQueue } from "./timers.ts";
 
 /**
  * Options of {@linkcode sleep}.
@@ -74,19 +89,61 @@ export interface SleepOptions<T> {
  */
 export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Future<T> {
   checkMilliseconds("sleep", "delay", delay);
-  checkOptions("sleep", options);
-  const { result, signal } = options ?? {};
-  checkSignal(signal);
+  const { result, signal } = checkOptions("sleep", options);
   const loop = currentLoop();
   if (loop.isClosed()) throw closedError();
-  const future = delay > 0 ? loop.createFuture<T>({ signal }) : new Turn<T>({ loop, signal });
+  const future = delay <= 0
+    ? new Turn<T>({ loop, signal })
+    : loop instanceof HostEventLoop && !signal
+    ? new Future<T>()
+    : loop.createFuture<T>({ signal });
   if (future.done()) return future;
+  if (loop instanceof HostEventLoop && delay > 0) {
+    whenDone(future, new SleepTimer(future as Future<unknown>, delay, result, loop));
+    return future;
+  }
   const wake = () => {
     if (!future.done()) future.setResult(result as T);
   };
   const timer = delay > 0 ? loop.callLater(delay, wake) : scheduleDeep(() => loop.callSoon(wake));
   whenDone(future, { notify: () => timer.cancel(), label: "" });
   return future;
+}
+
+/** The timer of a sleep: unlike that of a callback it needs no context, and no handle. */
+class SleepTimer implements Timer, Waiter {
+  readonly label = "";
+  readonly due: number;
+  order = 0;
+  readonly #future: Future<unknown>;
+  readonly #result: unknown;
+  #queue: TimerQueue | undefined;
+
+  constructor(future: Future<unknown>, delay: number, result: unknown, loop: HostEventLoop) {
+    this.due = loop.time() + delay;
+    this.#future = future;
+    this.#result = result;
+    this.#queue = HostEventLoop.addTimer(loop, this);
+  }
+
+  cancelled(): boolean {
+    return this.#future.done();
+  }
+
+  /** Has the sleep end in its turn among the callbacks that are due as well. */
+  fire(): void {
+    this.#queue = undefined;
+    enqueueInTurn(() => {
+      const future = this.#future;
+      if (!future.done() && !future.getLoop().isClosed()) future.setResult(this.#result);
+    });
+  }
+
+  /** Called when the sleep is over or cancelled. */
+  notify(): void {
+    this.#queue?.noteCancelled(this);
+    this.#queue = undefined;
+  }
 }
 
 /** A sleep of one turn, which a generator coroutine waits for in just one, too. */
@@ -287,22 +344,26 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
   ...args: [...awaitables: A, options: GatherOptions]
 ): Future<GatheredOutcomes<A>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
-  const { returnExceptions, signal } = isGatherOptions(args.at(-1))
-    ? args.pop() as GatherOptions
-    : {};
-  checkSignal(signal);
-  for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint(arg));
+  const { returnExceptions, signal } = checkOptions<GatherOptions>(
+    "gather the awaitables",
+    isGatherOptions(args.at(-1)) ? args.pop() as GatherOptions : undefined,
+  );
+  for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint);
   const loop = openLoopOf(args);
-  const futures = new Map<unknown, Future<unknown>>();
-  for (const arg of args) {
-    if (!futures.has(arg)) futures.set(arg, ensureFuture(arg as Future<unknown>, { loop }));
-  }
-  const children = new Set(futures.values());
+  const made = new Map<unknown, Future<unknown>>();
+  const futures = args.map((arg) => {
+    let future = made.get(arg);
+    if (!future) {
+      future = isFuture(arg) ? arg : ensureFuture(arg as PromiseLike<unknown>, { loop });
+      made.set(arg, future);
+    }
+    return future;
+  });
 
   let request: Outcome | undefined;
   const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
     let passed = false;
-    for (const child of children) {
+    for (const child of made.values()) {
       if (child.cancel(reason)) passed = true;
     }
     // Once all have ended, their results can be taken back no more.
@@ -310,40 +371,58 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     return passed;
   });
 
-  let running = children.size;
+  let running = made.size;
+  let toLookAt = running;
   let failure: Outcome | undefined;
-  const onDone = (child: Future<unknown>) => {
-    running--;
+  const lookAt = (child: Future<unknown>) => {
+    toLookAt--;
     // Looked at even if it comes too late: gather() answers for every child.
     const [state, value] = outcomeOf(child);
     if (!returnExceptions && state !== RESULT && !(request && state === CANCELLED)) {
       failure ??= [EXCEPTION, value];
     }
     if (failure && !request) settle(outer, failure);
-    if (running > 0) return;
-    settle(outer, failure ?? request ?? [RESULT, args.map((arg) => valueOf(futures.get(arg)!))]);
+    if (toLookAt === 0) settle(outer, failure ?? request ?? [RESULT, futures.map(valueOf)]);
   };
-  for (const child of children) {
+  // One for all, and no turn of the loop for a result that others still follow on.
+  const waiter: Waiter = {
+    label: "gather",
+    notify(child) {
+      running--;
+      if (running > 0 && internals.stateOf(child) === RESULT) toLookAt--;
+      else callSoon(child, lookAt);
+    },
+  };
+  for (const child of made.values()) {
+    if (!child.done() && isOwn(child)) {
+      internals.addWaiter(child, waiter);
+      continue;
+    }
+    running--;
     // Those that are done cost no turn.
-    if (child.done()) onDone(child);
-    else callWhenDone(child, onDone, "gather");
+    if (child.done()) lookAt(child);
+    else child.addDoneCallback(lookAt);
   }
-  if (children.size === 0) settle(outer, [RESULT, []]);
+  if (made.size === 0) settle(outer, [RESULT, []]);
   if (signal) internals.follow(outer, signal);
   return outer;
 }
 
 /** What to do instead of giving `arg` to gather(). */
-function gatherHint(arg: unknown): string | undefined {
+function gatherHint(arg: unknown): string {
   if (Array.isArray(arg)) return " (write `...` before an array)";
   if (isGatherOptions(arg)) return " (options come last)";
-  if (typeof arg !== "object" || arg === null) return undefined;
-  return "aborted" in arg ? " (write `{ signal }`)" : undefined;
+  if (typeof arg === "object" && arg !== null && "aborted" in arg) return " (write `{ signal }`)";
+  return awaitableHint(arg);
 }
 
 /** What stands for a future that is done among the results. */
 function valueOf(future: Future<unknown>): unknown {
-  return outcomeOf(future)[1];
+  try {
+    return future.result();
+  } catch (error) {
+    return error;
+  }
 }
 
 function isGatherOptions(value: unknown): value is GatherOptions {
@@ -453,23 +532,17 @@ export function wait<F extends Future<unknown>>(
   const all = new Set(listOf("wait", futures, "futures"));
   for (const future of all) {
     if (isFuture(future)) continue;
-    throw new TypeError(
-      `Cannot wait as there is something else among the futures${hintFor(future)}: received ${
-        show(future)
-      }`,
+    throw cannot(
+      "wait",
+      `there is something else among the futures${hintFor(future)}`,
+      future,
     );
   }
-  if (all.size === 0) throw new TypeError("Cannot wait as there are no futures: received []");
-  checkOptions("wait", options);
-  const { timeout = null, returnWhen = "ALL_COMPLETED", signal } = options ?? {};
-  checkTimeout("wait", timeout);
-  checkSignal(signal);
+  if (all.size === 0) throw cannot("wait", "there are no futures", []);
+  const { timeout = null, returnWhen = "ALL_COMPLETED", signal } = checkOptions("wait", options);
+  checkLimit("wait", "timeout", timeout);
   if (!RETURN_WHEN.includes(returnWhen)) {
-    throw new TypeError(
-      `Cannot wait as returnWhen is none of ${RETURN_WHEN.join(", ")}: received ${
-        show(returnWhen)
-      }`,
-    );
+    throw cannot("wait", `returnWhen is none of ${RETURN_WHEN.join(", ")}`, returnWhen);
   }
 
   const loop = openLoopOf(all);
@@ -570,9 +643,8 @@ export function waitFor<A extends Awaitable<unknown>>(
   options?: WaitForOptions,
 ): Future<ResultOf<A>> {
   checkAwaitable("wait for the awaitable", awaitable);
-  checkTimeout("wait for the awaitable", timeout);
-  checkOptions("wait for the awaitable", options);
-  checkSignal(options?.signal);
+  checkLimit("wait for the awaitable", "timeout", timeout);
+  const { signal } = checkOptions("wait for the awaitable", options);
   const loop = loopOf([awaitable]);
   const inner = ensureFuture(awaitable as Future<unknown>, { loop });
 
@@ -602,7 +674,7 @@ export function waitFor<A extends Awaitable<unknown>>(
   };
   whenDone(inner, { notify: onDone, label: "waitFor" });
   if (isOver) expire();
-  if (options?.signal) internals.follow(outer, options.signal);
+  if (signal) internals.follow(outer, signal);
   return outer as Future<ResultOf<A>>;
 }
 
@@ -742,10 +814,8 @@ export function asCompleted<A extends Awaitable<unknown>>(
 ): Completions<A> {
   const list = new Set(listOf("iterate over the awaitables", awaitables, "awaitables"));
   for (const awaitable of list) checkAwaitable("wait for the awaitable", awaitable);
-  checkOptions("iterate over the awaitables", options);
-  const { timeout = null, signal } = options ?? {};
-  checkTimeout("iterate over the awaitables", timeout);
-  checkSignal(signal);
+  const { timeout = null, signal } = checkOptions("iterate over the awaitables", options);
+  checkLimit("iterate over the awaitables", "timeout", timeout);
   const loop = openLoopOf(list);
   const futures = new Set<Future<unknown>>();
   for (const awaitable of list) {
@@ -961,9 +1031,7 @@ export function shield<A extends Awaitable<unknown>>(
   options?: ShieldOptions,
 ): Future<ResultOf<A>> {
   checkAwaitable("shield the awaitable", awaitable);
-  checkOptions("shield the awaitable", options);
-  const signal = options?.signal;
-  checkSignal(signal);
+  const { signal } = checkOptions("shield the awaitable", options);
   const loop = loopOf([awaitable]);
   const inner = ensureFuture(awaitable as unknown as Future<ResultOf<A>>, { loop });
   if (inner.done()) return inner;
@@ -999,10 +1067,6 @@ function hasFailed(future: Future<unknown>): boolean {
   return outcomeOf(future)[0] === EXCEPTION;
 }
 
-function checkTimeout(action: string, timeout: unknown): void {
-  if (timeout !== null) checkMilliseconds(action, "timeout", timeout);
-}
-
 /** Has `expire` called when the time is over, if there is a limit. */
 function startTimer(
   loop: EventLoop,
@@ -1016,16 +1080,13 @@ function startTimer(
 function listOf<T>(action: string, values: Iterable<T>, what: string): T[] {
   const isIterable = typeof values === "object" && values !== null && Symbol.iterator in values;
   if (isIterable && !isFuture(values) && !isGenerator(values)) return [...values];
-  throw new TypeError(
-    `Cannot ${action} as the ${what} come in no iterable, such as an array: received ${
-      show(values)
-    }`,
-  );
+  const hint = isFuture(values) || isGenerator(values) ? " (write `[…]` around them)" : "";
+  throw cannot(action, `the ${what} come in no iterable, such as an array${hint}`, values);
 }
 
 /** What to do instead of giving `value` to wait(). */
 function hintFor(value: unknown): string {
-  if (isGenerator(value)) return " (make it a task with createTask)";
+  if (isGenerator(value) || typeof value === "function") return " (make it a task with createTask)";
   if (isThenable(value)) return " (make it a future with ensureFuture)";
   return "";
 }

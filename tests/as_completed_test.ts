@@ -608,23 +608,29 @@ Deno.test("asCompleted() rejects bad arguments at the call, with nothing started
   const before = allTasks().size;
   const what = "Cannot iterate over the awaitables as";
   const inputs: [unknown, string][] = [
-    [future, `${what} the awaitables come in no iterable, such as an array: received <Future pend`],
-    [generator, `${what} the awaitables come in no iterable, such as an array: received `],
+    [
+      future,
+      `${what} the awaitables come in no iterable, such as an array (write \`[…]\` around them): received <Future pend`,
+    ],
+    [
+      generator,
+      `${what} the awaitables come in no iterable, such as an array (write \`[…]\` around them): received `,
+    ],
     [undefined, `${what} the awaitables come in no iterable, such as an array: received undef`],
     [null, `${what} the awaitables come in no iterable, such as an array: received null`],
     ["text", `${what} the awaitables come in no iterable, such as an array: received "text"`],
     [{}, `${what} the awaitables come in no iterable, such as an array: received {}`],
     [
       [generator, future, 5],
-      `Cannot wait for the awaitable as it cannot be waited for: received 5`,
+      `Cannot wait for the awaitable as it is no future, generator or promise: received 5`,
     ],
     [
       [generator, future, undefined],
-      `Cannot wait for the awaitable as it cannot be waited for: received undefined`,
+      `Cannot wait for the awaitable as it is no future, generator or promise: received undefined`,
     ],
     [
       [generator, async function main() {}],
-      `Cannot wait for the awaitable as it cannot be waited for (call it, or use createTask): received [Function main]`,
+      `Cannot wait for the awaitable as it is no future, generator or promise (call it, or use createTask): received [Function main]`,
     ],
   ];
   for (const [wrong, message] of inputs) {

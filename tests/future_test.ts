@@ -1011,11 +1011,15 @@ Deno.test("ensureFuture() rejects what cannot be waited for", () => {
   assertThrows(
     () => ensure(async function load() {}),
     TypeError,
-    "Cannot ensure a future as it cannot be waited for (call it, or use createTask): " +
+    "Cannot ensure a future as it is no future, generator or promise (call it, or use createTask): " +
       "received [Function load]",
   );
   for (const value of [3, null, undefined, {}, (async function* () {})()]) {
-    assertThrows(() => ensure(value), TypeError, "as it cannot be waited for: received ");
+    assertThrows(
+      () => ensure(value),
+      TypeError,
+      "as it is no future, generator or promise: received ",
+    );
   }
   assertThrows(() => ensure(new Future(), 3), TypeError, "options are no object");
   assertThrows(() => ensure(new Future(), { loop: 3 }), TypeError, "no event loop");
@@ -1345,7 +1349,11 @@ Deno.test("ensureFuture() takes a function that is thenable, and no object with 
     then: (resolve: (value: number) => void) => resolve(1),
   });
   assertEquals(await ensureFuture(callable as unknown as PromiseLike<number>), 1);
-  assertThrows(() => ensureFuture({ then: 1 } as never), TypeError, "cannot be waited for");
+  assertThrows(
+    () => ensureFuture({ then: 1 } as never),
+    TypeError,
+    "it is no future, generator or promise",
+  );
 });
 
 Deno.test("Future.then() calls no handler at once, not even a proxy that looks like native code", async () => {

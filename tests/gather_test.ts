@@ -634,23 +634,29 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
   })();
   const before = allTasks().size;
   const cases: [unknown, string][] = [
-    [5, "Cannot gather the awaitable as it cannot be waited for: received 5"],
-    [null, "Cannot gather the awaitable as it cannot be waited for: received null"],
-    [undefined, "Cannot gather the awaitable as it cannot be waited for: received undefined"],
-    ["text", 'Cannot gather the awaitable as it cannot be waited for: received "text"'],
+    [5, "Cannot gather the awaitable as it is no future, generator or promise: received 5"],
+    [null, "Cannot gather the awaitable as it is no future, generator or promise: received null"],
+    [
+      undefined,
+      "Cannot gather the awaitable as it is no future, generator or promise: received undefined",
+    ],
+    [
+      "text",
+      'Cannot gather the awaitable as it is no future, generator or promise: received "text"',
+    ],
     [
       [future],
-      "cannot be waited for (write `...` before an array): received [<Future pending>]",
+      "it is no future, generator or promise (write `...` before an array): received [<Future pending>]",
     ],
     [
       async function main() {},
-      "Cannot gather the awaitable as it cannot be waited for (call it, or use createTask): received [Function main]",
+      "Cannot gather the awaitable as it is no future, generator or promise (call it, or use createTask): received [Function main]",
     ],
     [{ signal: 5 }, "Cannot use the signal as it is no AbortSignal: received 5"],
     [{ signal: null }, "Cannot use the signal as it is no AbortSignal: received null"],
     [
       new AbortController().signal,
-      "Cannot gather the awaitable as it cannot be waited for (write `{ signal }`): received ",
+      "Cannot gather the awaitable as it is no future, generator or promise (write `{ signal }`): received ",
     ],
   ];
   for (const [wrong, message] of cases) {
@@ -662,7 +668,7 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
   assertThrows(
     () => gather(generator, {} as never, future),
     TypeError,
-    "Cannot gather the awaitable as it cannot be waited for (options come last): received {}",
+    "Cannot gather the awaitable as it is no future, generator or promise (options come last): received {}",
   );
   assertEquals(String(future), "<Future pending>");
   assertEquals(allTasks().size, before);

@@ -340,15 +340,18 @@ Deno.test("shield() rejects bad arguments, with nothing started and nothing chan
   })();
   const before = allTasks().size;
   const awaitables: [unknown, string][] = [
-    [5, "Cannot shield the awaitable as it cannot be waited for: received 5"],
-    [undefined, "Cannot shield the awaitable as it cannot be waited for: received undefined"],
+    [5, "Cannot shield the awaitable as it is no future, generator or promise: received 5"],
+    [
+      undefined,
+      "Cannot shield the awaitable as it is no future, generator or promise: received undefined",
+    ],
     [
       [future],
-      "Cannot shield the awaitable as it cannot be waited for: received [<Future pending>]",
+      "Cannot shield the awaitable as it is no future, generator or promise: received [<Future pending>]",
     ],
     [
       async function main() {},
-      "Cannot shield the awaitable as it cannot be waited for (call it, or use createTask): received [Function main]",
+      "Cannot shield the awaitable as it is no future, generator or promise (call it, or use createTask): received [Function main]",
     ],
   ];
   for (const [wrong, message] of awaitables) {

@@ -697,13 +697,16 @@ Deno.test("waitFor() rejects bad arguments, with nothing started and nothing cha
     assertThrows(() => waitFor(future, 0, wrong as never), TypeError, message);
   }
   const awaitables: [unknown, string][] = [
-    [5, "Cannot wait for the awaitable as it cannot be waited for: received 5"],
-    [undefined, "Cannot wait for the awaitable as it cannot be waited for: received undefined"],
+    [5, "Cannot wait for the awaitable as it is no future, generator or promise: received 5"],
+    [
+      undefined,
+      "Cannot wait for the awaitable as it is no future, generator or promise: received undefined",
+    ],
     [
       [future],
-      "Cannot wait for the awaitable as it cannot be waited for: received [<Future pending>]",
+      "Cannot wait for the awaitable as it is no future, generator or promise: received [<Future pending>]",
     ],
-    [function main() {}, "waited for (call it, or use createTask): received [Function main]"],
+    [function main() {}, "promise (call it, or use createTask): received [Function main]"],
   ];
   for (const [wrong, message] of awaitables) {
     assertThrows(() => waitFor(wrong as never, 1), TypeError, message);

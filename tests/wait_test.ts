@@ -409,9 +409,15 @@ Deno.test("wait() rejects bad arguments, with nothing changed", () => {
   const inputs: [unknown, string][] = [
     [[], "Cannot wait as there are no futures: received []"],
     [new Set(), "Cannot wait as there are no futures: received []"],
-    [future, "futures come in no iterable, such as an array: received <Future pending>"],
+    [
+      future,
+      "futures come in no iterable, such as an array (write `[…]` around them): received <Future pending>",
+    ],
     [new Task(() => 1), "Cannot wait as the futures come in no iterable, such as an array"],
-    [generator, "Cannot wait as the futures come in no iterable, such as an array: received "],
+    [
+      generator,
+      "Cannot wait as the futures come in no iterable, such as an array (write `[…]` around them): received ",
+    ],
     [undefined, "as the futures come in no iterable, such as an array: received undefined"],
     [null, "as the futures come in no iterable, such as an array: received null"],
     ["text", 'as the futures come in no iterable, such as an array: received "text"'],
@@ -424,7 +430,7 @@ Deno.test("wait() rejects bad arguments, with nothing changed", () => {
     [[future, 5], "Cannot wait as there is something else among the futures: received 5"],
     [
       [future, async function main() {}],
-      "Cannot wait as there is something else among the futures: received [Function main]",
+      "Cannot wait as there is something else among the futures (make it a task with createTask): received [Function main]",
     ],
     [[future, Future], "among the futures: received [Function Future]"],
   ];
