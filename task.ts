@@ -176,7 +176,8 @@ export class Task<T> extends Future<T> {
   /** The context that was given; without one, steps follow from each other. */
   readonly #givenContext: Context | undefined;
   readonly #waits = new Waits();
-  #name: string;
+  /** The name, or the number that makes one. */
+  #name: string | number;
   /** The coroutine, if it is a generator. */
   #generator: Generator<unknown, T, unknown> | undefined = undefined;
   #sleeper: Sleeper | undefined = undefined;
@@ -224,7 +225,7 @@ export class Task<T> extends Future<T> {
     this.#coro = coro;
     this.#givenContext = context;
     this.#context = context ?? takeSnapshot();
-    this.#name = name === undefined || name === null ? `Task-${++tasksNamed}` : String(name);
+    this.#name = name === undefined || name === null ? ++tasksNamed : String(name);
     if (!eagerStart) this.#callSoon(Task.#start);
     const tasks = alive.get(loop);
     if (tasks) tasks.add(this);
@@ -300,7 +301,7 @@ export class Task<T> extends Future<T> {
    * Source: [`Task.get_name`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.get_name).
    */
   getName(): string {
-    return this.#name;
+    return typeof this.#name === "number" ? `Task-${this.#name}` : this.#name;
   }
 
   /**
@@ -372,10 +373,10 @@ export class Task<T> extends Future<T> {
   /** Returns a representation, such as `<Task pending name="Task-1" coro=main>`. */
   override toString(): string {
     const coro = typeof this.#coro === "function" ? nameOf(this.#coro) : "<generator>";
-    const details = [`name=${show(this.#name)}`, `coro=${coro}`];
+    const details = [`name=${show(this.getName())}`, `coro=${coro}`];
     for (const waited of this.#waits) {
       // By name, as tasks may wait for each other in a circle.
-      details.push(`wait_for=${waited instanceof Task ? show(waited.#name) : show(waited)}`);
+      details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
     }
     const state = this.#cancelRequests > 0 && !this.done() ? "cancelling" : undefined;
     return internals.represent(this, details, state);
@@ -544,7 +545,7 @@ export class Task<T> extends Future<T> {
       // What web APIs throw when the task's signal aborts.
       this.#settle(CANCELLED, this.#cancelReason);
     } else {
-      this.#settle(EXCEPTION, new Failure(error, this.#name));
+      this.#settle(EXCEPTION, new Failure(error, this.getName()));
     }
   }
 
