@@ -41,6 +41,7 @@ import {
   type ScheduleOptions,
 } from "./loop.ts";
 import { mustWait, nextDepth, waitForTurn } from "./pacing.ts";
+import { dispose } from "./symbols.ts";
 import type { Waits } from "./waits.ts";
 
 /**
@@ -180,7 +181,7 @@ export let internals: FutureInternals;
  * await assertRejects(async () => await reply, CancelledError, "enough");
  * ```
  */
-export class Future<T> implements Promise<T>, Disposable {
+export class Future<T> implements Promise<T> {
   // Four fields: with more, making a future would take longer than a fifth of what
   // a promise takes (bench/, "create, setResult, result()").
   #state: State = PENDING;
@@ -526,7 +527,7 @@ export class Future<T> implements Promise<T>, Disposable {
    *
    * Source: [TC39](https://github.com/tc39/proposal-explicit-resource-management).
    */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.cancel();
   }
 

@@ -43,6 +43,7 @@ import {
   runCallback,
   runningLoop,
 } from "./loop.ts";
+import { asyncDispose } from "./symbols.ts";
 import { Waits } from "./waits.ts";
 
 /**
@@ -359,7 +360,7 @@ export class Task<T> extends Future<T> {
    *
    * Source: [TC39](https://github.com/tc39/proposal-explicit-resource-management).
    */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     this.cancel();
     // Its outcome is not looked at, so that a failure is still reported.
     if (!this.done()) await new Promise<void>((resolve) => this.addDoneCallback(() => resolve()));
