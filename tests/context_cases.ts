@@ -364,6 +364,48 @@ export function testContext(
     assertEquals(problems, []);
   });
 
+  test("tasks that await foreign promises, too, never see the context of another one", async () => {
+    const problems: string[] = [];
+    let seed = 1;
+    const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+    const settled = () => {
+      const future = new Future<void>();
+      if (random() < 0.5) queueMicrotask(() => future.setResult());
+      else setTimeout(() => future.setResult(), random() * 3);
+      return future;
+    };
+    const foreign = async () => {
+      await (random() < 0.5 ? undefined : new Promise((resolve) => setTimeout(resolve, 0)));
+    };
+    const check = (seen: unknown, expected: unknown) => {
+      if (seen !== expected) problems.push(`${seen} instead of ${expected}`);
+    };
+    const body = async (name: string) => {
+      let lost = false;
+      for (let i = 0; i < 30; i++) {
+        // Nobody waits for it, so that it goes on in between.
+        foreign().then(() => check(user.get(), followsPromises ? name : "nobody"));
+        const kind = random();
+        if (kind < 0.4) {
+          await settled();
+        } else if (kind < 0.8 || i < 15) {
+          await ensureFuture(foreign());
+        } else {
+          await foreign();
+          lost = !followsPromises;
+        }
+        check(user.get(), lost ? "nobody" : name);
+        check(currentTask()?.getName(), lost ? undefined : name);
+      }
+    };
+    const tasks = Array.from({ length: 50 }, (_, i) => {
+      const name = `task ${i}`;
+      return user.run(name, () => createTask(() => body(name), { name }));
+    });
+    for (const task of tasks) await task;
+    assertEquals(problems, []);
+  });
+
   test("Task.cancel() reaches the future that an async function waits on", async () => {
     const future = new Future<void>();
     const task = createTask(async () => {
