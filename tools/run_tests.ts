@@ -47,6 +47,8 @@ async function test(args: string[]): Promise<{ code: number; passed: number; fai
     env: Deno.stdout.isTerminal() ? { FORCE_COLOR: "1" } : {},
     stdout: "piped",
   }).spawn();
+  // What ends this, as it takes too long, is to end the tests as well.
+  Deno.addSignalListener("SIGTERM", () => child.kill("SIGKILL"));
   let output = "";
   const decoder = new TextDecoder();
   for await (const chunk of child.stdout) {

@@ -2,9 +2,13 @@
  * Runs all tests on every runtime, and prints how many passed where.
  *
  * What the runtimes come in is installed from npm into `.runtimes/`, in the
- * versions below, unless it is there. `--runtime NAME`, which may be repeated,
- * runs only some. The last line is the total: `1234 passed, 0 failed`. It fails
- * if a test does, or if a runtime cannot be installed.
+ * versions below, unless it is there; Chromium is that of the machine. The last
+ * line is the total: `1234 passed, 0 failed`. It fails if a test does, or if a
+ * runtime cannot be installed or runs only some of the tests.
+ *
+ * - `--runtime NAME`, which may be repeated, runs only some.
+ * - `--deno-output FILE` takes what `deno task test` has just printed for Deno,
+ *   rather than run the same once more.
  *
  * @module
  */
@@ -12,55 +16,70 @@
 import { bundleTests } from "./runtimes/bundle.ts";
 import { startChromium } from "./runtimes/chromium.ts";
 import { Counts } from "./runtimes/counts.ts";
-import { installBun, installed, installNode, NODE_24, ROOT, run } from "./runtimes/install.ts";
-import { linesOf, runProgram } from "./runtimes/program.ts";
+import { runDeno } from "./runtimes/deno.ts";
+import { installed, run } from "./runtimes/install.ts";
+import { runProgram } from "./runtimes/program.ts";
+import { alignRows } from "./runtimes/rows.ts";
 import { runWorker } from "./runtimes/workerd.ts";
+
+/** No file of tests takes as long, and no runtime for all of them. */
+const FILE_MS = 180_000;
+const RUNTIME_MS = 600_000;
 
 /** A runtime that is ready to run tests. */
 interface Runtime {
   version: string;
-  /** Runs a file of {@linkcode bundleTests}. */
-  run(file: string): Promise<Counts>;
+  /** Runs a file of {@linkcode bundleTests}, which ends when `limit` aborts. */
+  run(file: string, limit: AbortSignal): Promise<Counts>;
   close?(): Promise<void>;
+}
+
+/** How to get a runtime ready, in the version that is always the same, if one is. */
+interface Source {
+  version?: string;
+  start(version: string): Promise<Runtime>;
 }
 
 const { os } = Deno.build;
 const isX64 = Deno.build.arch === "x86_64";
 
-/** How to get each runtime ready; Deno itself runs the tests as they are. */
-const RUNTIMES: Record<string, () => Promise<Runtime>> = {
-  "Node 20": () => node("20.20.2"),
-  "Node 22": () => node("22.23.3"),
-  "Node 24": () => node(NODE_24),
-  "Node 26": () => node("26.10.0"),
-  "Bun": bun,
-  "workerd": workerd,
-  "Chromium": startChromium,
-  "bare engine": () => node(NODE_24, "--bare"),
+/** All of them but Deno, which runs the tests as they are. */
+const SOURCES: Record<string, Source> = {
+  "Node 20": { version: "20.20.2", start: (version) => node(version) },
+  "Node 22": { version: "22.23.3", start: (version) => node(version) },
+  "Node 24": { version: "24.21.0", start: (version) => node(version) },
+  "Node 26": { version: "26.10.0", start: (version) => node(version) },
+  "Bun": { version: "1.4.5", start: bun },
+  "workerd": { version: "1.20261117.1", start: workerd },
+  "Chromium": { start: startChromium },
+  "bare engine": { start: () => node("24.21.0", "--bare") },
 };
 
 async function node(version: string, ...mode: string[]): Promise<Runtime> {
-  const program = await installNode(version);
+  const name = `${os === "darwin" && !isX64 ? "node-bin" : "node"}-${os}-${
+    isX64 ? "x64" : "arm64"
+  }`;
+  const program = await installed(name, version, "bin/node");
   const args = ["--expose-gc", "main.mjs"];
   return {
     version: (await run(program, ["--version"])).slice(1) + (mode.length > 0 ? " of Node" : ""),
-    run: (file) => runProgram(program, [...args, file, ...mode]),
+    run: (file, limit) => runProgram(program, [...args, file, ...mode], limit),
   };
 }
 
-async function bun(): Promise<Runtime> {
-  const program = await installBun();
+async function bun(version: string): Promise<Runtime> {
+  const name = `@oven/bun-${os}-${isX64 ? "x64" : "aarch64"}`;
+  const program = await installed(name, version, "bin/bun");
   return {
     version: await run(program, ["--version"]),
-    run: (file) => runProgram(program, ["main.mjs", file]),
+    run: (file, limit) => runProgram(program, ["main.mjs", file], limit),
   };
 }
 
-async function workerd(): Promise<Runtime> {
+async function workerd(version: string): Promise<Runtime> {
   const name = `@cloudflare/workerd-${os}-${isX64 ? "64" : "arm64"}`;
-  const version = "1.20261117.1";
   const program = await installed(name, version, "bin/workerd");
-  return { version, run: (file) => runWorker(program, file) };
+  return { version, run: (file, limit) => runWorker(program, file, limit) };
 }
 
 /** What a row of the table shows. */
@@ -70,69 +89,77 @@ interface Row {
   counts: Counts;
 }
 
+const ALL = ["Deno", ...Object.keys(SOURCES)];
+const [denoOutput] = optionsOf("--deno-output");
 const names = namesToRun();
+let bundles: Promise<string[]> | undefined;
 const rows: Row[] = [];
-if (names.includes("Deno")) rows.push(await onDeno());
-const others = names.filter((name) => name !== "Deno");
-const files = others.length > 0 ? await bundleTests() : [];
-for (const name of others) rows.push(await onOther(name));
+for (const name of names) {
+  const start = performance.now();
+  const row = name === "Deno" ? await onDeno() : await onOther(name);
+  rows.push(row);
+  report(row, performance.now() - start);
+}
 printTable();
 const passed = rows.reduce((sum, { counts }) => sum + counts.passed, 0);
 const failed = rows.reduce((sum, { counts }) => sum + counts.failed.length, 0);
 console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
 
-/** The runtimes that the arguments name, or all. */
-function namesToRun(): string[] {
-  const all = ["Deno", ...Object.keys(RUNTIMES)];
-  const chosen = Deno.args.flatMap((arg, i) => Deno.args[i - 1] === "--runtime" ? [arg] : []);
-  const unknown = chosen.find((name) => !all.includes(name));
-  if (unknown === undefined) return chosen.length > 0 ? chosen : all;
-  console.error(`There is no runtime ${unknown}, only ${all.join(", ")}.`);
-  Deno.exit(1);
+/** The values of an option. */
+function optionsOf(option: string): string[] {
+  return Deno.args.flatMap((arg, i) => Deno.args[i - 1] === option ? [arg] : []);
 }
 
-/** Runs the tests as `deno task test` does. */
+/** The runtimes that the arguments name, or all. */
+function namesToRun(): string[] {
+  const chosen = ALL.filter((name) => optionsOf("--runtime").includes(name));
+  const unknown = optionsOf("--runtime").find((name) => !ALL.includes(name));
+  if (unknown !== undefined) {
+    console.error(`Cannot run the tests as there are only ${ALL.join(", ")}: received ${unknown}`);
+    Deno.exit(1);
+  }
+  return chosen.length > 0 ? chosen : ALL;
+}
+
+/** Runs the tests on Deno. */
 async function onDeno(): Promise<Row> {
-  const row = { name: "Deno", version: Deno.version.deno, counts: new Counts() };
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL("tools/run_tests.ts", ROOT).pathname],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-    stdout: "piped",
-  }).spawn();
-  const lines = await Array.fromAsync(linesOf(child.stdout));
-  const [, passed, failed] = lines.at(-1)!.match(/^(\d+) passed, (\d+) failed$/) ?? [];
-  row.counts.passed = Number(passed ?? 0);
-  for (let i = 0; i < Number(failed ?? 1); i++) row.counts.failed.push("see above");
-  const { success } = await child.status;
-  if (!success) console.log(lines.join("\n"));
-  if (!success && row.counts.failed.length === 0) row.counts.failed.push("see above");
-  report(row);
-  return row;
+  const counts = await runDeno(AbortSignal.timeout(RUNTIME_MS), denoOutput);
+  return { name: "Deno", version: Deno.version.deno, counts };
 }
 
 /** Runs the tests on a runtime that has to be installed. */
 async function onOther(name: string): Promise<Row> {
   const row = { name, version: "", counts: new Counts() };
+  const { counts } = row;
   let runtime: Runtime | undefined;
   try {
-    runtime = await RUNTIMES[name]!();
+    const files = await (bundles ??= bundleTests());
+    const { version = "", start } = SOURCES[name]!;
+    runtime = await start(version);
     row.version = runtime.version;
-    for (const file of files) row.counts.add(await runtime.run(file));
+    const limit = AbortSignal.timeout(RUNTIME_MS);
+    for (const file of files) {
+      counts.add(await runtime.run(file, AbortSignal.any([limit, AbortSignal.timeout(FILE_MS)])));
+      if (limit.aborted) throw new Error(`it takes more than ${RUNTIME_MS / 1000} s`);
+    }
   } catch (error) {
-    row.counts.failed.push(`it could not be run: ${(error as Error).message}`);
+    counts.failed.push(`it could not be run: ${(error as Error).message}`);
   } finally {
     await runtime?.close?.();
   }
-  report(row);
+  const deno = rows.find((row) => row.name === "Deno")?.counts;
+  if (deno && deno.failed.length + counts.failed.length === 0 && deno.tests !== counts.tests) {
+    counts.failed.push(`it ran ${counts.tests} tests of the ${deno.tests} that Deno ran`);
+  }
   return row;
 }
 
 /** Says how a runtime did, as soon as it is known. */
-function report({ name, version, counts }: Row): void {
-  for (const failure of counts.failed) console.log(`${name}: ${failure}\n`);
-  console.log(`${name} ${version}: ${counts.passed} passed, ${counts.failed.length} failed`);
+function report({ name, version, counts: { passed, failed } }: Row, ms: number): void {
+  for (const failure of failed) console.log(`${name}: ${failure}\n`);
+  const seconds = Math.round(ms / 1000);
+  console.log(`${name} ${version}: ${passed} passed, ${failed.length} failed, in ${seconds} s`);
 }
 
 /** Prints all rows, and what was skipped where. */
@@ -145,14 +172,7 @@ function printTable(): void {
     String(skippedTotal),
     [...skipped].map(([reason, count]) => `${count} ${reason}`).join(", "),
   ]);
-  const table = [
-    ["runtime", "version", "passed", "failed", "skipped", "skipped as the runtime …"],
-    ...cells,
-  ];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  console.log();
-  for (const row of table) {
-    console.log(row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd());
-  }
-  console.log();
+  const head = ["runtime", "version", "passed", "failed", "skipped", "skipped as the runtime …"];
+  const lines = alignRows([head, ...cells]).map((cells) => cells.join("  ").trimEnd());
+  console.log(`\n${lines.join("\n")}\n`);
 }

@@ -6,13 +6,17 @@
 
 import { BUILD } from "./bundle.ts";
 import { Counts } from "./counts.ts";
+import { installDebian, run } from "./install.ts";
 import { linesOf } from "./program.ts";
 
-/** No file of tests takes as long. */
-const TIMEOUT_MS = 300_000;
+/** The browser starts, answers and ends in less time, or it hangs. */
+const TIMEOUT_MS = 60_000;
 
 /** How long to wait for a failure that comes when the tests are over. */
 const GRACE_MS = 200;
+
+/** The event of a page that crashes. */
+const CRASHED = "Inspector.targetCrashed";
 
 const FLAGS = [
   "--headless",
@@ -43,61 +47,82 @@ interface Event {
 /** A browser that runs. */
 export interface Chromium {
   version: string;
-  /** Runs a file of tests in a page of its own. */
-  run(file: string): Promise<Counts>;
+  /** Runs a file of tests in a page of its own, until `limit` aborts. */
+  run(file: string, limit: AbortSignal): Promise<Counts>;
   close(): Promise<void>;
 }
 
-/** Starts `chromium`, which is looked for on the path and else installed by apt. */
+/** Starts the `chromium` of the path, which is installed from Debian if there is none. */
 export async function startChromium(): Promise<Chromium> {
+  const program = await findChromium();
   const profile = await Deno.makeTempDir();
-  const args = [...FLAGS, `--user-data-dir=${profile}`, "about:blank"];
-  const browser = new Deno.Command(await findChromium(), {
-    args,
+  const browser = new Deno.Command(program, {
+    args: [...FLAGS, `--user-data-dir=${profile}`, "about:blank"],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
   }).spawn();
   const server = servePages();
-  const protocol = await connect(await addressOf(browser));
-  const { product } = await protocol.call<{ product: string }>("Browser.getVersion");
-  return {
-    version: product.replace(/^.*\//, ""),
-    run: (file) => runPage(protocol, `http://localhost:${server.addr.port}/?${file}`),
-    async close() {
-      await protocol.call("Browser.close").catch(() => {});
-      await browser.status;
-      await server.shutdown();
-      await Deno.remove(profile, { recursive: true }).catch(() => {});
-    },
-  };
+  async function close(): Promise<void> {
+    try {
+      browser.kill("SIGKILL"); // it has nothing to save
+    } catch {
+      // It has crashed.
+    }
+    await browser.status;
+    await server.shutdown();
+    await Deno.remove(profile, { recursive: true }).catch(() => {});
+  }
+  try {
+    const protocol = await inTime(addressOf(browser).then(connect), "start");
+    const { product } = await protocol.call<{ product: string }>("Browser.getVersion");
+    return {
+      version: product.replace(/^.*\//, ""),
+      run: (file, limit) =>
+        runPage(protocol, `http://localhost:${server.addr.port}/?${file}`, limit),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function findChromium(): Promise<string> {
-  const works = () =>
-    new Deno.Command("chromium", { args: ["--version"], stdout: "null", stderr: "null" })
-      .output().then(({ success }) => success, () => false);
-  if (await works()) return "chromium";
-  for (const args of [["update"], ["install", "-y", "chromium"]]) {
-    await new Deno.Command("apt-get", { args, stdout: "null", stderr: "null" }).output()
-      .catch(() => {});
+  const program = "chromium";
+  const works = () => run(program, ["--version"]).then(() => true, () => false);
+  if (!await works()) await installDebian(program);
+  return program;
+}
+
+/** Rejects when the browser takes too long. */
+async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
+  let timer;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`chromium did not ${what} in ${TIMEOUT_MS / 1000} s`);
+    timer = setTimeout(reject, TIMEOUT_MS, error);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
-  if (await works()) return "chromium";
-  throw new Error("there is no chromium on the path, and apt-get install -y chromium fails");
 }
 
 /** Waits until the browser says where it listens. */
-async function addressOf(browser: Deno.ChildProcess): Promise<string> {
+function addressOf(browser: Deno.ChildProcess): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   (async () => {
+    const printed = [];
     // All is read, or the browser would wait for that.
     for await (const line of linesOf(browser.stderr)) {
       const [, address] = line.match(/^DevTools listening on (.*)$/) ?? [];
       if (address) resolve(address);
+      printed.push(line);
     }
-    reject(new Error("chromium ended before it listened"));
+    reject(new Error(`chromium ended early:\n${printed.slice(-40).join("\n")}`));
   })();
-  return await promise;
+  return promise;
 }
 
 /** Serves the bundles, and a page that runs the file which its query names. */
@@ -140,25 +165,38 @@ async function connect(address: string): Promise<Protocol> {
   socket.onmessage = ({ data }) => {
     const event: Event = JSON.parse(data);
     if (event.id === undefined) return listeners.get(event.sessionId ?? "")?.(event);
-    const call = calls.get(event.id)!;
-    calls.delete(event.id);
-    if (event.error) call.reject(new Error(event.error.message));
-    else call.resolve(event.result);
+    const call = calls.get(event.id);
+    if (event.error) call?.reject(new Error(event.error.message));
+    else call?.resolve(event.result);
   };
-  let id = 0;
+  socket.onclose = () => {
+    for (const call of calls.values()) call.reject(new Error("chromium ended early"));
+    for (const listener of listeners.values()) listener({ method: CRASHED });
+  };
+  let calledSoFar = 0;
   return {
     listeners,
-    call<T>(method: string, params = {}, sessionId?: string) {
+    async call<T>(method: string, params = {}, sessionId?: string) {
+      if (socket.readyState !== WebSocket.OPEN) throw new Error("chromium ended early");
+      const id = calledSoFar++;
       const call = Promise.withResolvers<unknown>();
-      calls.set(++id, call);
+      calls.set(id, call);
       socket.send(JSON.stringify({ id, method, params, sessionId }));
-      return call.promise as Promise<T>;
+      try {
+        return await inTime(call.promise as Promise<T>, `answer ${method}`);
+      } finally {
+        calls.delete(id);
+      }
     },
   };
 }
 
-/** Runs a page until its tests are over. */
-async function runPage({ call, listeners }: Protocol, url: string): Promise<Counts> {
+/** Runs a page until its tests are over, or until `limit` aborts. */
+async function runPage(
+  { call, listeners }: Protocol,
+  url: string,
+  limit: AbortSignal,
+): Promise<Counts> {
   const counts = new Counts();
   const { targetId } = await call<{ targetId: string }>("Target.createTarget", {
     url: "about:blank",
@@ -168,7 +206,7 @@ async function runPage({ call, listeners }: Protocol, url: string): Promise<Coun
     flatten: true,
   });
   const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, TIMEOUT_MS);
+  limit.addEventListener("abort", () => over.resolve());
   listeners.set(sessionId, ({ method, params }) => {
     if (method === "Runtime.consoleAPICalled") {
       counts.note(String(params!.args![0]?.value));
@@ -176,15 +214,16 @@ async function runPage({ call, listeners }: Protocol, url: string): Promise<Coun
     } else if (method === "Runtime.exceptionThrown") {
       const { text, exception } = params!.exceptionDetails!;
       counts.failed.push(`${url} ${text} ${exception?.description ?? ""}`);
-    } else if (method === "Inspector.targetCrashed") {
+    } else if (method === CRASHED) {
       over.resolve();
     }
   });
   for (const domain of ["Runtime", "Inspector"]) await call(`${domain}.enable`, {}, sessionId);
   await call("Page.navigate", { url }, sessionId);
   await over.promise;
-  clearTimeout(timer);
-  if (!counts.complete) counts.failed.push(`${url} ended early`);
+  if (!counts.complete) {
+    counts.failed.push(`${url} ${limit.aborted ? "was not over in time" : "ended early"}`);
+  }
   listeners.delete(sessionId);
   await call("Target.closeTarget", { targetId });
   return counts;

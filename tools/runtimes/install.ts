@@ -1,11 +1,18 @@
 /**
- * Installs what the runtimes come in, from npm.
+ * Installs what the runtimes come in, from npm and from Debian.
  *
  * @module
  */
 
 /** The folder of the project. */
 export const ROOT = new URL("../../", import.meta.url);
+
+/** No installation takes as long, not even over a slow line. */
+const TIMEOUT_MS = 600_000;
+
+/** How often to try, and how long to wait before the next time. */
+const TRIES = 3;
+const PAUSE_MS = 5_000;
 
 /**
  * Installs a package of npm into `.runtimes/`, unless it is there.
@@ -22,49 +29,74 @@ export async function installed(
   file: string,
   folder: URL = new URL(`.runtimes/${name}@${version}/`, ROOT),
 ): Promise<string> {
-  const path = new URL(`node_modules/${name}/${file}`, folder).pathname;
-  try {
-    await Deno.stat(path);
-  } catch {
-    await install([`${name}@${version}`], folder);
-  }
-  return path;
-}
-
-/** Installs packages of npm, and nothing else, into a folder of modules. */
-export async function install(packages: string[], folder: URL): Promise<void> {
+  const target = new URL(`node_modules/${name}/`, folder);
+  const path = new URL(file, target).pathname;
+  if (await exists(path)) return path;
   await Deno.mkdir(folder, { recursive: true });
   // A package file of its own, or npm would look for one further up.
   await Deno.writeTextFile(new URL("package.json", folder), "{}");
-  const options = ["--save-exact", "--ignore-scripts", "--no-audit", "--no-fund"];
-  await run("npm", ["install", ...options, ...packages], folder);
+  await retry(async () => {
+    const options = ["--save-exact", "--ignore-scripts", "--no-audit", "--no-fund"];
+    try {
+      await run("npm", ["install", ...options, `${name}@${version}`], folder);
+    } catch (error) {
+      // What is there of it must not pass for the whole.
+      await Deno.remove(target, { recursive: true }).catch(() => {});
+      throw error;
+    }
+  });
+  return path;
 }
 
-/** The version of Node 24 that everything runs on. */
-export const NODE_24 = "24.21.0";
-const BUN = "1.4.5";
-
-const { os, arch } = Deno.build;
-const isX64 = arch === "x86_64";
-
-/** Installs a version of Node, and returns the path of the program. */
-export function installNode(version: string): Promise<string> {
-  const name = os === "darwin" && !isX64 ? "node-bin" : "node";
-  return installed(`${name}-${os}-${isX64 ? "x64" : "arm64"}`, version, "bin/node");
+/**
+ * Installs a package of Debian, which takes root.
+ *
+ * @param name Its name.
+ */
+export async function installDebian(name: string): Promise<void> {
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const options = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
+  await retry(async () => {
+    // If one of many sources is down, the package may be in another one.
+    await run("apt-get", [...options, "update"], ROOT, env).catch(() => {});
+    await run("apt-get", [...options, "install", "-y", "--no-install-recommends", name], ROOT, env);
+  });
 }
 
-/** Installs Bun, and returns the path of the program. */
-export function installBun(): Promise<string> {
-  return installed(`@oven/bun-${os}-${isX64 ? "x64" : "aarch64"}`, BUN, "bin/bun");
+/** Calls again what fails for a moment, as networks do. */
+async function retry(fn: () => Promise<void>): Promise<void> {
+  for (let i = 1; i < TRIES; i++) {
+    try {
+      return await fn();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+  await fn();
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
 }
 
 /** Runs a program to its end, and throws what it prints if it fails. */
-export async function run(program: string, args: string[], cwd = ROOT): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();
+export async function run(
+  program: string,
+  args: string[],
+  cwd = ROOT,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    cwd,
+    env,
+    signal,
+    stdin: "null",
+  }).output();
   const decoder = new TextDecoder();
   const output = decoder.decode(stdout);
   if (success) return output.trim();
-  throw new Error(
-    `${program} ${args.slice(0, 4).join(" ")} … failed:\n${output}${decoder.decode(stderr)}`,
-  );
+  const outcome = signal.aborted ? `took more than ${TIMEOUT_MS} ms` : "failed";
+  throw new Error(`${program} ${args.join(" ")} ${outcome}:\n${output}${decoder.decode(stderr)}`);
 }

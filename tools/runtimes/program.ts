@@ -8,41 +8,54 @@
 import { BUILD } from "./bundle.ts";
 import { Counts } from "./counts.ts";
 
-/** No file of tests takes as long. */
-const TIMEOUT_MS = 300_000;
-
 /** How long a program may stay when its tests are over, with a failure to come. */
 const GRACE_MS = 1_000;
 
-/** Runs a program that prints what the harness says, and counts the tests. */
-export async function runProgram(program: string, args: string[], cwd = BUILD): Promise<Counts> {
+/**
+ * Runs a program that prints what the harness says, and counts the tests.
+ *
+ * @param program The program.
+ * @param args Its arguments.
+ * @param limit Kills it when it aborts.
+ */
+export async function runProgram(
+  program: string,
+  args: string[],
+  limit: AbortSignal,
+): Promise<Counts> {
   const counts = new Counts();
   const child = new Deno.Command(program, {
     args,
-    cwd,
+    cwd: BUILD,
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const kill = () => child.kill("SIGKILL");
-  let timer = setTimeout(kill, TIMEOUT_MS);
+  const kill = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has just ended by itself.
+    }
+  };
+  limit.addEventListener("abort", kill);
+  let grace: ReturnType<typeof setTimeout> | undefined;
   const rest: string[] = [];
   const read = async (stream: ReadableStream<Uint8Array>) => {
     for await (const line of linesOf(stream)) {
       if (!counts.note(line)) rest.push(line);
-      if (!counts.complete) continue;
-      clearTimeout(timer);
-      timer = setTimeout(kill, GRACE_MS);
+      if (counts.complete) grace ??= setTimeout(kill, GRACE_MS);
     }
   };
-  await Promise.all([read(child.stdout), read(child.stderr)]);
+  const reading = Promise.all([read(child.stdout), read(child.stderr)]);
   const { code, signal } = await child.status;
-  clearTimeout(timer);
+  clearTimeout(grace);
+  limit.removeEventListener("abort", kill);
+  await reading;
   if (!counts.complete || (code !== 0 && signal !== "SIGKILL")) {
-    counts.failed.push(
-      `${args.at(-1)} ended early, by ${signal ?? code}:\n${rest.slice(-40).join("\n")}`,
-    );
+    const end = limit.aborted ? "was not over in time" : `ended early, by ${signal ?? code}`;
+    counts.failed.push(`${args.join(" ")} ${end}:\n${rest.slice(-40).join("\n")}`);
   }
   return counts;
 }

@@ -14,8 +14,12 @@ const COMPATIBILITY_DATE = "2026-11-01";
 /** As many copies of the module as one file of tests imports, at most. */
 const COPIES = 20;
 
-/** Runs a file of tests in a worker of its own. */
-export async function runWorker(workerd: string, file: string): Promise<Counts> {
+/** Runs a file of tests in a worker of its own, until `limit` aborts. */
+export async function runWorker(
+  workerd: string,
+  file: string,
+  limit: AbortSignal,
+): Promise<Counts> {
   const name = file.replace(/^tests\//, "");
   await Deno.mkdir(new URL("workerd/", BUILD), { recursive: true });
   const code = await Deno.readTextFile(new URL(file, BUILD));
@@ -50,7 +54,7 @@ export async function runWorker(workerd: string, file: string): Promise<Counts> 
       v8Flags = ["--expose-gc"],
     );`,
   );
-  return await runProgram(workerd, ["test", "workerd/config.capnp"]);
+  return await runProgram(workerd, ["test", "workerd/config.capnp"], limit);
 }
 
 async function write(name: string, text: string): Promise<void> {
