@@ -2,10 +2,13 @@
  * Runs all tests on every runtime, and prints how many passed where.
  *
  * What the runtimes come in is installed from npm into `.runtimes/`, in the
- * versions below, unless it is there; Chromium is that of the machine. The last
- * line is the total: `1234 passed, 0 failed`. It fails if a test does, or if a
- * runtime cannot be installed or runs only some of the tests.
+ * versions below, unless it is there; Chromium is that of the machine. The
+ * README's table of what the context follows where is compared with what was
+ * found. The last line is the total: `1234 passed, 0 failed`. It fails if a test
+ * does, if a runtime cannot be installed or runs only some of the tests, or if
+ * the table differs.
  *
+ * - `--write` writes the README's table anew.
  * - `--runtime NAME`, which may be repeated, runs only some.
  * - `--deno-output FILE` takes what `deno task test` has just printed for Deno,
  *   rather than run the same once more.
@@ -15,6 +18,7 @@
 
 import { bundleTests } from "./runtimes/bundle.ts";
 import { startChromium } from "./runtimes/chromium.ts";
+import { hasContextTable, makeContextTable, writeContextTable } from "./runtimes/context_table.ts";
 import { Counts } from "./runtimes/counts.ts";
 import { runDeno } from "./runtimes/deno.ts";
 import { installed, run } from "./runtimes/install.ts";
@@ -90,6 +94,7 @@ interface Row {
 }
 
 const ALL = ["Deno", ...Object.keys(SOURCES)];
+const write = Deno.args.includes("--write");
 const [denoOutput] = optionsOf("--deno-output");
 const names = namesToRun();
 let bundles: Promise<string[]> | undefined;
@@ -103,8 +108,10 @@ for (const name of names) {
 printTable();
 const passed = rows.reduce((sum, { counts }) => sum + counts.passed, 0);
 const failed = rows.reduce((sum, { counts }) => sum + counts.failed.length, 0);
+let ok = failed === 0 && passed > 0;
+if (names.length === ALL.length) ok = await checkContextTable(ok) && ok;
 console.log(`${passed} passed, ${failed} failed`);
-Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
+Deno.exit(ok ? 0 : 1);
 
 /** The values of an option. */
 function optionsOf(option: string): string[] {
@@ -175,4 +182,27 @@ function printTable(): void {
   const head = ["runtime", "version", "passed", "failed", "skipped", "skipped as the runtime …"];
   const lines = alignRows([head, ...cells]).map((cells) => cells.join("  ").trimEnd());
   console.log(`\n${lines.join("\n")}\n`);
+}
+
+/** Compares the README's table with what was found, or writes it; returns whether they agree. */
+async function checkContextTable(testsPassed: boolean): Promise<boolean> {
+  if (!testsPassed) {
+    console.log("README.md's table of context support was not looked at, as tests failed.\n");
+    return false;
+  }
+  const table = makeContextTable(rows.map(({ name, counts }) => {
+    const { version } = SOURCES[name] ?? {};
+    // "Node 20" is "Node 20.20.2", for one.
+    return { label: version ? `${name.replace(/ \d+$/, "")} ${version}` : name, counts };
+  }));
+  if (await hasContextTable(table)) return true;
+  if (write) {
+    await writeContextTable(table);
+    return true;
+  }
+  console.log(
+    "README.md's table of context support is not what was found, " +
+      `which deno task test:runtimes --write writes there:\n\n${table}`,
+  );
+  return false;
 }

@@ -11,3 +11,9 @@ export type Line =
 
 /** What the lines for the runner start with. */
 export const MARK = "@@test ";
+
+/**
+ * What the names of the tests start with that make the README's table of context
+ * support. The rest of the name is the column.
+ */
+export const SUPPORT = "context support: ";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Line, MARK } from "../../tests/runtimes/lines.ts";
+import { type Line, MARK, SUPPORT } from "../../tests/runtimes/lines.ts";
 
 /** How the tests of one runtime, or of one file, ended. */
 export class Counts {
@@ -15,6 +15,8 @@ export class Counts {
   readonly failed: string[] = [];
   /** How many were skipped, for each reason. */
   readonly skipped = new Map<string, number>();
+  /** What the context follows: whether the test of it passed, by its column in the README. */
+  readonly support = new Map<string, boolean>();
   #expected: number | undefined;
 
   /** Takes note of a line that the runtime printed, if it is for the runner. */
@@ -26,11 +28,17 @@ export class Counts {
       return true;
     }
     const { name, outcome, reason } = line;
-    this.tests++;
+    this.noteEnd(name, outcome === "passed");
     if (outcome === "passed") this.passed++;
     else if (outcome === "failed") this.failed.push(`${name}: ${reason}`);
     else this.#skip(reason!, 1);
     return true;
+  }
+
+  /** Takes note that a test ended. */
+  noteEnd(name: string, passed: boolean): void {
+    this.tests++;
+    if (name.startsWith(SUPPORT)) this.support.set(name.slice(SUPPORT.length), passed);
   }
 
   /** Whether every test has ended. */
@@ -48,6 +56,7 @@ export class Counts {
     this.passed += file.passed;
     this.failed.push(...file.failed);
     for (const [reason, count] of file.skipped) this.#skip(reason, count);
+    for (const [column, passed] of file.support) this.support.set(column, passed);
   }
 
   #skip(reason: string, count: number): void {

@@ -38,9 +38,9 @@ export async function runDeno(limit: AbortSignal, output?: string): Promise<Coun
 function countLines(lines: string[]): Counts {
   const counts = new Counts();
   for (const line of lines) {
-    const [, name] = line.match(/^(.+) \.\.\. (?:ok|FAILED) \(/) ?? [];
+    const [, name, outcome] = line.match(/^(.+) \.\.\. (ok|FAILED) \(/) ?? [];
     // Those in the documentation, which have addresses for names, run nowhere else.
-    if (name && !name.startsWith("file:")) counts.tests++;
+    if (name && !name.startsWith("file:")) counts.noteEnd(name, outcome === "ok");
   }
   const total = /^(\d+) passed, (\d+) failed$/;
   const [, passed, failed] = lines.findLast((line) => total.test(line))?.match(total) ?? [];
