@@ -4,7 +4,7 @@
  * @module
  */
 
-import { install, ROOT, run } from "../tools/runtimes/install.ts";
+import { install, ROOT, run } from "../tools/install.ts";
 import { PEERS } from "./libraries.ts";
 
 /** Where the other libraries are, as they are published. */

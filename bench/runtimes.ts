@@ -4,7 +4,7 @@
  * @module
  */
 
-import { installBun, installNode, NODE_24, ROOT, run } from "../tools/runtimes/install.ts";
+import { installedBun, installedNode, ROOT, run } from "../tools/install.ts";
 import { bundle } from "./bundle.ts";
 
 /** A runtime that is ready to measure. */
@@ -47,8 +47,8 @@ export const RUNTIMES: Record<string, () => Promise<Runtime>> = {
         ...args,
       ]),
   }),
-  node24: async () => onBundles("Node", await installNode(NODE_24), V8_FLAGS),
-  bun: async () => onBundles("Bun", await installBun(), []),
+  node24: async () => onBundles("Node", await installedNode("Node 24"), V8_FLAGS),
+  bun: async () => onBundles("Bun", await installedBun(), []),
 };
 
 /** A runtime that has to be given bundles. */

@@ -2,7 +2,7 @@
  * Runs all tests on every runtime, and prints how many passed where.
  *
  * What the runtimes come in is installed from npm into `.runtimes/`, in the
- * versions below, unless it is there; Chromium is that of the machine. The
+ * fixed versions, unless it is there; Chromium is that of the machine. The
  * README's table of what the context follows where is compared with what was
  * found. The last line is the total: `1234 passed, 0 failed`. It fails if a test
  * does, if a runtime cannot be installed or runs only some of the tests, or if
@@ -16,12 +16,19 @@
  * @module
  */
 
+import {
+  installedBun,
+  installedNode,
+  installedWorkerd,
+  type Node,
+  run,
+  VERSIONS,
+} from "./install.ts";
 import { bundleTests } from "./runtimes/bundle.ts";
 import { startChromium } from "./runtimes/chromium.ts";
 import { hasContextTable, makeContextTable, writeContextTable } from "./runtimes/context_table.ts";
 import { Counts } from "./runtimes/counts.ts";
 import { runDeno } from "./runtimes/deno.ts";
-import { installed, run } from "./runtimes/install.ts";
 import { runProgram } from "./runtimes/program.ts";
 import { alignRows } from "./runtimes/rows.ts";
 import { runWorker } from "./runtimes/workerd.ts";
@@ -38,32 +45,20 @@ interface Runtime {
   close?(): Promise<void>;
 }
 
-/** How to get a runtime ready, in the version that is always the same, if one is. */
-interface Source {
-  version?: string;
-  start(version: string): Promise<Runtime>;
-}
-
-const { os } = Deno.build;
-const isX64 = Deno.build.arch === "x86_64";
-
-/** All of them but Deno, which runs the tests as they are. */
-const SOURCES: Record<string, Source> = {
-  "Node 20": { version: "20.20.2", start: (version) => node(version) },
-  "Node 22": { version: "22.23.3", start: (version) => node(version) },
-  "Node 24": { version: "24.21.0", start: (version) => node(version) },
-  "Node 26": { version: "26.10.0", start: (version) => node(version) },
-  "Bun": { version: "1.4.5", start: bun },
-  "workerd": { version: "1.20261117.1", start: workerd },
-  "Chromium": { start: startChromium },
-  "bare engine": { start: () => node("24.21.0", "--bare") },
+/** How to get each of them ready but Deno, which runs the tests as they are. */
+const SOURCES: Record<string, () => Promise<Runtime>> = {
+  "Node 20": () => node("Node 20"),
+  "Node 22": () => node("Node 22"),
+  "Node 24": () => node("Node 24"),
+  "Node 26": () => node("Node 26"),
+  "Bun": bun,
+  "workerd": workerd,
+  "Chromium": startChromium,
+  "bare engine": () => node("Node 24", "--bare"),
 };
 
-async function node(version: string, ...mode: string[]): Promise<Runtime> {
-  const name = `${os === "darwin" && !isX64 ? "node-bin" : "node"}-${os}-${
-    isX64 ? "x64" : "arm64"
-  }`;
-  const program = await installed(name, version, "bin/node");
+async function node(name: Node, ...mode: string[]): Promise<Runtime> {
+  const program = await installedNode(name);
   const args = ["--expose-gc", "main.mjs"];
   return {
     version: (await run(program, ["--version"])).slice(1) + (mode.length > 0 ? " of Node" : ""),
@@ -71,19 +66,17 @@ async function node(version: string, ...mode: string[]): Promise<Runtime> {
   };
 }
 
-async function bun(version: string): Promise<Runtime> {
-  const name = `@oven/bun-${os}-${isX64 ? "x64" : "aarch64"}`;
-  const program = await installed(name, version, "bin/bun");
+async function bun(): Promise<Runtime> {
+  const program = await installedBun();
   return {
     version: await run(program, ["--version"]),
     run: (file, limit) => runProgram(program, ["main.mjs", file], limit),
   };
 }
 
-async function workerd(version: string): Promise<Runtime> {
-  const name = `@cloudflare/workerd-${os}-${isX64 ? "64" : "arm64"}`;
-  const program = await installed(name, version, "bin/workerd");
-  return { version, run: (file, limit) => runWorker(program, file, limit) };
+async function workerd(): Promise<Runtime> {
+  const program = await installedWorkerd();
+  return { version: VERSIONS.workerd, run: (file, limit) => runWorker(program, file, limit) };
 }
 
 /** What a row of the table shows. */
@@ -142,8 +135,7 @@ async function onOther(name: string): Promise<Row> {
   let runtime: Runtime | undefined;
   try {
     const files = await (bundles ??= bundleTests());
-    const { version = "", start } = SOURCES[name]!;
-    runtime = await start(version);
+    runtime = await SOURCES[name]!();
     row.version = runtime.version;
     const limit = AbortSignal.timeout(RUNTIME_MS);
     for (const file of files) {
@@ -191,7 +183,7 @@ async function checkContextTable(testsPassed: boolean): Promise<boolean> {
     return false;
   }
   const table = makeContextTable(rows.map(({ name, counts }) => {
-    const { version } = SOURCES[name] ?? {};
+    const version = VERSIONS[name as keyof typeof VERSIONS] as string | undefined;
     // "Node 20" is "Node 20.20.2", for one.
     return { label: version ? `${name.replace(/ \d+$/, "")} ${version}` : name, counts };
   }));

@@ -7,13 +7,12 @@
  * @module
  */
 
+import { installed, installedEsbuild, ROOT, run } from "../install.ts";
 import { findStd } from "../std.ts";
-import { installed, ROOT, run } from "./install.ts";
 
 /** Where the bundles are: the tests in `tests/`, the examples in `examples/`. */
 export const BUILD = new URL(".runtimes/build/", ROOT);
 
-const ESBUILD = "0.28.2";
 const APLUS = "promises-aplus-tests@2.1.2";
 
 /** What has stand-ins where there is no Deno; beside `@std`. */
@@ -93,9 +92,7 @@ async function imports(): Promise<Record<string, string>> {
 
 /** Node before 24 does not know `using`. */
 async function lowerSyntax(): Promise<void> {
-  const { os, arch } = Deno.build;
-  const name = `@esbuild/${os}-${arch === "x86_64" ? "x64" : "arm64"}`;
-  const esbuild = await installed(name, ESBUILD, "bin/esbuild");
+  const esbuild = await installedEsbuild();
   const files = [];
   for (const folder of ["", "tests/", "tests/runtimes/", "examples/"]) {
     for await (const { name } of Deno.readDir(new URL(folder, BUILD))) {
@@ -103,7 +100,7 @@ async function lowerSyntax(): Promise<void> {
     }
   }
   const options = ["--target=es2022", "--keep-names", "--log-level=error"];
-  await run(esbuild, [...options, "--outdir=.", "--allow-overwrite", ...files], BUILD);
+  await run(esbuild, [...options, "--outdir=.", "--allow-overwrite", ...files], { cwd: BUILD });
 }
 
 async function list(folder: string, name: RegExp): Promise<string[]> {

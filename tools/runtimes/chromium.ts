@@ -6,7 +6,7 @@
 
 import { BUILD } from "./bundle.ts";
 import { Counts } from "./counts.ts";
-import { installDebian, run } from "./install.ts";
+import { installDebian, run } from "../install.ts";
 import { linesOf } from "./program.ts";
 
 /** The browser starts, answers and ends in less time, or it hangs. */

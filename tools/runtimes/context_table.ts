@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ROOT } from "./install.ts";
+import { ROOT } from "../install.ts";
 import type { Counts } from "./counts.ts";
 import { alignRows } from "./rows.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { Counts } from "./counts.ts";
-import { ROOT } from "./install.ts";
+import { ROOT } from "../install.ts";
 import { linesOf } from "./program.ts";
 
 const FAILED = "what failed is in the output of deno task test";
