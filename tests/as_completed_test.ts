@@ -23,7 +23,6 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
-  assertSameType,
   collectGarbage,
   collectReports,
   hostTurn,
@@ -33,6 +32,7 @@ import {
   makeCountingSignal,
   makeManualLoop,
 } from "./helpers.ts";
+import { assertSameType } from "./same_type.ts";
 
 /** Three futures. */
 function three(): [Future<string>, Future<string>, Future<string>] {

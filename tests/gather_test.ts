@@ -22,7 +22,6 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
-  assertSameType,
   collectGarbage,
   collectReports,
   hostTurn,
@@ -31,6 +30,7 @@ import {
   makeCountingSignal,
   makeManualLoop,
 } from "./helpers.ts";
+import { assertSameType } from "./same_type.ts";
 
 function* returning<T>(value: T): Generator<unknown, T> {
   yield;

@@ -21,7 +21,6 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
-  assertSameType,
   collectGarbage,
   collectReports,
   hostTurn,
@@ -32,6 +31,7 @@ import {
   makeCountingSignal,
   makeManualLoop,
 } from "./helpers.ts";
+import { assertSameType } from "./same_type.ts";
 
 Deno.test("shield() has the outcome, whatever it is", async () => {
   const [one, two, three] = [new Future<number>(), new Future<number>(), new Future<number>()];

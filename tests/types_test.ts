@@ -1,8 +1,10 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import {
+  allTasks,
   asCompleted,
   AsyncContext,
   type Awaitable,
+  CancelledError,
   type ConcurrentFuture,
   type Context,
   type Coroutine,
@@ -15,6 +17,7 @@ import {
   type FutureOf,
   gather,
   getEventLoop,
+  InvalidStateError,
   isFuture,
   type ResultOf,
   run,
@@ -26,11 +29,12 @@ import {
   type Timeout,
   timeout,
   timeoutAt,
+  TimeoutError,
   wait,
   waitFor,
   wrapFuture,
 } from "../mod.ts";
-import { assertSameType } from "./helpers.ts";
+import { assertSameType } from "./same_type.ts";
 
 /** A future that is done. */
 function done<T>(result: T): Future<T> {
@@ -99,6 +103,10 @@ Deno.test("a Future is assignable to a promise, and not the other way round", as
   // @ts-expect-error: a future of another type
   const other: Promise<string> = future;
   assertEquals(await other as unknown, 42);
+  const load: () => Promise<number> = () => future;
+  const save = async () => future;
+  assertSameType<ReturnType<typeof save>, Promise<number>>();
+  assertEquals(await Promise.all([load(), save()]), [42, 42]);
 });
 
 Deno.test("await and Promise.all() have the types of results", async () => {
@@ -106,6 +114,11 @@ Deno.test("await and Promise.all() have the types of results", async () => {
   assertSameType<typeof one, number>();
   const both = await Promise.all([done(1), done("x")]);
   assertSameType<typeof both, [number, string]>();
+  const first = await Promise.race([done(1), new Future<string>()]);
+  assertSameType<typeof first, number | string>();
+  const [settled] = await Promise.allSettled([done(1)]);
+  assertSameType<typeof settled, PromiseSettledResult<number>>();
+  assertEquals([first, settled.status], [1, "fulfilled"]);
   assertSameType<Awaited<Future<Date>>, Date>();
   assertSameType<Awaited<Task<Date>>, Date>();
   assertEquals([one, ...both], [1, 1, "x"]);
@@ -131,6 +144,10 @@ Deno.test("then(), catch() and finally() are typed as those of promises", async 
   assertSameType<typeof caught, Promise<number | string>>();
   const last = future.finally(() => {});
   assertSameType<typeof last, Promise<number>>();
+  // @ts-expect-error: a handler of another type
+  future.then((value: string) => value);
+  // @ts-expect-error: the outcome is not for finally()
+  future.finally((value: number) => value);
   assertEquals(await Promise.all([text, either, same, adopted, caught, last]), [
     "42",
     42,
@@ -163,6 +180,20 @@ Deno.test("yield* has the type of the result", async () => {
   assertEquals(await task, [1, "x", 1, "x", true]);
 });
 
+Deno.test("yield* takes what a generator can wait for", async () => {
+  const task = createTask(function* () {
+    // @ts-expect-error: a result of another type
+    const text: string = yield* done(1);
+    return text;
+  });
+  assertEquals(await task as unknown, 1);
+  const wrong = createTask(function* () {
+    // @ts-expect-error: a promise is to be made a future
+    return yield* Promise.resolve(1);
+  });
+  assertInstanceOf(await wrong.catch((error) => error), TypeError);
+});
+
 Deno.test("createTask() has the type of what the coroutine returns", async () => {
   const ofAsync = createTask(async (signal) => {
     assertSameType<typeof signal, AbortSignal>();
@@ -188,6 +219,25 @@ Deno.test("createTask() has the type of what the coroutine returns", async () =>
   assertSameType<typeof ofNothing, Task<void>>();
   const all = [await ofAsync, await ofFunction, await ofGenerator, await ofFuture, await ofPlain];
   assertEquals(all, [1, "x", true, 1n, null]);
+  const ofFutureLater = createTask(async () => done(1));
+  assertSameType<typeof ofFutureLater, Task<number>>();
+  const ofUnion = createTask(async () => ofPlain.done() ? 1 : "x");
+  assertSameType<typeof ofUnion, Task<1 | "x">>();
+  const ofLiteral = new Task(() => "x" as const);
+  assertSameType<typeof ofLiteral, Task<"x">>();
+  const ofCoroutine = <T>(coro: Coroutine<T>) => createTask(coro);
+  assertSameType<typeof ofCoroutine, <T>(coro: Coroutine<T>) => Task<T>>();
+  assertEquals(await gather(ofFutureLater, ofUnion, ofLiteral, ofCoroutine(() => 1)), [
+    1,
+    1,
+    "x",
+    1,
+  ]);
+  const ofError = createTask(async () => {
+    throw new RangeError("no such host");
+  });
+  assertSameType<typeof ofError, Task<never>>();
+  assertInstanceOf(await ofError.catch((error) => error), RangeError);
   const onLoop = getEventLoop().createTask(async () => 1);
   assertSameType<typeof onLoop, Task<number>>();
   const running: Task<unknown> | null = currentTask();
@@ -205,7 +255,27 @@ Deno.test("createTask() takes coroutines only", () => {
   assertThrows(() => createTask(async () => 1, new AbortController().signal), TypeError);
   // @ts-expect-error: a coroutine gets nothing else
   const coro: Coroutine<number> = async (name: string) => name.length;
-  assertEquals(typeof coro, "function");
+  // @ts-expect-error: a result of another type
+  const other: Coroutine<number> = async () => "x";
+  // @ts-expect-error: no such option
+  createTask(async () => 1, { label: "one" });
+  assertEquals([typeof coro, typeof other], ["function", "function"]);
+});
+
+Deno.test("a Task tells its name, its coroutine and its context", async () => {
+  const coro = async () => 1;
+  const task = createTask(coro, { name: 1 });
+  assertSameType<ReturnType<typeof task.getName>, string>();
+  assertSameType<ReturnType<typeof task.getCoro>, Coroutine<number>>();
+  assertSameType<ReturnType<typeof task.getContext>, Context>();
+  assertSameType<ReturnType<typeof task.cancelling>, number>();
+  assertSameType<ReturnType<typeof task.cancel>, boolean>();
+  assertSameType<typeof task.signal, AbortSignal>();
+  // @ts-expect-error: it cannot be replaced
+  assertThrows(() => task.signal = new AbortController().signal, TypeError);
+  assertSameType<ReturnType<typeof allTasks>, Set<Task<unknown>>>();
+  assertEquals([task.getName(), task.getCoro(), allTasks().has(task)], ["1", coro, true]);
+  await task;
 });
 
 Deno.test("a Task is a Future of its result, which nobody can set", () => {
@@ -256,7 +326,10 @@ Deno.test("ensureFuture() keeps futures and makes tasks of generators", async ()
   assertSameType<typeof ofGenerator, Task<string>>();
   const ofPromise = ensureFuture(Promise.resolve(true));
   assertSameType<typeof ofPromise, Future<boolean>>();
-  assertEquals([await same, await ofGenerator, await ofPromise], [1, "x", true]);
+  const ofEither = <T>(awaitable: Awaitable<T>) => ensureFuture(awaitable);
+  assertSameType<typeof ofEither, <T>(awaitable: Awaitable<T>) => Future<T>>();
+  const results = [await same, await ofGenerator, await ofPromise, await ofEither(task)];
+  assertEquals(results, [1, "x", true, 1]);
   // @ts-expect-error: a function is to be called
   assertThrows(() => ensureFuture(async () => 1), TypeError);
   // @ts-expect-error: a number cannot be waited for
@@ -298,6 +371,13 @@ Deno.test("gather() has a tuple of results", async () => {
   assertEquals(await list, [1, 2]);
   // @ts-expect-error: a list is to be spread
   assertThrows(() => gather([done(1)]), TypeError);
+  // @ts-expect-error: a function is to be called
+  assertThrows(() => gather(async () => 1), TypeError);
+  // @ts-expect-error: a number cannot be waited for
+  assertThrows(() => gather(done(1), 42), TypeError);
+  // @ts-expect-error: results of other types
+  const [wrong]: string[] = await gather(done(1));
+  assertEquals<unknown>(wrong, 1);
 });
 
 Deno.test("wait() has sets of the futures given", async () => {
@@ -445,4 +525,46 @@ Deno.test("ResultOf and FutureOf say what becomes of an awaitable", () => {
   assertSameType<FutureOf<Promise<number>>, Future<number>>();
   const awaitables: Awaitable<number>[] = [done(1), Promise.resolve(1)];
   assertEquals(awaitables.map(isFuture), [true, false]);
+});
+
+Deno.test("options can be passed on when they are undefined", async () => {
+  const signal: AbortSignal | undefined = undefined;
+  const timeout: number | undefined = undefined;
+  const options = { name: undefined, context: undefined, loop: undefined, eagerStart: undefined };
+  const results = await gather(
+    createTask(() => 1, { ...options, signal }),
+    sleep(0, { result: 2, signal }),
+    waitFor(done(3), null, { signal }),
+    shield(done(4), { signal }),
+    ensureFuture(done(5), { loop: undefined }),
+    taskGroup(() => 6, { signal }),
+    { returnExceptions: undefined, signal },
+  );
+  assertSameType<typeof results, [number, number, number, number, number, number]>();
+  assertEquals(results, [1, 2, 3, 4, 5, 6]);
+  await wait([done(1)], { timeout, returnWhen: undefined, signal });
+  for (const next of asCompleted([done(1)], { timeout, signal })) await next;
+  await run(() => {}, { debug: undefined, signal, loop: undefined, shutdownTimeout: undefined });
+  // @ts-expect-error: no such value
+  assertThrows(() => wait([done(1)], { returnWhen: "ANY_COMPLETED" }), TypeError);
+});
+
+Deno.test("the errors are told apart by their classes", () => {
+  const describe = (error: unknown): string => {
+    if (error instanceof CancelledError || error instanceof TimeoutError) {
+      assertSameType<typeof error, CancelledError | TimeoutError>();
+      return `${error.name}: ${error.message}`;
+    }
+    return error instanceof InvalidStateError ? error.message : "another";
+  };
+  const errors: Error[] = [
+    new CancelledError("enough", { cause: 42 }),
+    new TimeoutError("too late"),
+    new InvalidStateError("done"),
+    new RangeError(),
+  ];
+  const expected = ["CancelledError: enough", "TimeoutError: too late", "done", "another"];
+  assertEquals(errors.map(describe), expected);
+  // @ts-expect-error: what is no message is a cause
+  assertEquals(new CancelledError(42).message, "42");
 });

@@ -22,7 +22,6 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
-  assertSameType,
   collectGarbage,
   collectReports,
   hostTurn,
@@ -34,6 +33,7 @@ import {
   microtasks,
   withResolvers,
 } from "./helpers.ts";
+import { assertSameType } from "./same_type.ts";
 
 Deno.test("waitFor() has the result that arrives in time", async () => {
   const future = new Future<number>();

@@ -26,7 +26,6 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
-  assertSameType,
   collectGarbage,
   collectReports,
   drainInTurns,
@@ -38,6 +37,7 @@ import {
   makeCountingSignal,
   makeManualLoop,
 } from "./helpers.ts";
+import { assertSameType } from "./same_type.ts";
 
 function makeFutures(count: number): Future<number>[] {
   return Array.from({ length: count }, () => new Future<number>());
