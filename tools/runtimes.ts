@@ -1,7 +1,7 @@
 /**
  * Runs all tests on every runtime, and prints how many passed where.
  *
- * What the runtimes come in is installed from npm into `.runtimes/`, in the
+ * What the runtimes come in is installed from npm into `.runtimes/`, in
  * fixed versions, unless it is there; Chromium is that of the machine. The
  * README's table of what the context follows where is compared with what was
  * found. The last line is the total: `1234 passed, 0 failed`. It fails if a test

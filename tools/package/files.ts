@@ -1,0 +1,112 @@
+/**
+ * What is in the package, as it is published to JSR and to npm.
+ *
+ * @module
+ */
+
+import { ROOT, run } from "../install.ts";
+import { type Check, expectSame, type Project } from "./project.ts";
+
+/** What is published beside the module's files. */
+const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md"];
+
+interface Config {
+  name: string;
+  version: string;
+  license: string;
+  exports: string | Record<string, string>;
+}
+
+async function readConfig(): Promise<Config> {
+  return JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+}
+
+async function entryPoints(): Promise<string[]> {
+  const { exports } = await readConfig();
+  return typeof exports === "string" ? [exports] : Object.values(exports);
+}
+
+/** The files that the entry points consist of. */
+async function moduleFiles(): Promise<string[]> {
+  const files = new Set<string>();
+  for (const entry of await entryPoints()) {
+    const info = await run(Deno.execPath(), ["info", "--json", entry]);
+    for (const { specifier } of JSON.parse(info).modules) files.add(nameInProject(specifier));
+  }
+  return [...files];
+}
+
+function nameInProject(address: string): string {
+  return address.startsWith(ROOT.href) ? address.slice(ROOT.href.length) : address;
+}
+
+/** The files of a folder and of those in it, by their names from there. */
+async function filesIn(folder: URL, prefix = ""): Promise<string[]> {
+  const files = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) files.push(...await filesIn(new URL(`${name}/`, folder), `${prefix}${name}/`));
+    else files.push(prefix + name);
+  }
+  return files;
+}
+
+/** What `deno publish` says that it would do. */
+async function dryRun(): Promise<string> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["publish", "--dry-run", "--allow-dirty"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const output = new TextDecoder().decode(stderr);
+  if (!success || /warning/i.test(output)) throw new Error(output);
+  return output;
+}
+
+/** The checks of the files. */
+export const FILE_CHECKS: Check[] = [
+  {
+    name: "JSR gets the module, the documents and deno.json, and no warning is given",
+    async run() {
+      const published = [...(await dryRun()).matchAll(/^\s+(file:\S+) \(.*\)$/gm)]
+        .map(([, address]) => nameInProject(address!));
+      const expected = [...await moduleFiles(), ...DOCUMENTS, "deno.json"];
+      expectSame("what is published", published.sort(), expected.sort());
+    },
+  },
+  {
+    name: "every entry point says what it is for",
+    async run() {
+      for (const entry of await entryPoints()) {
+        const { nodes } = JSON.parse(await run(Deno.execPath(), ["doc", "--json", entry]));
+        const [documentation] = Object.values<{ module_doc?: { doc?: string } }>(nodes);
+        if (!documentation?.module_doc?.doc) throw new Error(`${entry} has no documentation`);
+      }
+    },
+  },
+  {
+    name: "npm gets the module, the documents and package.json",
+    async run({ installed }) {
+      const modules = (await moduleFiles()).map((file) => file.replace(/\.ts$/, ""));
+      const isDeclaration = (file: string) => modules.some((name) => file === `${name}.d.ts`);
+      const packed = (await filesIn(installed)).filter((file) => !isDeclaration(file));
+      const expected = [...modules.map((name) => `${name}.js`), ...DOCUMENTS, "package.json"];
+      expectSame("what is packed", packed.sort(), expected.sort());
+    },
+  },
+  {
+    name: "package.json declares the versions of Node, no dependency and no side effect",
+    run: checkPackageFile,
+  },
+];
+
+async function checkPackageFile({ installed }: Project): Promise<void> {
+  const { name, version, license } = await readConfig();
+  const found = JSON.parse(await Deno.readTextFile(new URL("package.json", installed)));
+  const expected = { name, version, license, type: "module", sideEffects: false };
+  const part = Object.fromEntries(Object.keys(expected).map((key) => [key, found[key]]));
+  expectSame("package.json", part, expected);
+  if (!found.description) throw new Error("there is no description");
+  if (!found.engines?.node) throw new Error("there are no versions of Node");
+  const others = Object.keys(found).filter((key) => /dependencies/i.test(key));
+  if (others.length > 0) throw new Error(`there are ${others.join(" and ")}`);
+}

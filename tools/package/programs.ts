@@ -1,0 +1,63 @@
+/**
+ * Programs that use the package in Node.
+ *
+ * @module
+ */
+
+import { installedNode, type NodeVersion, ROOT, run } from "../install.ts";
+import { type Check, expectSame, type Project } from "./project.ts";
+
+/** No program takes as long, unless something keeps it from ending. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Runs a program of `tests/package/` in a project.
+ *
+ * @param version The version of Node.
+ * @param project The project.
+ * @param program The program, with its arguments.
+ * @param expected The lines that it is to print.
+ * @throws {Error} If it prints something else, fails or does not end.
+ */
+export async function checkProgram(
+  version: NodeVersion,
+  { folder }: Project,
+  program: [file: string, ...args: string[]],
+  expected: string[],
+): Promise<void> {
+  const [file] = program;
+  await Deno.copyFile(new URL(`tests/package/${file}`, ROOT), new URL(file, folder));
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const printed = await run(await installedNode(version), program, folder, signal);
+  expectSame("what is printed", printed, expected.join("\n"));
+}
+
+/** The checks by programs. */
+export const PROGRAM_CHECKS: Check[] = [
+  {
+    name: "JavaScript imports it, on Node 20",
+    run: (project) =>
+      checkProgram(20, project, ["import.mjs"], [
+        "<Future pending cb=[await]>",
+        "answer: 42",
+        '<Task finished name="adder" coro=add result=3>',
+        "AggregateError: RangeError: no such host",
+        "cleaned up",
+        "CancelledError: enough",
+      ]),
+  },
+  ...([20, 22] as const).map((version) => ({
+    name: `JavaScript requires it, on Node ${version}`,
+    run: (project: Project) =>
+      checkProgram(version, project, ["require.cjs"], ["the same classes", "required: 42"]),
+  })),
+  {
+    name: "importing it starts nothing and listens to nothing",
+    run: (project) =>
+      checkProgram(20, project, ["import_only.mjs"], [
+        "new globals: none",
+        "new listeners: none",
+        "new resources: none",
+      ]),
+  },
+];

@@ -1,0 +1,86 @@
+/**
+ * Whether TypeScript takes the declarations of the package, and finds what
+ * `tests/types_test.ts` asserts of them.
+ *
+ * @module
+ */
+
+import { installed, installedNode, ROOT, run } from "../install.ts";
+import { type Check, NAME, type Project } from "./project.ts";
+
+/** The first with `using`, the last that is written in JavaScript, and the newest. */
+const VERSIONS = ["5.2.2", "6.0.3", "7.0.2"];
+
+/** The tests whose types are looked at, with what they import. */
+const TYPES = ["tests/types_test.ts", "tests/same_type.ts"];
+const DISPOSAL = ["tests/disposal_types_test.ts", "tests/same_type.ts"];
+
+/** What the tests use beside the package: no library of Deno or Node is there. */
+const GLOBALS = `
+declare namespace Deno {
+  function test(name: string, fn: () => void | Promise<void>): void;
+}
+declare module "@std/assert" {
+  type Class<T> = new (...args: never[]) => T;
+  export function assertEquals<T>(actual: T, expected: T): void;
+  export function assertInstanceOf<T>(actual: unknown, type: Class<T>): asserts actual is T;
+  export function assertStrictEquals<T>(actual: unknown, expected: T): asserts actual is T;
+  export function assertThrows(fn: () => unknown, type: Class<Error>): void;
+}
+`;
+
+const NODE16 = { module: "node16", moduleResolution: "node16" };
+const BUNDLER = { module: "esnext", moduleResolution: "bundler" };
+const ES2022 = { lib: ["es2022", "dom"] };
+const STRICTER = { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+
+/** What a user may have in `tsconfig.json`, and the tests that hold there. */
+const CONFIGS: { name: string; options: object; files: string[] }[] = [
+  { name: "node16, lib es2022", options: { ...NODE16, ...ES2022 }, files: TYPES },
+  {
+    name: "bundler, lib es2022, stricter than strict",
+    options: { ...BUNDLER, ...ES2022, ...STRICTER },
+    files: TYPES,
+  },
+  {
+    name: "bundler, lib esnext, stricter than strict",
+    options: { ...BUNDLER, ...STRICTER, lib: ["esnext", "dom"] },
+    files: [...TYPES, ...DISPOSAL],
+  },
+];
+
+/** The checks of the declarations. */
+export const TYPE_CHECKS: Check[] = VERSIONS.flatMap((version) =>
+  CONFIGS.map(({ name, options, files }) => ({
+    name: `TypeScript ${version} takes the types: ${name}`,
+    run: (project) => compile(project, version, options, files),
+  }))
+);
+
+async function compile(
+  { folder }: Project,
+  version: string,
+  options: object,
+  files: string[],
+): Promise<void> {
+  const compiler = await installed("typescript", version, "bin/tsc");
+  const project = new URL("types/", folder);
+  await Deno.mkdir(new URL("tests/", project), { recursive: true });
+  for (const file of files) await Deno.copyFile(new URL(file, ROOT), new URL(file, project));
+  await Deno.writeTextFile(new URL("mod.ts", project), `export * from "${NAME}";\n`);
+  await Deno.writeTextFile(new URL("globals.d.ts", project), GLOBALS);
+  const config = {
+    compilerOptions: {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      target: "es2022",
+      types: [],
+      allowImportingTsExtensions: true,
+      ...options,
+    },
+    files: ["globals.d.ts", ...files],
+  };
+  await Deno.writeTextFile(new URL("tsconfig.json", project), JSON.stringify(config));
+  await run(await installedNode(20), [compiler, "--project", "tsconfig.json"], project);
+}
