@@ -7,7 +7,7 @@
 
 import { gzipSync } from "node:zlib";
 import { installed, installedEsbuild, installedNode, ROOT, run } from "../install.ts";
-import { checkProgram } from "./programs.ts";
+import { checkProgram, copyProgram, runProgram } from "./programs.ts";
 import { type Check, NAME, type Project } from "./project.ts";
 
 /** How large the whole module may be, in bytes, minified and gzipped. */
@@ -76,32 +76,36 @@ export const BUNDLE_CHECKS: Check[] = [
   {
     name: "esbuild leaves tasks and task groups out of Future",
     async run(project) {
-      const { code, files } = await bundleFuture(project);
-      checkLeftOut(code);
+      const file = await bundle(project, FUTURE, "--metafile=bundle.json");
+      checkLeftOut(await read(project, file));
+      const { outputs } = JSON.parse(await read(project, "bundle.json"));
+      const inputs: Record<string, { bytesInOutput: number }> = outputs[file].inputs;
       const others = await filesOf(LEFT_OUT, project);
-      const held = others.filter((file) => files.includes(file));
+      const held = others.filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0);
       if (held.length > 0) throw new Error(`the bundle has parts of ${held.join(" and ")}`);
     },
   },
   {
     name: "Rollup leaves tasks and task groups out of Future",
-    run: async (project) => checkLeftOut(await rollUpFuture(project)),
+    run: async (project) => checkLeftOut(await read(project, await rollUp(project, FUTURE))),
   },
-  ...["esbuild", "Rollup"].map((bundler) => ({
-    name: `Future alone works when ${bundler} has bundled it`,
-    run: (project: Project) =>
-      checkProgram(20, project, ["future_alone.mjs", `./future.${bundler}.mjs`], FUTURE_ALONE),
+  ...Object.entries({ "esbuild": bundle, "Rollup": rollUp, "a minifier": minify }).map((
+    [name, make],
+  ) => ({
+    name: `Future alone works when ${name} is through with it`,
+    async run(project: Project) {
+      const file = await make(project, FUTURE);
+      await checkProgram(20, project, ["future_alone.mjs", `./${file}`], FUTURE_ALONE);
+    },
   })),
   { name: "what is imported alone works when it is bundled", run: checkAlone },
   {
     name: "using works where the runtime does not know Symbol.dispose",
     async run(project) {
-      await Deno.copyFile(
-        new URL("tests/package/no_dispose.mjs", ROOT),
-        new URL("no_dispose.mjs", project.folder),
-      );
-      await esbuild(project, "no_dispose.mjs", "no_dispose.js", "--format=iife");
-      await checkProgram(20, project, ["in_context.cjs", "no_dispose.js"], [
+      await copyProgram(project, "no_dispose.mjs");
+      const code = 'import "./no_dispose.mjs";';
+      const file = await bundle(project, code, "--format=iife");
+      await checkProgram(20, project, ["in_context.cjs", file], [
         "Symbol.dispose: undefined",
         "<Future cancelled>",
         '<Task cancelled name="sleeper" coro=<anonymous>>',
@@ -113,45 +117,55 @@ export const BUNDLE_CHECKS: Check[] = [
   { name: "Future alone", run: (project) => checkSize(project, FUTURE, MAX_FUTURE) },
 ];
 
-/** Bundles a file of a project with esbuild. */
-async function esbuild(
-  { folder }: Project,
-  from: string,
-  to: string,
-  ...options: string[]
-): Promise<void> {
-  const always = ["--bundle", "--target=es2022", "--log-level=error", `--outfile=${to}`];
-  await run(await installedEsbuild(), [from, ...always, ...options], folder);
+const read = ({ folder }: Project, file: string) => Deno.readTextFile(new URL(file, folder));
+
+const write = ({ folder }: Project, file: string, code: string) =>
+  Deno.writeTextFile(new URL(file, folder), code);
+
+/** Bundles some code and all it imports with esbuild, and returns the file. */
+async function bundle(project: Project, code: string, ...options: string[]): Promise<string> {
+  await write(project, "entry.mjs", code);
+  const file = "bundle.mjs";
+  const args = ["entry.mjs", "--bundle", "--format=esm", "--target=es2022", `--outfile=${file}`];
+  await run(await installedEsbuild(), [...args, "--log-level=error", ...options], project.folder);
+  return file;
 }
 
-const read = (name: string, { folder }: Project) => Deno.readTextFile(new URL(name, folder));
-
-const write = (name: string, { folder }: Project, code: string) =>
-  Deno.writeTextFile(new URL(name, folder), code);
-
-/** The code of the bundle of `Future` alone, and the files that are part of it. */
-async function bundleFuture(project: Project): Promise<{ code: string; files: string[] }> {
-  await write("future.mjs", project, FUTURE);
-  const bundle = "future.esbuild.mjs";
-  await esbuild(project, "future.mjs", bundle, "--format=esm", "--metafile=future.json");
-  const { outputs } = JSON.parse(await read("future.json", project));
-  const inputs = Object.entries<{ bytesInOutput: number }>(outputs[bundle].inputs);
-  const files = inputs.flatMap(([file, { bytesInOutput }]) => bytesInOutput > 0 ? [file] : []);
-  return { code: await read(bundle, project), files };
-}
-
-async function rollUpFuture(project: Project): Promise<string> {
+/** Bundles some code and all it imports with Rollup, and returns the file. */
+async function rollUp(project: Project, code: string): Promise<string> {
   const folder = new URL(`.runtimes/rollup@${ROLLUP}/`, ROOT);
-  const program = await installed("rollup", ROLLUP, "dist/bin/rollup", folder);
+  const rollup = await installed("rollup", ROLLUP, "dist/bin/rollup", folder);
   await installed("@rollup/plugin-node-resolve", ROLLUP_RESOLVE, "package.json", folder);
-  await write("future.mjs", project, FUTURE);
-  const options = ["--format=es", "--plugin=node-resolve", "--file=future.Rollup.mjs"];
-  await run(await installedNode(20), [program, "future.mjs", ...options], project.folder);
-  return await read("future.Rollup.mjs", project);
+  await write(project, "entry.mjs", code);
+  const file = "rolled_up.mjs";
+  const args = ["entry.mjs", "--format=es", "--plugin=node-resolve", `--file=${file}`];
+  await run(await installedNode(20), [rollup, ...args], project.folder);
+  return file;
+}
+
+/** Makes the smaller of two minified bundles, without terser and with it. */
+async function minify(project: Project, code: string): Promise<string> {
+  const file = await bundle(project, code, "--minify");
+  const terser = await installed("terser", TERSER, "bin/terser");
+  const smaller = "smaller.mjs";
+  const args = ["--module", "--ecma=2022", "--compress=passes=3", "--mangle"];
+  const program = [terser, file, ...args, `--output=${smaller}`];
+  await run(await installedNode(20), program, project.folder);
+  const [before, after] = [await sizeOf(project, file), await sizeOf(project, smaller)];
+  return after.gzipped < before.gzipped ? smaller : file;
+}
+
+async function sizeOf(
+  { folder }: Project,
+  file: string,
+): Promise<{ minified: number; gzipped: number }> {
+  const bytes = await Deno.readFile(new URL(file, folder));
+  return { minified: bytes.length, gzipped: gzipSync(bytes, { level: 9 }).length };
 }
 
 /** Throws if a bundle declares what is to be left out. */
 function checkLeftOut(code: string): void {
+  // A bundler may number names.
   const declarations = new RegExp(
     String.raw`^(?:class|const|function\*?|let|var) (?:${LEFT_OUT.join("|")})(?:\$?\d+)?\b`,
     "gm",
@@ -174,18 +188,13 @@ async function filesOf(names: string[], { installed }: Project): Promise<string[
 }
 
 async function checkAlone(project: Project): Promise<void> {
-  const node = await installedNode(20);
   const failures: string[] = [];
   for (const [name, expression] of ALONE) {
-    await write(
-      "alone.mjs",
-      project,
-      `import { ${name} } from "${NAME}";\n` +
-        "function* coroutine() { yield; }\n" +
-        `await ${expression};\n`,
-    );
-    await esbuild(project, "alone.mjs", "alone.js", "--format=esm");
-    await run(node, ["alone.js"], project.folder).catch(({ message }) =>
+    const code = `import { ${name} } from "${NAME}";
+      function* coroutine() { yield; }
+      await ${expression};`;
+    const file = await bundle(project, code);
+    await runProgram(20, project, [file]).catch(({ message }) =>
       failures.push(`${expression}: ${message}`)
     );
   }
@@ -194,19 +203,9 @@ async function checkAlone(project: Project): Promise<void> {
 
 /** Checks what some code and all it imports comes to. */
 async function checkSize(project: Project, code: string, max: number): Promise<string> {
-  await write("entry.mjs", project, code);
-  await esbuild(project, "entry.mjs", "minified.mjs", "--format=esm", "--minify");
-  const terser = await installed("terser", TERSER, "bin/terser");
-  const options = ["--module", "--ecma=2022", "--compress=passes=3", "--mangle"];
-  const args = [terser, "minified.mjs", ...options, "--output=smaller.mjs"];
-  await run(await installedNode(20), args, project.folder);
-  const sizes = await Promise.all(["minified.mjs", "smaller.mjs"].map(async (name) => {
-    const bytes = await Deno.readFile(new URL(name, project.folder));
-    return { minified: bytes.length, gzipped: gzipSync(bytes, { level: 9 }).length };
-  }));
-  const { minified, gzipped } = sizes.reduce((a, b) => b.gzipped < a.gzipped ? b : a);
-  const n = (size: number) => size.toLocaleString("en");
-  const text = `${n(minified)} B minified, ${n(gzipped)} B gzipped (at most ${n(max)})`;
+  const { minified, gzipped } = await sizeOf(project, await minify(project, code));
+  const show = (size: number) => size.toLocaleString("en");
+  const text = `${show(minified)} B minified, ${show(gzipped)} B gzipped (at most ${show(max)})`;
   if (gzipped > max) throw new Error(text);
   return text;
 }

@@ -11,25 +11,46 @@ import { type Check, expectSame, type Project } from "./project.ts";
 const TIMEOUT_MS = 30_000;
 
 /**
- * Runs a program of `tests/package/` in a project.
+ * Runs a program in a project.
  *
  * @param version The version of Node.
  * @param project The project.
+ * @param program The program, with its arguments.
+ * @returns What it prints.
+ * @throws {Error} If it fails or does not end.
+ */
+export async function runProgram(
+  version: NodeVersion,
+  { folder }: Project,
+  program: string[],
+): Promise<string> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return await run(await installedNode(version), program, folder, signal);
+}
+
+/**
+ * Checks what a program of `tests/package/` prints.
+ *
+ * @param version The version of Node.
+ * @param project The project to run it in.
  * @param program The program, with its arguments.
  * @param expected The lines that it is to print.
  * @throws {Error} If it prints something else, fails or does not end.
  */
 export async function checkProgram(
   version: NodeVersion,
-  { folder }: Project,
+  project: Project,
   program: [file: string, ...args: string[]],
   expected: string[],
 ): Promise<void> {
-  const [file] = program;
-  await Deno.copyFile(new URL(`tests/package/${file}`, ROOT), new URL(file, folder));
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const printed = await run(await installedNode(version), program, folder, signal);
+  await copyProgram(project, program[0]);
+  const printed = await runProgram(version, project, program);
   expectSame("what is printed", printed, expected.join("\n"));
+}
+
+/** Copies a program of `tests/package/` to a project. */
+export async function copyProgram({ folder }: Project, file: string): Promise<void> {
+  await Deno.copyFile(new URL(`tests/package/${file}`, ROOT), new URL(file, folder));
 }
 
 /** The checks by programs. */
