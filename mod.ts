@@ -5,7 +5,7 @@
  *
  * The semantics are those of Python's asyncio, the surface is the web's:
  * milliseconds, `AbortSignal`, promises. It needs no permission and depends on
- * nothing, and runs on Deno, Node, Bun, workerd and in browsers.
+ * nothing, and runs on Deno, Node 20.16 and later, Bun, workerd and in browsers.
  *
  * ```ts
  * import { createTask, Future, run, sleep } from "@asyncio/future";

@@ -44,13 +44,13 @@ export async function pack(folder: URL, ...options: string[]): Promise<string> {
   try {
     const made = `${work}/made.tgz`;
     await run(Deno.execPath(), ["pack", "--no-source-maps", ...options, `--output=${made}`]);
-    await run("tar", ["-xzf", made], work);
+    await run("tar", ["-xzf", made], { cwd: work });
     const file = `${work}/package/package.json`;
     const { name, version, ...others } = JSON.parse(await Deno.readTextFile(file));
     const completed = { name, version, ...FIELDS, ...others };
     await Deno.writeTextFile(file, `${JSON.stringify(completed, null, 2)}\n`);
     const args = ["pack", "--silent", `--pack-destination=${folder.pathname}`];
-    return new URL(await run("npm", args, `${work}/package`), folder).pathname;
+    return new URL(await run("npm", args, { cwd: `${work}/package` }), folder).pathname;
   } finally {
     await Deno.remove(work, { recursive: true });
   }

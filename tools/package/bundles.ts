@@ -95,7 +95,7 @@ export const BUNDLE_CHECKS: Check[] = [
     name: `Future alone works when ${name} is through with it`,
     async run(project: Project) {
       const file = await make(project, FUTURE);
-      await checkProgram(20, project, ["future_alone.mjs", `./${file}`], FUTURE_ALONE);
+      await checkProgram("Node 20", project, ["future_alone.mjs", `./${file}`], FUTURE_ALONE);
     },
   })),
   { name: "what is imported alone works when it is bundled", run: checkAlone },
@@ -105,7 +105,7 @@ export const BUNDLE_CHECKS: Check[] = [
       await copyProgram(project, "no_dispose.mjs");
       const code = 'import "./no_dispose.mjs";';
       const file = await bundle(project, code, "--format=iife");
-      await checkProgram(20, project, ["in_context.cjs", file], [
+      await checkProgram("Node 20", project, ["in_context.cjs", file], [
         "Symbol.dispose: undefined",
         "<Future cancelled>",
         '<Task cancelled name="sleeper" coro=<anonymous>>',
@@ -127,7 +127,9 @@ async function bundle(project: Project, code: string, ...options: string[]): Pro
   await write(project, "entry.mjs", code);
   const file = "bundle.mjs";
   const args = ["entry.mjs", "--bundle", "--format=esm", "--target=es2022", `--outfile=${file}`];
-  await run(await installedEsbuild(), [...args, "--log-level=error", ...options], project.folder);
+  await run(await installedEsbuild(), [...args, "--log-level=error", ...options], {
+    cwd: project.folder,
+  });
   return file;
 }
 
@@ -139,7 +141,7 @@ async function rollUp(project: Project, code: string): Promise<string> {
   await write(project, "entry.mjs", code);
   const file = "rolled_up.mjs";
   const args = ["entry.mjs", "--format=es", "--plugin=node-resolve", `--file=${file}`];
-  await run(await installedNode(20), [rollup, ...args], project.folder);
+  await run(await installedNode("Node 20"), [rollup, ...args], { cwd: project.folder });
   return file;
 }
 
@@ -150,7 +152,7 @@ async function minify(project: Project, code: string): Promise<string> {
   const smaller = "smaller.mjs";
   const args = ["--module", "--ecma=2022", "--compress=passes=3", "--mangle"];
   const program = [terser, file, ...args, `--output=${smaller}`];
-  await run(await installedNode(20), program, project.folder);
+  await run(await installedNode("Node 20"), program, { cwd: project.folder });
   const [before, after] = [await sizeOf(project, file), await sizeOf(project, smaller)];
   return after.gzipped < before.gzipped ? smaller : file;
 }
@@ -194,7 +196,7 @@ async function checkAlone(project: Project): Promise<void> {
       function* coroutine() { yield; }
       await ${expression};`;
     const file = await bundle(project, code);
-    await runProgram(20, project, [file]).catch(({ message }) =>
+    await runProgram("Node 20", project, [file]).catch(({ message }) =>
       failures.push(`${expression}: ${message}`)
     );
   }

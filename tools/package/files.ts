@@ -5,7 +5,7 @@
  */
 
 import { ROOT, run } from "../install.ts";
-import { type Check, expectSame, type Project } from "./project.ts";
+import { type Check, expectFiles, expectSame, type Project } from "./project.ts";
 
 /** What is published beside the module's files. */
 const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md"];
@@ -69,8 +69,7 @@ export const FILE_CHECKS: Check[] = [
     async run() {
       const published = [...(await dryRun()).matchAll(/^\s+(file:\S+) \(.*\)$/gm)]
         .map(([, address]) => nameInProject(address!));
-      const expected = [...await moduleFiles(), ...DOCUMENTS, "deno.json"];
-      expectSame("what is published", published.sort(), expected.sort());
+      expectFiles(published, [...await moduleFiles(), ...DOCUMENTS, "deno.json"]);
     },
   },
   {
@@ -89,8 +88,8 @@ export const FILE_CHECKS: Check[] = [
       const modules = (await moduleFiles()).map((file) => file.replace(/\.ts$/, ""));
       const isDeclaration = (file: string) => modules.some((name) => file === `${name}.d.ts`);
       const packed = (await filesIn(installed)).filter((file) => !isDeclaration(file));
-      const expected = [...modules.map((name) => `${name}.js`), ...DOCUMENTS, "package.json"];
-      expectSame("what is packed", packed.sort(), expected.sort());
+      const scripts = modules.map((name) => `${name}.js`);
+      expectFiles(packed, [...scripts, ...DOCUMENTS, "package.json"]);
     },
   },
   {

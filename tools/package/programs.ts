@@ -4,7 +4,7 @@
  * @module
  */
 
-import { installedNode, type NodeVersion, ROOT, run } from "../install.ts";
+import { installedNode, type Node, ROOT, run } from "../install.ts";
 import { type Check, expectSame, type Project } from "./project.ts";
 
 /** No program takes as long, unless something keeps it from ending. */
@@ -20,12 +20,11 @@ const TIMEOUT_MS = 30_000;
  * @throws {Error} If it fails or does not end.
  */
 export async function runProgram(
-  version: NodeVersion,
+  version: Node,
   { folder }: Project,
   program: string[],
 ): Promise<string> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  return await run(await installedNode(version), program, folder, signal);
+  return await run(await installedNode(version), program, { cwd: folder, timeout: TIMEOUT_MS });
 }
 
 /**
@@ -38,7 +37,7 @@ export async function runProgram(
  * @throws {Error} If it prints something else, fails or does not end.
  */
 export async function checkProgram(
-  version: NodeVersion,
+  version: Node,
   project: Project,
   program: [file: string, ...args: string[]],
   expected: string[],
@@ -58,7 +57,7 @@ export const PROGRAM_CHECKS: Check[] = [
   {
     name: "JavaScript imports it, on Node 20",
     run: (project) =>
-      checkProgram(20, project, ["import.mjs"], [
+      checkProgram("Node 20", project, ["import.mjs"], [
         "<Future pending cb=[await]>",
         "answer: 42",
         '<Task finished name="adder" coro=add result=3>',
@@ -67,15 +66,15 @@ export const PROGRAM_CHECKS: Check[] = [
         "CancelledError: enough",
       ]),
   },
-  ...([20, 22] as const).map((version) => ({
-    name: `JavaScript requires it, on Node ${version}`,
+  ...(["Node 20", "Node 22"] as const).map((version) => ({
+    name: `JavaScript requires it, on ${version}`,
     run: (project: Project) =>
       checkProgram(version, project, ["require.cjs"], ["the same classes", "required: 42"]),
   })),
   {
     name: "importing it starts nothing and listens to nothing",
     run: (project) =>
-      checkProgram(20, project, ["import_only.mjs"], [
+      checkProgram("Node 20", project, ["import_only.mjs"], [
         "new globals: none",
         "new listeners: none",
         "new resources: none",

@@ -25,7 +25,7 @@ export async function makeProject(): Promise<Project> {
   const tarball = await pack(folder, "--allow-dirty");
   const file = new URL("package.json", folder);
   await Deno.writeTextFile(file, JSON.stringify({ private: true, type: "module" }));
-  await run("npm", ["install", "--no-audit", "--no-fund", tarball], folder);
+  await run("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: folder });
   return { folder, installed: new URL(`node_modules/${NAME}/`, folder) };
 }
 
@@ -41,10 +41,21 @@ export interface Check {
   run(project: Project): Promise<string | void>;
 }
 
-/** Throws what differs, unless the two are the same when printed. */
+/** Throws if a text, or a value as JSON, is not as expected. */
 export function expectSame(what: string, actual: unknown, expected: unknown): void {
   const [a, e] = [actual, expected].map((value) =>
-    typeof value === "string" ? value : JSON.stringify(value, null, 2)
+    typeof value === "string" ? value : JSON.stringify(value)
   );
   if (a !== e) throw new Error(`${what} is\n${a}\nand not\n${e}`);
+}
+
+/** Throws if there are other files than expected. */
+export function expectFiles(actual: string[], expected: string[]): void {
+  const missing = expected.filter((file) => !actual.includes(file));
+  const others = actual.filter((file) => !expected.includes(file));
+  const problems = [
+    ...missing.map((file) => `${file} is missing`),
+    ...others.map((file) => `${file} does not belong there`),
+  ];
+  if (problems.length > 0) throw new Error(problems.join(", "));
 }

@@ -82,5 +82,7 @@ async function compile(
     files: ["globals.d.ts", ...files],
   };
   await Deno.writeTextFile(new URL("tsconfig.json", project), JSON.stringify(config));
-  await run(await installedNode(20), [compiler, "--project", "tsconfig.json"], project);
+  await run(await installedNode("Node 20"), [compiler, "--project", "tsconfig.json"], {
+    cwd: project,
+  });
 }
