@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkCallback } from "./checks.ts";
 import {
   type Context,
   currentFrame,
@@ -131,6 +132,7 @@ class CarrierSnapshot implements Snapshot {
   static wrap<This, A extends unknown[], R>(
     fn: (this: This, ...args: A) => R,
   ): (this: This, ...args: A) => R {
+    checkCallback("wrap the function", fn, "argument");
     const snapshot = new CarrierSnapshot();
     return function (...args) {
       return snapshot.run(() => fn.apply(this, args));

@@ -114,8 +114,8 @@ export function ensureFuture<T>(
   value: Generator<unknown, T, unknown>,
   options?: EnsureFutureOptions,
 ): Task<T>;
-/** For a promise. */
-export function ensureFuture<T>(value: PromiseLike<T>, options?: EnsureFutureOptions): Future<T>;
+/** For a promise, or what may be any of these. */
+export function ensureFuture<T>(value: Awaitable<T>, options?: EnsureFutureOptions): Future<T>;
 export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
   const loop = loopOf("ensure a future", options);
   checkAwaitable("ensure a future", value);

@@ -634,11 +634,11 @@ export class HostEventLoop implements EventLoop {
     const factory = this.#taskFactory;
     if (factory) return factory(this, coro, options);
     if (factories.createTask) return factories.createTask(coro, { ...options, loop: this });
-    throw new Error("Cannot create a task as the bundle left tasks out: import createTask or Task");
+    throw new Error("Cannot create a task as the bundle has none: import Task or createTask");
   }
 
   setTaskFactory(factory: TaskFactory | null): void {
-    if (factory !== null) checkCallback("set the task factory", factory);
+    if (factory !== null) checkCallback("set the task factory", factory, "factory");
     this.#taskFactory = factory;
   }
 
@@ -647,7 +647,7 @@ export class HostEventLoop implements EventLoop {
   }
 
   setExceptionHandler(handler: ExceptionHandler | null): void {
-    if (handler !== null) checkCallback("set the exception handler", handler);
+    if (handler !== null) checkCallback("set the exception handler", handler, "handler");
     this.#exceptionHandler = handler;
   }
 

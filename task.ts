@@ -360,10 +360,12 @@ export class Task<T> extends Future<T> {
    *
    * Source: [TC39](https://github.com/tc39/proposal-explicit-resource-management).
    */
-  async [asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     this.cancel();
+    const end = new End({ loop: this.getLoop() });
     // Its outcome is not looked at, so that a failure is still reported.
-    if (!this.done()) await new Promise<void>((resolve) => this.addDoneCallback(() => resolve()));
+    whenDone(this, { notify: () => end.setResult(), label: "await using" });
+    return end;
   }
 
   /** `"Task"`. */
@@ -558,6 +560,13 @@ export class Task<T> extends Future<T> {
     internals.settle(this, state, outcome);
     // Cancelled by its own code, not by a request: the signal says so as well.
     if (state === CANCELLED && this.#cancelRequests === 0) internals.abort(this, outcome);
+  }
+}
+
+/** The end of a task, which is waited for whatever comes: cancelling it does nothing. */
+class End extends Future<void> {
+  override cancel(): boolean {
+    return false;
   }
 }
 

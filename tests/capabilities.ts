@@ -6,9 +6,13 @@
 
 // Elsewhere than in Deno, `Deno` is what tests/runtimes/ gives the tests.
 const { Command, inspect, memoryUsage, serve, upgradeWebSocket } = Deno as Partial<typeof Deno>;
-const { AsyncLocalStorage, FinalizationRegistry, fetch, gc, process } = globalThis as unknown as
-  & Record<"AsyncLocalStorage" | "FinalizationRegistry" | "fetch" | "gc", unknown>
-  & { process?: Partial<NodeJS.Process> };
+const { AsyncContext, AsyncLocalStorage, FinalizationRegistry, fetch, gc, process } =
+  globalThis as unknown as
+    & Record<
+      "AsyncContext" | "AsyncLocalStorage" | "FinalizationRegistry" | "fetch" | "gc",
+      unknown
+    >
+    & { process?: Partial<NodeJS.Process> };
 
 const textOf = (fn: unknown) => Function.prototype.toString.call(fn);
 
@@ -18,7 +22,7 @@ const CAPABILITIES = {
     reason: "has no AsyncLocalStorage",
   },
   contextOfPromises: {
-    has: () => AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
+    has: () => AsyncContext ?? AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
     reason: "loses the context, and so the task, after awaiting a foreign promise",
   },
   finalization: {

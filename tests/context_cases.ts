@@ -406,6 +406,18 @@ export function testContext(
     assertEquals(problems, []);
   });
 
+  test("the context is kept by `await using` of a task", async () => {
+    const seen: unknown[] = [];
+    await user.run("ada", () =>
+      createTask(async () => {
+        {
+          await using _task = createTask(() => sleep(60_000));
+        }
+        seen.push(user.get(), currentTask()?.getName());
+      }, { name: "outer" }));
+    assertEquals(seen, ["ada", "outer"]);
+  });
+
   test("Task.cancel() reaches the future that an async function waits on", async () => {
     const future = new Future<void>();
     const task = createTask(async () => {

@@ -11,6 +11,14 @@ else testContext("the module itself, as there is nothing else", module, false);
 
 const { AsyncContext, createTask, currentTask, Future, getEventLoop, sleep } = module;
 
+Deno.test("AsyncContext.Snapshot.wrap() rejects what is no function at the call", () => {
+  assertThrows(
+    () => AsyncContext.Snapshot.wrap(1 as never),
+    TypeError,
+    "Cannot wrap the function as the argument is no function: received 1",
+  );
+});
+
 Deno.test("stores of foreign AsyncLocalStorages follow callbacks, timers and tasks", async () => {
   needs("asyncLocalStorage");
   const store = new AsyncLocalStorage<string>();

@@ -127,7 +127,7 @@ Deno.test("EventLoop.setExceptionHandler() takes a function or null", () => {
   assertThrows(
     () => loop.setExceptionHandler("print" as never),
     TypeError,
-    'Cannot set the exception handler as the callback is no function: received "print"',
+    'Cannot set the exception handler as the handler is no function: received "print"',
   );
   assertStrictEquals(loop.getExceptionHandler(), handler);
   loop.setExceptionHandler(null);

@@ -432,7 +432,10 @@ Deno.test("wait() rejects bad arguments, with nothing changed", () => {
       [future, async function main() {}],
       "Cannot wait as there is something else among the futures (make it a task with createTask): received [Function main]",
     ],
-    [[future, Future], "among the futures: received [Function Future]"],
+    [
+      [future, Future],
+      "among the futures (make it a task with createTask): received [Function Future]",
+    ],
   ];
   for (const [wrong, message] of inputs) {
     assertThrows(() => wait(wrong as never), TypeError, message);
