@@ -6,7 +6,7 @@
 
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import type { Results } from "./results.ts";
+import { contendersOf, type Results } from "./results.ts";
 
 const FILE = new URL("results.svg", import.meta.url);
 
@@ -61,7 +61,7 @@ function specOf(results: Results): TopLevelSpec {
       }))
   );
   const limits = rows.map(({ title, limit }) => ({ scenario: plain(title), limit }));
-  const libraries = [...new Set(points.map(({ library }) => library))];
+  const libraries = contendersOf(results).map((name) => labelOf(name, versions));
   const y = {
     field: "scenario",
     type: "nominal",

@@ -22,6 +22,12 @@ export interface Results {
   readonly growths: GrowthRow[];
 }
 
+/** Who has figures beside the native counterpart: ours first, then as in the versions. */
+export function contendersOf({ rows, versions }: Results): string[] {
+  return ["ours", ...Object.keys(versions)]
+    .filter((name) => rows.some(({ contenders }) => name in contenders));
+}
+
 /** One line of the table: ours beside the native counterpart. */
 export interface Row {
   readonly name: string;

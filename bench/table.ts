@@ -5,7 +5,7 @@
  */
 
 import { GROWTHS, LIKE_NATIVE, LINEAR } from "./growths.ts";
-import type { Growing, GrowthRow, Results, Row } from "./results.ts";
+import { contendersOf, type Growing, type GrowthRow, type Results, type Row } from "./results.ts";
 
 /** Rows of cells; the first one is the head. */
 type Table = string[][];
@@ -53,8 +53,7 @@ export function runtimesOf(runs: readonly Results[]): Table {
 
 /** Ours and the other libraries, each as a multiple of the native counterpart. */
 export function peersOf(results: Results): Table {
-  const names = [...new Set(results.rows.flatMap(({ contenders }) => Object.keys(contenders)))]
-    .filter((name) => name !== "native");
+  const names = contendersOf(results);
   return [
     ["scenario", ...names.map((name) => `${name} ${results.versions[name] ?? ""}`.trim())],
     ...results.rows.filter(({ contenders }) => Object.keys(contenders).length > 2).map((row) => [
