@@ -26,6 +26,7 @@ export const GROWTHS = {
   },
   cancelledFutures: {
     title: "pending futures: create, `addDoneCallback`, `cancel`, called",
+    counterpart: "promises: create, `catch`, `reject`, called",
     sizes: SIZES,
   },
   awaitedFutures: {
@@ -48,7 +49,11 @@ export const GROWTHS = {
     counterpart: "timers: `setTimeout`, fired",
     sizes: SIZES,
   },
-  tasks: { title: "async-function tasks: create, wait, `cancel`, ended", sizes: SIZES },
+  tasks: {
+    title: "async-function tasks: create, wait, `cancel`, ended",
+    counterpart: "async functions: call, wait, `reject`, ended",
+    sizes: SIZES,
+  },
   generators: { title: "generator tasks: create, wait, `cancel`, ended", sizes: SIZES },
   cancelling: {
     title: "cancelling 100,000 tasks that wait",

@@ -20,16 +20,32 @@ type Work = (size: number) => Promise<number>;
 /** One item by itself is too fast to time, so small sizes are repeated up to this many. */
 const ITEMS = 100_000;
 
+/** What promises are rejected with: one error for all, as errors take more than the rest. */
+const reason = new Error("cancelled");
+
 /** How often each does the smallest size before it counts. */
 const WARM_UPS = 20;
 
 const WORK: Record<GrowthName, { native?: Work; ours: Work }> = {
   futures: {
-    native: resolveEach,
+    native: (size) =>
+      reactToEach(
+        size,
+        (promise, handler) => promise.then(handler),
+        (deferred) => deferred.resolve(1),
+      ),
     ours: (size) => settleEach(size, (future) => future.setResult(1)),
   },
 
-  cancelledFutures: { ours: (size) => settleEach(size, (future) => future.cancel()) },
+  cancelledFutures: {
+    native: (size) =>
+      reactToEach(
+        size,
+        (promise, handler) => promise.catch(handler),
+        (deferred) => deferred.reject(reason),
+      ),
+    ours: (size) => settleEach(size, (future) => future.cancel()),
+  },
 
   awaitedFutures: {
     native: awaitEach<PromiseWithResolvers<number>>(
@@ -76,7 +92,7 @@ const WORK: Record<GrowthName, { native?: Work; ours: Work }> = {
     },
   },
 
-  tasks: { ours: (size) => cancelEach(size, awaitIt) },
+  tasks: { native: rejectEach, ours: (size) => cancelEach(size, awaitIt) },
   generators: { ours: (size) => cancelEach(size, yieldIt) },
 
   cancelling: {
@@ -138,7 +154,11 @@ async function settleEach(
 }
 
 /** The same with promises. */
-async function resolveEach(size: number): Promise<number> {
+async function reactToEach(
+  size: number,
+  react: (promise: Promise<number>, handler: () => void) => void,
+  settle: (deferred: PromiseWithResolvers<number>) => void,
+): Promise<number> {
   const start = performance.now();
   const deferreds: PromiseWithResolvers<number>[] = [];
   let called = 0;
@@ -148,10 +168,10 @@ async function resolveEach(size: number): Promise<number> {
     };
     for (let i = 0; i < size; i++) {
       const deferred = Promise.withResolvers<number>();
-      deferred.promise.then(handler);
+      react(deferred.promise, handler);
       deferreds.push(deferred);
     }
-    for (const deferred of deferreds) deferred.resolve(1);
+    for (const deferred of deferreds) settle(deferred);
   });
   return performance.now() - start;
 }
@@ -242,6 +262,27 @@ async function cancelEach(size: number, coroutineOf: Waiting): Promise<number> {
   const start = performance.now();
   const { tasks, ended } = await waitingTasks(size, coroutineOf);
   for (const task of tasks) task.cancel();
+  await ended;
+  return performance.now() - start;
+}
+
+/** The same with async functions, all of which are thrown one error where they wait. */
+async function rejectEach(size: number): Promise<number> {
+  const start = performance.now();
+  const deferreds: PromiseWithResolvers<number>[] = [];
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  let running = size;
+  const onEnd = () => {
+    if (--running === 0) resolve();
+  };
+  const wait = async (promise: Promise<number>) => await promise;
+  for (let i = 0; i < size; i++) {
+    const deferred = Promise.withResolvers<number>();
+    wait(deferred.promise).catch(onEnd);
+    deferreds.push(deferred);
+  }
+  await turn();
+  for (const deferred of deferreds) deferred.reject(reason);
   await ended;
   return performance.now() - start;
 }
