@@ -488,7 +488,8 @@ export class Task<T> extends Future<T> {
 
   /** Has the generator resumed when what it yielded allows it to go on. */
   #suspend(yielded: unknown): void {
-    const problem = yielded === undefined ? undefined : this.#problemWith(yielded);
+    const isWait = yielded instanceof Future && takeYielded(yielded) && yielded !== this;
+    const problem = isWait || yielded === undefined ? undefined : this.#problemWith(yielded);
     if (yielded === undefined || problem) {
       this.#misuse = problem;
       this.#waits.beginTurn();
@@ -521,8 +522,9 @@ export class Task<T> extends Future<T> {
     if (yielded === this) return cannot("wait for the task", "it would wait for itself", this);
     if (isFuture(yielded)) {
       // A future of another copy of the module cannot say how it was yielded.
-      if (!(yielded instanceof Future) || takeYielded(yielded)) return undefined;
-      return cannot("wait for the future", "it was yielded bare, write `yield*`", yielded);
+      return yielded instanceof Future
+        ? cannot("wait for the future", "it was yielded bare, write `yield*`", yielded)
+        : undefined;
     }
     const hint = isGenerator(yielded)
       ? "a generator, write `yield*`"

@@ -5,7 +5,7 @@
  */
 
 import type { Contender, Scenario } from "./scenarios.ts";
-import { collectGarbage } from "./host.ts";
+import { collectYoungGarbage } from "./host.ts";
 
 /** How often each contender does a full sample that does not count. */
 const WARM_UPS = 3;
@@ -75,7 +75,7 @@ async function warmUp(scenario: Scenario, contender: Contender): Promise<Amount>
 /** Takes one sample, in nanoseconds per operation. */
 async function sample(contender: Contender, { count, times }: Amount): Promise<number> {
   // Nobody is to pay for what others left behind.
-  collectGarbage();
+  collectYoungGarbage();
   await new Promise((resolve) => setTimeout(resolve, 0));
   let ms = 0;
   for (let i = 0; i < times; i++) {

@@ -53,7 +53,7 @@ function specOf(results: Results): TopLevelSpec {
   const { rows, versions } = results;
   const points: Point[] = rows.flatMap(({ title, contenders }) =>
     Object.entries(contenders)
-      .filter(([name]) => name !== "native")
+      .filter(([name]) => name !== "native" && name !== "floor")
       .map(([name, { ratio }]) => ({
         scenario: plain(title),
         library: labelOf(name, versions),

@@ -8,6 +8,7 @@ import { findPython, runPython } from "../tools/python.ts";
 import { peerVersions } from "./bundle.ts";
 import { GROWTHS } from "./growths.ts";
 import { HEAPS } from "./heaps.ts";
+import { OWN } from "./libraries.ts";
 import type { Samples } from "./measure.ts";
 import {
   type Figures,
@@ -59,7 +60,7 @@ async function measureScenarios(runtime: Runtime, options: RecordOptions): Promi
     progress(runtime, title);
     const samples = await runtime.measure("run", [
       ...["--scenario", name, "--pairs", String(options.pairs)],
-      ...options.hasPeers ? [] : ["--only", "native", "--only", "ours"],
+      ...options.hasPeers ? [] : OWN.flatMap((name) => ["--only", name]),
     ]) as Samples;
     rows.push({
       name,

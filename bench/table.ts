@@ -13,7 +13,10 @@ type Table = string[][];
 /** The bars: ours beside the native counterpart. */
 export function barsOf(results: Results): Table {
   return [
-    ["scenario", "native counterpart", "native", "ours", "ratio", "quartiles", "at most", ""],
+    [
+      ...["scenario", "native counterpart", "native", "ours", "ratio", "quartiles", "at most", ""],
+      "floor",
+    ],
     ...results.rows.filter(({ contenders }) => contenders.ours).map((row) => {
       const { amount, ratio } = row.contenders.ours!;
       return [
@@ -25,9 +28,15 @@ export function barsOf(results: Results): Table {
         `${round(ratio.low)}–${round(ratio.high)}`,
         round(row.limit),
         isMet(row) ? "ok" : "over",
+        floorOf(row),
       ];
     }),
   ];
+}
+
+/** The least that anybody can take, as a multiple of what is native. */
+function floorOf({ contenders }: Row): string {
+  return contenders.floor ? round(contenders.floor.ratio.median) : "–";
 }
 
 /** Whether ours takes no more than it may. */
@@ -45,7 +54,8 @@ export function runtimesOf(runs: readonly Results[]): Table {
         const row = rows.find((row) => row.name === name);
         if (!row?.contenders.ours) return "–";
         const { median } = row.contenders.ours.ratio;
-        return `${round(median)} ${isMet(row) ? "≤" : ">"} ${round(row.limit)}`;
+        const floor = isMet(row) || !row.contenders.floor ? "" : ` (floor ${floorOf(row)})`;
+        return `${round(median)} ${isMet(row) ? "≤" : ">"} ${round(row.limit)}${floor}`;
       }),
     ]),
   ];
@@ -56,7 +66,9 @@ export function peersOf(results: Results): Table {
   const names = contendersOf(results);
   return [
     ["scenario", ...names.map((name) => `${name} ${results.versions[name] ?? ""}`.trim())],
-    ...results.rows.filter(({ contenders }) => Object.keys(contenders).length > 2).map((row) => [
+    ...results.rows.filter(({ contenders }) =>
+      names.some((name) => name !== "ours" && contenders[name])
+    ).map((row) => [
       row.title,
       ...names.map((name) => {
         const ratio = row.contenders[name]?.ratio.median;

@@ -1,0 +1,211 @@
+/**
+ * The least that each scenario takes, whoever writes it: what the behaviour needs
+ * of the runtime, and nothing else. There are no errors, no states, no
+ * cancellation, no loop and no lists here, so that no library can do with less.
+ *
+ * @module
+ */
+
+import { BATCH, type Contender, type Contenders, immediate, resolved, sink } from "../scenarios.ts";
+
+interface Hooks {
+  AsyncLocalStorage: new <T>() => {
+    run<R>(store: T, fn: () => R): R;
+    getStore(): T | undefined;
+  };
+}
+
+const { process } = globalThis as unknown as {
+  process: { getBuiltinModule(name: string): Hooks };
+};
+const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
+
+/** What a task is known by, wherever its code goes on. */
+const current = new AsyncLocalStorage<object>();
+
+type Resolve = (value: unknown) => void;
+
+const { toString } = Function.prototype;
+let text: string;
+new Promise((resolve) => text = toString.call(resolve));
+
+/**
+ * Whether a function may be called at once, as it is a promise's own, and runs no
+ * code. There is no other way to tell it from an arrow function: it has the same
+ * properties.
+ */
+function isResolvingFunction(fn: unknown): fn is Resolve {
+  return typeof fn === "function" && toString.call(fn) === text && fn.name === "";
+}
+
+/** The least that can be awaited, and settled from outside. */
+class Thenable {
+  #done = false;
+  #value: number | undefined = undefined;
+  #resolve: Resolve | undefined = undefined;
+
+  then(resolve: unknown, reject: unknown): void {
+    if (!isResolvingFunction(resolve) || !isResolvingFunction(reject)) throw new TypeError();
+    if (this.#done) resolve(this.#value);
+    else this.#resolve = resolve;
+  }
+
+  settle(value: number): void {
+    this.#done = true;
+    this.#value = value;
+    this.#resolve?.(value);
+  }
+}
+
+/** The same, where a task can be told what it waits on. */
+class TrackedThenable extends Thenable {
+  override then(resolve: unknown, reject: unknown): void {
+    sink.value = current.getStore();
+    super.then(resolve, reject);
+  }
+}
+
+function awaitEach(Class: typeof Thenable, isLater: boolean): Contender {
+  return immediate(async (count) => {
+    let sum = 0;
+    let next = 0;
+    let thenable: Thenable;
+    const settle = () => thenable.settle(next++);
+    const settleLater = () => {
+      resolved.then(settle);
+    };
+    for (let i = 0; i < count; i++) {
+      thenable = new Class();
+      resolved.then(isLater ? settleLater : settle);
+      sum += await (thenable as unknown as PromiseLike<number>);
+    }
+    return sum;
+  });
+}
+
+function inTask(contender: Contender): Contender {
+  return (count) => {
+    const work = contender(count);
+    return () => current.run({}, work);
+  };
+}
+
+let kept: Resolve;
+const keep = (resolve: Resolve) => {
+  kept = resolve;
+};
+
+/**
+ * Has `fn` called later in the context of now: the cheapest there is for each of
+ * them, as `AsyncLocalStorage.snapshot()` takes longer everywhere but on Bun.
+ */
+function capture<T>(fn: (value: T) => void): (value: T) => void {
+  new Promise<T>(keep as never).then(fn);
+  return kept as (value: T) => void;
+}
+
+/** A generator that waits. */
+interface Waiting {
+  readonly generator: Generator<Yielded, number, unknown>;
+  readonly end: (sum: number) => void;
+}
+
+/** What a generator can wait for. */
+class Yielded {
+  value: number | undefined = undefined;
+  done = false;
+  waiting: Waiting | undefined = undefined;
+  resume: ((waiting: Waiting) => void) | undefined = undefined;
+
+  settle(value: number): void {
+    this.value = value;
+    this.done = true;
+    this.resume?.(this.waiting!);
+  }
+
+  *[Symbol.iterator](): Generator<Yielded, number, unknown> {
+    if (!this.done) yield this;
+    return this.value!;
+  }
+}
+
+function step(waiting: Waiting): void {
+  const { done, value } = waiting.generator.next();
+  if (done) return waiting.end(value);
+  value.waiting = waiting;
+  value.resume = capture(step);
+}
+
+/** What the scenarios need at least. */
+export const contenders: Contenders = {
+  awaiting: awaitEach(Thenable, false),
+  awaitingInTask: inTask(awaitEach(TrackedThenable, false)),
+  awaitingLonger: awaitEach(Thenable, true),
+  awaitingLongerInTask: inTask(awaitEach(TrackedThenable, true)),
+
+  yielding: immediate((count) => {
+    function* yieldEach() {
+      let sum = 0;
+      let next = 0;
+      let yielded: Yielded;
+      const settle = () => yielded.settle(next++);
+      for (let i = 0; i < count; i++) {
+        yielded = new Yielded();
+        resolved.then(settle);
+        sum += yield* yielded;
+      }
+      return sum;
+    }
+    return new Promise((end) => current.run({}, () => step({ generator: yieldEach(), end })));
+  }),
+
+  calling: immediate(async (count) => {
+    let sum = 0;
+    const callback = (future: { value: number }) => {
+      sum += future.value;
+    };
+    for (let i = 0; i < count;) {
+      for (const end = Math.min(i + BATCH, count); i < end; i++) {
+        const future = { value: i, call: capture(callback) };
+        future.call(future);
+      }
+      await resolved;
+    }
+    return sum;
+  }),
+
+  // A state, what it holds, a loop, the signals.
+  settling: immediate((count) => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const future = { state: 0, held: undefined as unknown, loop: resolved, signals: undefined };
+      future.state = 1;
+      future.held = i;
+      sink.value = future;
+      sum += future.held as number;
+    }
+    return sum;
+  }),
+
+  // It starts in a later turn, in a context that it is known by, and tells when it ends.
+  tasks: immediate(async (count) => {
+    const tasks: Promise<number>[] = [];
+    for (let i = 0; i < count; i++) {
+      const run = async () => {
+        await resolved;
+        return i;
+      };
+      const task = { result: 0 };
+      tasks.push(
+        new Promise((end) => {
+          resolved.then(() => {
+            current.run(task, run).then(end);
+          });
+        }),
+      );
+    }
+    let sum = 0;
+    for (const task of tasks) sum += await task;
+    return sum;
+  }),
+};
