@@ -94,7 +94,7 @@ class FrameVariable<T> implements Variable<T> {
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
     const frame = currentFrame();
     const values = new Map(frame.values).set(this, value);
-    return runInFrame({ ...frame, values }, fn, ...args);
+    return runInFrame({ ...frame, values }, () => fn(...args), undefined);
   }
 }
 

@@ -60,24 +60,25 @@ interface Carrier {
   /** Whether promise reactions, and so `await`, keep the context by themselves. */
   readonly followsPromises: boolean;
   get(): Frame | undefined;
-  run<A extends unknown[], R>(frame: Frame, fn: (...args: A) => R, ...args: A): R;
+  /** Calls `fn`, which is none of a user's: some runtimes give it a `this`. */
+  run<A, R>(frame: Frame, fn: (arg: A) => R, arg: A): R;
   /** All that the runtime tracks, this module's frame and foreign stores alike. */
   snapshot(): Context;
 }
 
 interface AsyncLocalStorageLike {
   getStore(): Frame | undefined;
-  run<A extends unknown[], R>(store: Frame, fn: (...args: A) => R, ...args: A): R;
+  run<A, R>(store: Frame, fn: (arg: A) => R, arg: A): R;
 }
 
 interface AsyncResourceLike {
-  runInAsyncScope<A extends unknown[], R>(fn: (...args: A) => R, self: unknown, ...args: A): R;
+  runInAsyncScope<R>(fn: () => R): R;
 }
 
 interface AsyncHooks {
   AsyncLocalStorage: {
     new (): AsyncLocalStorageLike;
-    snapshot(): Context["run"];
+    snapshot(): <R>(fn: () => R) => R;
   };
   AsyncResource?: new (
     type: string,
@@ -99,6 +100,8 @@ export const nativeAsyncContext: NativeAsyncContext | undefined =
   host.AsyncContext?.Variable && host.AsyncContext.Snapshot ? host.AsyncContext : undefined;
 /** The context of code that has set nothing and belongs to no task. */
 export const emptyFrame: Frame = { task: undefined, waits: undefined, values: new Map() };
+/** It lives as long as it is held, and nobody is to be told of its end. */
+const UNTRACKED = { requireManualDestroy: true };
 const carrier = nativeCarrier() ?? storageCarrier() ?? ownCarrier();
 
 /** What the runtime ships. */
@@ -109,7 +112,7 @@ function nativeCarrier(): Carrier | undefined {
   return {
     followsPromises: true,
     get: () => slot.get(),
-    run: (frame, fn, ...args) => slot.run(frame, fn, ...args),
+    run: (frame, fn, arg) => slot.run(frame, fn, arg),
     snapshot: () => new Snapshot(),
   };
 }
@@ -124,25 +127,30 @@ function storageCarrier(): Carrier | undefined {
   return {
     followsPromises: true,
     get: () => slot.getStore(),
-    run: (frame, fn, ...args) => slot.run(frame, callOnNothing, fn, args),
-    snapshot() {
+    run: (frame, fn, arg) => slot.run(frame, fn, arg),
+    snapshot: () =>
       // An AsyncResource holds the same stores as AsyncLocalStorage.snapshot()
       // and is made and entered in less time (Deno 2.9, Node 20, 24).
-      if (!AsyncResource) {
-        const run = AsyncLocalStorage.snapshot();
-        return { run: (fn, ...args) => run(callOnNothing, fn, args) };
-      }
-      const resource = new AsyncResource("AsyncContext", { requireManualDestroy: true });
-      return {
-        run: (fn, ...args) => resource.runInAsyncScope(callOnNothing, undefined, fn, args),
-      };
-    },
+      new StorageSnapshot(
+        AsyncResource
+          ? new AsyncResource("AsyncContext", UNTRACKED)
+          : { runInAsyncScope: AsyncLocalStorage.snapshot() },
+      ),
   };
 }
 
-/** workerd calls the function that it is given on `globalThis`. */
-function callOnNothing<A extends unknown[], R>(fn: (...args: A) => R, args: A): R {
-  return fn(...args);
+/** Every task has one: no closure, which would take more memory. */
+class StorageSnapshot implements Context {
+  readonly #resource: AsyncResourceLike;
+
+  constructor(resource: AsyncResourceLike) {
+    this.#resource = resource;
+  }
+
+  run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
+    // Enclosed, as workerd calls the function that it is given on `globalThis`.
+    return this.#resource.runInAsyncScope(() => fn(...args));
+  }
 }
 
 /** The frame of the code that runs now, where no runtime support carries it. */
@@ -150,11 +158,11 @@ let current: Frame | undefined;
 
 /** Nothing to build on (browsers): this module carries the frame by itself. */
 function ownCarrier(): Carrier {
-  const run: Carrier["run"] = (frame, fn, ...args) => {
+  const run: Carrier["run"] = (frame, fn, arg) => {
     const outer = current;
     current = frame;
     try {
-      return fn(...args);
+      return fn(arg);
     } finally {
       current = outer;
     }
@@ -165,7 +173,7 @@ function ownCarrier(): Carrier {
     run,
     snapshot() {
       const frame = currentFrame();
-      return { run: (fn, ...args) => run(frame, fn, ...args) };
+      return { run: (fn, ...args) => run(frame, () => fn(...args), undefined) };
     },
   };
 }
@@ -192,23 +200,18 @@ export function currentTaskFrame(): Frame {
 }
 
 /** Calls `fn` in a copy of the current context that belongs to `task`. */
-export function runAsTask<A extends unknown[], R>(
+export function runAsTask<R>(
   task: Task<unknown>,
   waits: Waits | undefined,
-  fn: (...args: A) => R,
-  ...args: A
+  fn: (task: Task<unknown>) => R,
 ): R {
   taskHasRun = true;
-  return carrier.run({ task, waits, values: currentFrame().values }, fn, ...args);
+  return carrier.run({ task, waits, values: currentFrame().values }, fn, task);
 }
 
-/** Calls `fn` in `frame`. */
-export function runInFrame<A extends unknown[], R>(
-  frame: Frame,
-  fn: (...args: A) => R,
-  ...args: A
-): R {
-  return carrier.run(frame, fn, ...args);
+/** Calls `fn`, which is none of a user's, in `frame`. */
+export function runInFrame<A, R>(frame: Frame, fn: (arg: A) => R, arg: A): R {
+  return carrier.run(frame, fn, arg);
 }
 
 const resolved = Promise.resolve();
@@ -218,7 +221,7 @@ export function enqueue(fn: () => void): void {
   if (followsPromises) {
     resolved.then(fn);
   } else {
-    resolved.then(runInFrame.bind(undefined, currentFrame(), fn));
+    resolved.then((runInFrame<void, void>).bind(undefined, currentFrame(), fn));
   }
 }
 

@@ -882,7 +882,7 @@ function wakeFunctions(frame: Frame, resolve: Resolve, reject: Reject): [Resolve
 /** Where promises do not carry contexts, binds a handler of `then` to one. */
 function bindTo<F>(frame: Frame, handler: F): F {
   if (followsPromises || typeof handler !== "function") return handler;
-  return ((...args: unknown[]) => runInFrame(frame, handler as never, ...args)) as F;
+  return ((...args: unknown[]) => runInFrame(frame, () => handler(...args), undefined)) as F;
 }
 
 /**

@@ -565,6 +565,7 @@ export class HostEventLoop implements EventLoop {
   readonly #timers = new Timers();
   #taskFactory: TaskFactory | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
+  readonly #options = { loop: this };
   #debug = false;
   #running = false;
   #closed = false;
@@ -626,15 +627,22 @@ export class HostEventLoop implements EventLoop {
   }
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
-    return factories.createFuture<T>({ ...checkOptions("create a Future", options), loop: this });
+    return factories.createFuture<T>(this.#complete("create a Future", options));
   }
 
-  createTask<T>(coro: Coroutine<T>, options: Omit<TaskOptions, "loop"> = {}): Task<T> {
-    checkOptions("create a task", options);
+  createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
+    const completed = this.#complete("create a task", options);
     const factory = this.#taskFactory;
-    if (factory) return factory(this, coro, options);
-    if (factories.createTask) return factories.createTask(coro, { ...options, loop: this });
+    if (factory) return factory(this, coro, options ?? {});
+    if (factories.createTask) return factories.createTask(coro, completed);
     throw new Error("Cannot create a task as the bundle has none: import Task or createTask");
+  }
+
+  /** Checks options, and adds the loop to them. */
+  #complete<O extends object>(action: string, options: O | undefined): O & { loop: EventLoop } {
+    // Most come without: they have one object in common.
+    if (options === undefined) return this.#options as O & { loop: EventLoop };
+    return { ...checkOptions(action, options) as O, loop: this };
   }
 
   setTaskFactory(factory: TaskFactory | null): void {

@@ -221,7 +221,8 @@ export class Task<T> extends Future<T> {
     );
     checkUndriven("create a task", coro);
     if (loop.isClosed()) throw closedError();
-    super({ loop });
+    // The signal is for the task, which is not there yet.
+    super(signal ? { loop } : options);
     if (typeof coro !== "function") driven.add(coro);
     this.#coro = coro;
     this.#givenContext = context;
@@ -436,8 +437,7 @@ export class Task<T> extends Future<T> {
     if (cancelled) return task.#settle(CANCELLED, cancelled.reason);
     let body;
     try {
-      const signal = takesSignal(coro) ? task.signal : undefined;
-      body = runAsTask(task, task.#waits, Task.#call, coro, signal);
+      body = runAsTask(task, task.#waits, Task.#call);
     } catch (error) {
       return task.#fail(error);
     }
@@ -451,11 +451,9 @@ export class Task<T> extends Future<T> {
   }
 
   /** Calls a coroutine that is a function, in the context of the task. */
-  static #call(
-    coro: (signal: AbortSignal) => unknown,
-    signal: AbortSignal | undefined,
-  ): unknown {
-    const body = coro(signal!);
+  static #call(task: Task<unknown>): unknown {
+    const coro = task.#coro as (signal?: AbortSignal) => unknown;
+    const body = takesSignal(coro) ? coro(task.signal) : coro();
     return isThenable(body) ? Promise.resolve(body) : body;
   }
 
@@ -466,7 +464,7 @@ export class Task<T> extends Future<T> {
   }
 
   static #stepAsTask(task: Task<unknown>): void {
-    runAsTask(task, undefined, Task.#step, task);
+    runAsTask(task, undefined, Task.#step);
   }
 
   /** Runs the generator until it waits or ends. */
@@ -598,7 +596,7 @@ const { toString: functionToString } = Function.prototype;
  * and memory to make than all the rest of a task. An arrow function without
  * parameters cannot: it has no `arguments` either.
  */
-function takesSignal(coro: (signal: AbortSignal) => unknown): boolean {
+function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
   return coro.length > 0 || !/^(async\s*)?\(\s*\)\s*=>/.test(functionToString.call(coro));
 }
 
