@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type CancelledError, InvalidStateError, toCancelledError } from "./errors.ts";
+import {
+  type CancelledError,
+  InvalidStateError,
+  TimeoutError,
+  toCancelledError,
+} from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { CANCELLED, EXCEPTION, Future, internals, RESULT, type State } from "./future.ts";
 import { callSoonOn, type EventLoop } from "./loop.ts";
@@ -31,7 +36,6 @@ function follow(loop: EventLoop, step: () => boolean): boolean {
 /** A future that passes requests to cancel it on. */
 export class DelegatingFuture<T> extends Future<T> {
   readonly #pass: (reason: unknown) => boolean;
-  /** What the first request came to. */
   #request: CancelledError | undefined = undefined;
 
   /**
@@ -44,14 +48,21 @@ export class DelegatingFuture<T> extends Future<T> {
     this.#pass = pass;
   }
 
+  /** What the first request came to that was passed on. */
+  static requestOf(future: DelegatingFuture<unknown>): CancelledError | undefined {
+    return future.#request;
+  }
+
   override cancel(reason?: unknown): boolean {
     if (this.done()) return false;
     // One error for all, so that the signal's reason is what is thrown.
     const error = toCancelledError(reason);
-    if (!follow(this.getLoop(), () => this.#pass(error))) return false;
-    this.#request ??= error;
-    internals.abort(this, error);
-    return true;
+    return follow(this.getLoop(), () => {
+      if (!this.#pass(error)) return false;
+      this.#request ??= error;
+      internals.abort(this as Future<unknown>, error);
+      return true;
+    });
   }
 
   /**
@@ -97,12 +108,18 @@ export function outcomeOf(future: Future<unknown>): Outcome {
   }
 }
 
+/** What an outcome is if it came when the time was over: a cancellation is a timeout. */
+export function timedOut(outcome: Outcome): Outcome {
+  const [state, cause] = outcome;
+  return state === CANCELLED ? [EXCEPTION, new TimeoutError(undefined, { cause })] : outcome;
+}
+
 /** Makes a future done, unless it is. */
 export function settle(future: Future<unknown>, [state, value]: Outcome): void {
   if (future.done()) return;
   if (future instanceof DelegatingFuture) {
-    const outcome = state === EXCEPTION ? new Failure(value) : value;
     follow(future.getLoop(), () => {
+      const outcome = state === EXCEPTION ? new Failure(value) : value;
       if (!future.done()) internals.settle(future, state, outcome);
       return true;
     });

@@ -8,8 +8,8 @@
 import { cannot, checkOptions, checkUndriven, isGenerator, isThenable } from "./checks.ts";
 import { isAbortError, isCancelledError } from "./errors.ts";
 import { type Future, isFuture } from "./future.ts";
-import { callSoonOn, type EventLoop, report } from "./loop.ts";
-import { getEventLoop, type Task } from "./task.ts";
+import { callSoonOn, currentLoop, type EventLoop, report } from "./loop.ts";
+import type { Task } from "./task.ts";
 
 /**
  * What can be waited for: a future, a task, a generator coroutine, a promise.
@@ -119,23 +119,29 @@ export function ensureFuture<T>(value: Awaitable<T>, options?: EnsureFutureOptio
 export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
   const loop = loopOf("ensure a future", options);
   checkAwaitable("ensure a future", value);
+  return futureOf(value, loop);
+}
+
+/** As {@linkcode ensureFuture}, for what has been checked. */
+export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unknown> {
   if (isFuture(value)) return value;
   if (isGenerator(value)) return loop.createTask(value);
   const future = loop.createFuture<unknown>();
   Promise.resolve(value).then(
     (result) => future.done() || future.setResult(result),
-    (reason) => {
-      if (isCancelledError(reason)) future.cancel(reason);
-      else if (!future.done()) future.setException(reason);
-      // An aborted request is what the cancellation was to bring about.
-      else if (!isAbortError(reason)) reportLate(loop, future, reason);
+    (exception) => {
+      if (isCancelledError(exception)) {
+        future.cancel(exception);
+      } else if (!future.done()) {
+        future.setException(exception);
+      } else if (!isAbortError(exception)) {
+        // An aborted request is what the cancellation was to bring about.
+        const message = "Promise was rejected after its future was done";
+        report(loop, { message, exception, future });
+      }
     },
   );
   return future;
-}
-
-function reportLate(loop: EventLoop, future: Future<unknown>, exception: unknown): void {
-  report(loop, { message: "Promise was rejected after its future was done", exception, future });
 }
 
 /**
@@ -229,15 +235,15 @@ export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Futur
 function copyOutcome(source: ConcurrentFuture<unknown>, future: Future<unknown>): void {
   if (future.done()) return;
   try {
-    const exception = source.cancelled() ? null : source.exception() ?? null;
-    if (source.cancelled()) future.cancel();
-    else if (exception === null) future.setResult(source.result());
-    else future.setException(exception);
+    if (source.cancelled()) return void future.cancel();
+    const exception = source.exception() ?? null;
+    if (exception !== null) throw exception;
+    future.setResult(source.result());
   } catch (exception) {
     future.setException(exception);
   }
 }
 
 function loopOf(action: string, options: EnsureFutureOptions | undefined): EventLoop {
-  return checkOptions(action, options).loop ?? getEventLoop();
+  return checkOptions(action, options).loop ?? currentLoop();
 }

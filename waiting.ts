@@ -12,12 +12,11 @@ import {
   isGenerator,
   isThenable,
 } from "./checks.ts";
-import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
+import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
 import { TimeoutError } from "./errors.ts";
-import { type Awaitable, awaitableHint, checkAwaitable, ensureFuture } from "./ensure.ts";
+import { type Awaitable, awaitableHint, checkAwaitable, futureOf } from "./ensure.ts";
 import {
   callSoon,
-  callWhenDone,
   CANCELLED,
   EXCEPTION,
   Future,
@@ -106,7 +105,7 @@ export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Futur
     if (!future.done()) future.setResult(result as T);
   };
   const timer = delay > 0 ? loop.callLater(delay, wake) : scheduleDeep(() => loop.callSoon(wake));
-  whenDone(future, { notify: () => timer.cancel(), label: "" });
+  onEnd(future, () => timer.cancel());
   return future;
 }
 
@@ -350,39 +349,33 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   );
   for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint);
   const loop = openLoopOf(args);
-  const made = new Map<unknown, Future<unknown>>();
+  const children = new Map<unknown, Future<unknown>>();
   const futures = args.map((arg) => {
-    let future = made.get(arg);
-    if (!future) {
-      future = isFuture(arg) ? arg : ensureFuture(arg as PromiseLike<unknown>, { loop });
-      made.set(arg, future);
-    }
-    return future;
+    const child = children.get(arg) ?? futureOf(arg as Awaitable<unknown>, loop);
+    children.set(arg, child);
+    return child;
   });
-
-  let request: Outcome | undefined;
+  // Once all have ended, their results can be taken back no more.
   const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
     let passed = false;
-    for (const child of made.values()) {
-      if (child.cancel(reason)) passed = true;
-    }
-    // Once all have ended, their results can be taken back no more.
-    if (passed) request ??= [CANCELLED, reason];
+    for (const child of children.values()) if (child.cancel(reason)) passed = true;
     return passed;
   });
 
-  let running = made.size;
-  let toLookAt = running;
+  let running = 0;
+  let toLookAt = children.size;
   let failure: Outcome | undefined;
   const lookAt = (child: Future<unknown>) => {
     toLookAt--;
+    const request = DelegatingFuture.requestOf(outer);
     // Looked at even if it comes too late: gather() answers for every child.
     const [state, value] = outcomeOf(child);
     if (!returnExceptions && state !== RESULT && !(request && state === CANCELLED)) {
       failure ??= [EXCEPTION, value];
     }
-    if (failure && !request) settle(outer, failure);
-    if (toLookAt === 0) settle(outer, failure ?? request ?? [RESULT, futures.map(valueOf)]);
+    if (toLookAt > 0 && (!failure || request)) return;
+    const results = () => futures.map((future) => outcomeOf(future)[1]);
+    settle(outer, failure ?? (request ? [CANCELLED, request] : [RESULT, results()]));
   };
   // One for all, and no turn of the loop for a result that others still follow on.
   const waiter: Waiter = {
@@ -393,17 +386,18 @@ export function gather(...args: unknown[]): Future<unknown[]> {
       else callSoon(child, lookAt);
     },
   };
-  for (const child of made.values()) {
-    if (!child.done() && isOwn(child)) {
+  for (const child of children.values()) {
+    if (child.done()) {
+      // Those that are done cost no turn.
+      lookAt(child);
+    } else if (isOwn(child)) {
+      running++;
       internals.addWaiter(child, waiter);
-      continue;
+    } else {
+      child.addDoneCallback(lookAt);
     }
-    running--;
-    // Those that are done cost no turn.
-    if (child.done()) lookAt(child);
-    else child.addDoneCallback(lookAt);
   }
-  if (made.size === 0) settle(outer, [RESULT, []]);
+  if (children.size === 0) settle(outer, [RESULT, []]);
   if (signal) internals.follow(outer, signal);
   return outer;
 }
@@ -414,15 +408,6 @@ function gatherHint(arg: unknown): string {
   if (isGatherOptions(arg)) return " (options come last)";
   if (typeof arg === "object" && arg !== null && "aborted" in arg) return " (write `{ signal }`)";
   return awaitableHint(arg);
-}
-
-/** What stands for a future that is done among the results. */
-function valueOf(future: Future<unknown>): unknown {
-  try {
-    return future.result();
-  } catch (error) {
-    return error;
-  }
 }
 
 function isGatherOptions(value: unknown): value is GatherOptions {
@@ -529,14 +514,10 @@ export function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
   options?: WaitOptions,
 ): Future<WaitResult<F>> {
-  const all = new Set(listOf("wait", futures, "futures"));
+  const all = setOf("wait", futures, "futures");
   for (const future of all) {
     if (isFuture(future)) continue;
-    throw cannot(
-      "wait",
-      `there is something else among the futures${hintFor(future)}`,
-      future,
-    );
+    throw cannot("wait", `there is something else among the futures${hintFor(future)}`, future);
   }
   if (all.size === 0) throw cannot("wait", "there are no futures", []);
   const { timeout = null, returnWhen = "ALL_COMPLETED", signal } = checkOptions("wait", options);
@@ -548,11 +529,18 @@ export function wait<F extends Future<unknown>>(
   const loop = openLoopOf(all);
   const outer = loop.createFuture<WaitResult<F>>({ signal });
   if (outer.done()) return outer;
+  const done = new Set<F>();
+  const pending = new Set(all);
+  const sort = () => {
+    for (const future of pending) {
+      if (!future.done()) continue;
+      pending.delete(future);
+      done.add(future);
+    }
+  };
   const finish = () => {
     if (outer.done()) return;
-    const done = new Set<F>();
-    const pending = new Set<F>();
-    for (const future of all) (future.done() ? done : pending).add(future);
+    sort();
     outer.setResult({ done, pending });
   };
   let running = all.size;
@@ -564,22 +552,9 @@ export function wait<F extends Future<unknown>>(
     ) finish();
   };
   const timer = startTimer(loop, timeout, finish);
-  const callbacks = Array.from(all, (future) => callWhenDone(future, onDone, "wait"));
-  const release = () => {
-    timer?.cancel();
-    for (const takeBack of callbacks) takeBack();
-  };
-  whenDone(outer, { notify: release, label: "" });
+  onEnd(outer, watch(all, "wait", onDone, timer));
   // Before whoever waits goes on, more may have ended in the turn of the timeout.
-  outer.addDoneCallback(() => {
-    if (outer.cancelled()) return;
-    const { done, pending } = outer.result();
-    for (const future of pending) {
-      if (!future.done()) continue;
-      pending.delete(future);
-      done.add(future);
-    }
-  });
+  outer.addDoneCallback(sort);
   return outer;
 }
 
@@ -646,34 +621,26 @@ export function waitFor<A extends Awaitable<unknown>>(
   checkLimit("wait for the awaitable", "timeout", timeout);
   const { signal } = checkOptions("wait for the awaitable", options);
   const loop = loopOf([awaitable]);
-  const inner = ensureFuture(awaitable as Future<unknown>, { loop });
+  const inner = futureOf(awaitable, loop);
+  const outer = new DelegatingFuture<unknown>(loop, (reason) => inner.cancel(reason));
 
-  let requested = false;
+  let timer: TimerHandle | undefined;
   let expired = false;
-  const outer = new DelegatingFuture<unknown>(loop, (reason) => {
-    const passed = inner.cancel(reason);
-    requested ||= passed;
-    return passed;
-  });
   const expire = () => {
     // Its result may have arrived just now.
     if (inner.done()) return;
     expired = true;
     inner.cancel();
   };
-  const isOver = timeout !== null && timeout <= 0;
-  const timer = inner.done() || isOver ? undefined : startTimer(loop, timeout, expire);
   const onDone = () => {
     timer?.cancel();
-    const [state, value] = outcomeOf(inner);
-    const timedOut = state === CANCELLED && expired && !requested;
-    settle(
-      outer,
-      timedOut ? [EXCEPTION, new TimeoutError(undefined, { cause: value })] : [state, value],
-    );
+    const outcome = outcomeOf(inner);
+    const isTimeout = expired && !DelegatingFuture.requestOf(outer);
+    settle(outer, isTimeout ? timedOut(outcome) : outcome);
   };
   whenDone(inner, { notify: onDone, label: "waitFor" });
-  if (isOver) expire();
+  if (timeout !== null && timeout <= 0) expire();
+  else if (!inner.done()) timer = startTimer(loop, timeout, expire);
   if (signal) internals.follow(outer, signal);
   return outer as Future<ResultOf<A>>;
 }
@@ -812,170 +779,125 @@ export function asCompleted<A extends Awaitable<unknown>>(
   awaitables: Iterable<A>,
   options?: AsCompletedOptions,
 ): Completions<A> {
-  const list = new Set(listOf("iterate over the awaitables", awaitables, "awaitables"));
+  const list = setOf("iterate over the awaitables", awaitables, "awaitables");
   for (const awaitable of list) checkAwaitable("wait for the awaitable", awaitable);
   const { timeout = null, signal } = checkOptions("iterate over the awaitables", options);
   checkLimit("iterate over the awaitables", "timeout", timeout);
   const loop = openLoopOf(list);
-  const futures = new Set<Future<unknown>>();
-  for (const awaitable of list) {
-    futures.add(ensureFuture(awaitable as unknown as Future<unknown>, { loop }));
+  const futures = new Set(Array.from(list, (awaitable) => futureOf(awaitable, loop)));
+  return complete(loop, futures, timeout, signal) as unknown as Completions<A>;
+}
+
+/** First in, first out, whatever is deleted in between. */
+class Queue<T> extends Set<T> {
+  readonly #rest = this.values();
+
+  /** Takes out the first; there must be one. */
+  shift(): T {
+    const first = this.#rest.next().value!;
+    this.delete(first);
+    return first;
   }
-  return new CompletionQueue(loop, futures, timeout, signal) as unknown as Completions<A>;
 }
 
 /** A step of an iteration, which waits for the next future that is done. */
 interface Step {
   readonly future: Future<unknown>;
-  /** Has the step take the future that is done. */
-  take(done: Future<unknown>): void;
-}
-
-/** First in, first out; an array takes its time to shift when it is long. */
-class Queue<T> {
-  readonly #items: (T | undefined)[] = [];
-  #head = 0;
-
-  push(item: T): void {
-    this.#items.push(item);
-  }
-
-  get first(): T | undefined {
-    return this.#items[this.#head];
-  }
-
-  shift(): T | undefined {
-    const item = this.first;
-    if (item !== undefined) this.#items[this.#head++] = undefined;
-    return item;
-  }
+  /** What the step makes of the future that is done. */
+  take(done: Future<unknown>): Outcome;
 }
 
 /** Hands the futures that are done to the steps that wait, each in order. */
-class CompletionQueue implements Iterable<Future<unknown>>, AsyncIterable<Future<unknown>> {
-  readonly #loop: EventLoop;
-  readonly #signal: AbortSignal | undefined;
-  /** Those that are not done, with what takes their callbacks back. */
-  readonly #running = new Map<Future<unknown>, () => void>();
-  readonly #timer: TimerHandle | undefined;
+function complete(
+  loop: EventLoop,
+  /** Those that are not done; none when the time is over. */
+  running: Set<Future<unknown>>,
+  timeout: number | null,
+  signal: AbortSignal | undefined,
+): Iterable<Future<unknown>> & AsyncIterable<Future<unknown>> {
   /** Those that are done and that no step has taken. */
-  readonly #done = new Queue<Future<unknown>>();
-  /** The steps that wait, and some that were cancelled. */
-  readonly #steps = new Queue<Step>();
-  #stepsWaiting = 0;
-  #stepsLeft: number;
-  #timedOut = false;
+  const done = new Queue<Future<unknown>>();
+  const steps = new Queue<Step>();
+  let stepsLeft = running.size;
 
-  constructor(
-    loop: EventLoop,
-    futures: Set<Future<unknown>>,
-    timeout: number | null,
-    signal: AbortSignal | undefined,
-  ) {
-    this.#loop = loop;
-    this.#signal = signal;
-    this.#stepsLeft = futures.size;
-    this.#timer = futures.size > 0 ? startTimer(loop, timeout, () => this.#onTimeout()) : undefined;
-    for (const future of futures) {
-      this.#running.set(future, callWhenDone(future, this.#onDone, "asCompleted"));
-    }
-  }
-
-  *[Symbol.iterator](): Generator<Future<unknown>, undefined> {
-    try {
-      while (this.#stepsLeft > 0) {
-        const future = this.#loop.createFuture<unknown>({ signal: this.#signal });
-        this.#wait({ future, take: (done) => settle(future, outcomeOf(done)) });
-        yield future;
-      }
-    } finally {
-      this.#stop();
-    }
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<Future<unknown>> {
-    type Result = IteratorResult<Future<unknown>, undefined>;
-    const end = (): Future<Result> => {
-      const future = this.#loop.createFuture<Result>();
-      future.setResult({ done: true, value: undefined });
-      return future;
-    };
-    const iterator: AsyncIterableIterator<Future<unknown>> = {
-      next: () => {
-        if (this.#stepsLeft === 0) return end();
-        const future = this.#loop.createFuture<Result>({ signal: this.#signal });
-        this.#wait({ future, take: (value) => future.setResult({ done: false, value }) });
-        // A loop that its own step throws out of does not call return().
-        whenDone(future, { notify: () => future.cancelled() && this.#stop(), label: "" });
-        return future;
-      },
-      return: () => {
-        this.#stop();
-        return end();
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
-  }
-
-  readonly #onDone = (future: Future<unknown>): void => {
+  const onDone = (future: Future<unknown>) => {
     // It was done in the turn of the timeout.
-    if (!this.#running.delete(future)) return;
-    this.#done.push(future);
-    if (this.#running.size === 0) this.#timer?.cancel();
-    this.#serve();
+    if (!running.delete(future)) return;
+    done.add(future);
+    if (running.size === 0) release();
+    serve();
+  };
+  const onTimeout = () => {
+    // Some may have been done just now.
+    for (const future of running) if (future.done()) onDone(future);
+    release();
+    running.clear();
+    serve();
+  };
+  const timer = startTimer(loop, stepsLeft > 0 ? timeout : null, onTimeout);
+  const release = watch(running, "asCompleted", onDone, timer);
+
+  const serve = () => {
+    while (steps.size > 0 && (done.size > 0 || running.size === 0)) {
+      const { future, take } = steps.shift();
+      if (future.done()) continue;
+      // There is one for each step, unless the time is over.
+      settle(future, done.size > 0 ? take(done.shift()) : [EXCEPTION, new TimeoutError()]);
+    }
+  };
+  const createStep = <T>(take: Step["take"]): Future<T> => {
+    const future = loop.createFuture<T>({ signal });
+    const step = { future, take };
+    stepsLeft--;
+    steps.add(step);
+    onEnd(future, () => {
+      steps.delete(step);
+      releaseIfUnused();
+    });
+    serve();
+    return future;
+  };
+  /** Takes note that no more steps will be asked for. */
+  const stop = () => {
+    stepsLeft = 0;
+    releaseIfUnused();
+  };
+  const releaseIfUnused = () => {
+    // `const [first] = asCompleted(…)` stops with a step that still waits.
+    if (stepsLeft === 0 && steps.size === 0) release();
   };
 
-  #onTimeout(): void {
-    this.#timedOut = true;
-    // Some may have been done just now.
-    for (const future of this.#running.keys()) if (future.done()) this.#done.push(future);
-    this.#forgetRunning();
-    this.#serve();
-  }
-
-  #wait(step: Step): void {
-    this.#stepsLeft--;
-    this.#stepsWaiting++;
-    this.#steps.push(step);
-    const notify = () => {
-      this.#stepsWaiting--;
-      if (this.#stepsLeft === 0) this.#releaseIfUnused();
-    };
-    whenDone(step.future, { notify, label: "" });
-    this.#serve();
-  }
-
-  /** Serves the steps that wait, as far as there is anything for them. */
-  #serve(): void {
-    for (let step = this.#steps.first; step; step = this.#steps.first) {
-      if (!step.future.done()) {
-        const done = this.#done.shift();
-        if (done) step.take(done);
-        else if (this.#timedOut) step.future.setException(new TimeoutError());
-        else return;
+  return {
+    *[Symbol.iterator]() {
+      try {
+        while (stepsLeft > 0) yield createStep(outcomeOf);
+      } finally {
+        stop();
       }
-      this.#steps.shift();
-    }
-  }
-
-  /** Takes note that no more steps will be asked for. */
-  #stop(): void {
-    this.#stepsLeft = 0;
-    this.#releaseIfUnused();
-  }
-
-  #releaseIfUnused(): void {
-    // `const [first] = asCompleted(…)` stops with a step that still waits.
-    if (this.#stepsWaiting > 0) return;
-    this.#timer?.cancel();
-    this.#forgetRunning();
-  }
-
-  #forgetRunning(): void {
-    for (const release of this.#running.values()) release();
-    this.#running.clear();
-  }
+    },
+    [Symbol.asyncIterator]() {
+      type Result = IteratorResult<Future<unknown>, undefined>;
+      const iterator = {
+        next(): Future<Result> {
+          if (stepsLeft > 0) {
+            const step = createStep<Result>((value) => [RESULT, { done: false, value }]);
+            // A loop that its own step throws out of does not call return().
+            onEnd(step, () => step.cancelled() && stop());
+            return step;
+          }
+          const end = loop.createFuture<Result>();
+          end.setResult({ done: true, value: undefined });
+          return end;
+        },
+        return() {
+          stop();
+          return iterator.next();
+        },
+        [Symbol.asyncIterator]: () => iterator,
+      };
+      return iterator;
+    },
+  };
 }
 
 /**
@@ -1033,7 +955,7 @@ export function shield<A extends Awaitable<unknown>>(
   checkAwaitable("shield the awaitable", awaitable);
   const { signal } = checkOptions("shield the awaitable", options);
   const loop = loopOf([awaitable]);
-  const inner = ensureFuture(awaitable as unknown as Future<ResultOf<A>>, { loop });
+  const inner = futureOf(awaitable, loop) as Future<ResultOf<A>>;
   if (inner.done()) return inner;
   const outer = loop.createFuture<ResultOf<A>>({ signal });
   if (outer.done()) return outer;
@@ -1041,9 +963,40 @@ export function shield<A extends Awaitable<unknown>>(
     // An exception that comes too late is for the report, not to be looked at.
     if (!outer.done()) settle(outer, outcomeOf(inner));
   };
-  const release = callWhenDone(inner, onDone, "shield");
-  whenDone(outer, { notify: release, label: "" });
+  onEnd(outer, watch([inner], "shield", onDone));
   return outer;
+}
+
+/**
+ * Has `onDone` called, in a turn of the loop, with each of some futures that is done.
+ *
+ * @param label How it shows in the representation of a future.
+ * @param timer A timer that bounds it.
+ * @returns A function that takes all of it back, however many others wait.
+ */
+function watch(
+  futures: Iterable<Future<unknown>>,
+  label: string,
+  onDone: (future: Future<unknown>) => void,
+  timer?: TimerHandle,
+): () => void {
+  const waiter: Waiter = { label, notify: (future) => callSoon(future, onDone) };
+  for (const future of futures) {
+    if (isOwn(future)) internals.addWaiter(future, waiter);
+    else future.addDoneCallback(onDone);
+  }
+  return () => {
+    timer?.cancel();
+    for (const future of futures) {
+      if (isOwn(future)) internals.removeWaiter(future, waiter);
+      else future.removeDoneCallback(onDone);
+    }
+  };
+}
+
+/** Calls `release` at once when a future is done. */
+function onEnd(future: Future<unknown>, release: () => void): void {
+  whenDone(future, { notify: release, label: "" });
 }
 
 /** The loop of the first future among `values`, or else the running one. */
@@ -1077,10 +1030,11 @@ function startTimer(
 }
 
 /** The elements of an iterable, which must be no coroutine and no future itself. */
-function listOf<T>(action: string, values: Iterable<T>, what: string): T[] {
-  const isIterable = typeof values === "object" && values !== null && Symbol.iterator in values;
-  if (isIterable && !isFuture(values) && !isGenerator(values)) return [...values];
-  const hint = isFuture(values) || isGenerator(values) ? " (write `[…]` around them)" : "";
+function setOf<T>(action: string, values: Iterable<T>, what: string): Set<T> {
+  const isOne = isFuture(values) || isGenerator(values);
+  const isObject = typeof values === "object" && values !== null;
+  if (isObject && Symbol.iterator in values && !isOne) return new Set(values);
+  const hint = isOne ? " (write `[…]` around them)" : "";
   throw cannot(action, `the ${what} come in no iterable, such as an array${hint}`, values);
 }
 
