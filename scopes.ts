@@ -14,9 +14,8 @@ import {
   isGenerator,
   isThenable,
 } from "./checks.ts";
-import { DelegatingFuture, type Outcome, outcomeOf, settle } from "./delegating.ts";
-import { TimeoutError, toCancelledError } from "./errors.ts";
-import { CANCELLED, EXCEPTION, type Future, internals, RESULT, whenDone } from "./future.ts";
+import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
+import { CANCELLED, EXCEPTION, Future, internals, RESULT, whenDone } from "./future.ts";
 import { inspectAsText, show } from "./inspect.ts";
 import { currentLoop, type EventLoop, type Handle } from "./loop.ts";
 import { type Coroutine, currentTask, Task, taskInternals, type TaskOptions } from "./task.ts";
@@ -77,56 +76,69 @@ export interface ScopeOptions {
 class Body<T> {
   readonly task: Task<T>;
   /** The task that the scope is a part of. */
-  readonly parent: Task<unknown> | null = currentTask();
+  readonly #parent: Task<unknown> | null = currentTask();
   /** What the body returned, though a late request may have cancelled the task. */
-  returned: { readonly value: T } | undefined;
+  #returned: Outcome | undefined;
   /** How many of the requests to end came from the scope itself. */
   #ownRequests = 0;
 
-  /** Starts the body, which runs until it first waits. */
-  constructor(loop: EventLoop, run: ScopeBody<AbortSignal, T>) {
+  /**
+   * Starts the body, which runs until it first waits.
+   *
+   * @param onDone Called at once when it has ended.
+   */
+  constructor(
+    loop: EventLoop,
+    label: string,
+    run: ScopeBody<AbortSignal, T>,
+    onDone: (body: Body<T>) => void,
+  ) {
+    const keep = (value: T) => {
+      this.#returned = [RESULT, value];
+      return value;
+    };
     const coro: Coroutine<T> = (signal) => {
       const made = run(signal);
-      if (isGenerator(made)) return this.#drive(made);
+      if (isGenerator(made)) {
+        return (function* () {
+          return keep(yield* made);
+        })();
+      }
       if (!isThenable(made)) return made;
       const promise = Promise.resolve(made);
-      promise.then((value) => this.returned = { value }, () => {});
+      promise.then(keep, () => {});
       return promise;
     };
     this.task = loop.createTask(coro, { eagerStart: true });
+    whenDone(this.task, { notify: () => onDone(this), label });
   }
 
-  *#drive(generator: Generator<unknown, T, unknown>): Generator<unknown, T, unknown> {
-    const value = yield* generator;
-    this.returned = { value };
-    return value;
-  }
-
-  /** Asks the body to end, in the name of the scope. */
-  cancel(): void {
-    if (this.task.cancel()) this.#ownRequests++;
-  }
-
-  /** As {@linkcode Body.cancel}, but hands the body first what has arrived for it. */
-  cancelPatiently(): void {
+  /**
+   * Asks the body to end, in the name of the scope.
+   *
+   * @param isPatient Whether it is handed first what has arrived for it.
+   */
+  cancel(isPatient?: boolean): void {
     const { task } = this;
-    if (isOwnTask(task) ? taskInternals.cancelPatiently(task) : task.cancel()) this.#ownRequests++;
+    const isAsked = isPatient && isOwnTask(task)
+      ? taskInternals.cancelPatiently(task)
+      : task.cancel();
+    if (isAsked) this.#ownRequests++;
   }
 
   /** Whether somebody else asked the body to end. */
-  get wasCancelledFromOutside(): boolean {
+  get cancelledByOthers(): boolean {
     return this.task.cancelling() > this.#ownRequests;
   }
 
   /** How the body ended, requests of the scope that came too late left out. */
   end(): Outcome {
-    const outcome = outcomeOf(this.task);
-    if (this.wasCancelledFromOutside) {
-      const { task } = this;
-      if (isOwnTask(task) && taskInternals.failedUnasked(task)) this.cancelParent();
-    } else if (outcome[0] === CANCELLED && this.returned) {
-      return [RESULT, this.returned.value];
+    const { task } = this;
+    const outcome = outcomeOf(task);
+    if (!this.cancelledByOthers) {
+      return outcome[0] === CANCELLED ? this.#returned ?? outcome : outcome;
     }
+    if (isOwnTask(task) && taskInternals.failedUnasked(task)) this.cancelParent();
     return outcome;
   }
 
@@ -138,7 +150,7 @@ class Body<T> {
    * "simultaneous internal and external cancellations".
    */
   cancelParent(): void {
-    if (this.parent) taskInternals.cancelNextWait(this.parent);
+    if (this.#parent) taskInternals.cancelNextWait(this.#parent);
   }
 }
 
@@ -203,8 +215,8 @@ class TimeoutScope implements Timeout {
 
   readonly #loop: EventLoop;
   #when: number | null = null;
-  #state: "active" | "expiring" | "expired" | "finished" = "active";
   #timer: Handle | undefined;
+  #expired = false;
   #body: Body<unknown> | undefined;
   #signal!: AbortSignal;
 
@@ -219,22 +231,24 @@ class TimeoutScope implements Timeout {
     when: number | null,
   ): Pass {
     const scope = new TimeoutScope(outer.getLoop());
+    const run = (signal: AbortSignal) => {
+      scope.#signal = signal;
+      return body(scope);
+    };
     scope.reschedule(when);
-    let running: Body<T>;
     try {
-      running = new Body<T>(scope.#loop, (signal) => {
-        scope.#signal = signal;
-        return body(scope);
-      });
+      const { task } = scope.#body = new Body<unknown>(
+        scope.#loop,
+        "timeout",
+        run,
+        (running) => settle(outer, scope.#end(running)),
+      );
+      return (reason) => task.cancel(reason);
     } catch (error) {
       // A task factory may throw.
       scope.#timer?.cancel();
       throw error;
     }
-    scope.#body = running;
-    const { task } = running;
-    whenDone(task, { notify: () => settle(outer, scope.#end(running)), label: "timeout" });
-    return (reason) => task.cancel(reason);
   }
 
   get signal(): AbortSignal {
@@ -247,14 +261,12 @@ class TimeoutScope implements Timeout {
 
   reschedule(when: number | null): void {
     checkLimit("move the deadline", "time", when);
-    if (this.#state !== "active") {
-      throw new Error(
-        `Cannot move the deadline as the timeout is ${this.#state}: received ${when}`,
-      );
+    const state = this.#state;
+    if (state !== "active") {
+      throw new Error(`Cannot move the deadline as the timeout is ${state}: received ${when}`);
     }
     this.#when = when;
     this.#timer?.cancel();
-    this.#timer = undefined;
     if (when === null || when === Infinity) return;
     const expire = () => this.#expire();
     // A deadline that is over expires before any timer that is due.
@@ -264,34 +276,33 @@ class TimeoutScope implements Timeout {
   }
 
   expired(): boolean {
-    return this.#state === "expiring" || this.#state === "expired";
+    return this.#expired;
   }
 
   /** Returns a representation, such as `<Timeout active when=1500>`. */
   toString(): string {
-    const when = this.#state === "active" && this.#when !== null ? ` when=${this.#when}` : "";
-    return `<Timeout ${this.#state}${when}>`;
+    const state = this.#state;
+    const when = state === "active" && this.#when !== null ? ` when=${this.#when}` : "";
+    return `<Timeout ${state}${when}>`;
+  }
+
+  get #state(): string {
+    if (this.#body?.task.done()) return this.#expired ? "expired" : "finished";
+    return this.#expired ? "expiring" : "active";
   }
 
   #expire(): void {
     // The body may have ended just now.
     if (this.#body!.task.done()) return;
-    this.#state = "expiring";
-    this.#body!.cancelPatiently();
+    this.#expired = true;
+    this.#body!.cancel(true);
   }
 
   /** Takes note that the body has ended, and returns how the scope ends. */
   #end(body: Body<unknown>): Outcome {
     this.#timer?.cancel();
-    const [state, value] = body.end();
-    if (this.#state === "active") {
-      this.#state = "finished";
-      return [state, value];
-    }
-    this.#state = "expired";
-    return state === CANCELLED && !body.wasCancelledFromOutside
-      ? [EXCEPTION, new TimeoutError(undefined, { cause: value })]
-      : [state, value];
+    const outcome = body.end();
+    return this.#expired && !body.cancelledByOthers ? timedOut(outcome) : outcome;
   }
 }
 
@@ -333,9 +344,10 @@ export function timeout<T>(
   options?: ScopeOptions,
 ): Future<T> {
   checkLimit("run with a time limit", "delay", delay);
-  checkScope("run with a time limit", body, options);
-  const when = delay === null ? null : currentLoop().time() + delay;
-  return runScope((outer) => TimeoutScope.run(outer, body, when), options);
+  return runScope("run with a time limit", body, options, (outer) => {
+    const when = delay === null ? null : outer.getLoop().time() + delay;
+    return TimeoutScope.run(outer, body, when);
+  });
 }
 
 /**
@@ -371,8 +383,12 @@ export function timeoutAt<T>(
   options?: ScopeOptions,
 ): Future<T> {
   checkLimit("run with a deadline", "time", when);
-  checkScope("run with a deadline", body, options);
-  return runScope((outer) => TimeoutScope.run(outer, body, when), options);
+  return runScope(
+    "run with a deadline",
+    body,
+    options,
+    (outer) => TimeoutScope.run(outer, body, when),
+  );
 }
 
 /**
@@ -431,51 +447,55 @@ class Group implements TaskGroup {
   }
 
   readonly #outer: DelegatingFuture<unknown>;
-  readonly #loop: EventLoop;
   readonly #tasks = new Set<Task<unknown>>();
   /** What failed, in the order of failure. */
   readonly #errors: unknown[] = [];
+  /** Cancelled when the group is asked to end, for whatever reason. */
+  readonly #ending = new Future<never>();
+  /** Whether the tasks are asked to end. */
+  #shuttingDown = false;
   #body: Body<unknown> | undefined;
   #bodyOutcome: Outcome | undefined;
   /** The `CancelledError` that the group ends with, unless with errors. */
   #cancellation: Outcome | undefined;
-  #wasCancelledFromOutside = false;
-  #cancelReason: unknown = undefined;
-  #shuttingDown = false;
-  #controller: AbortController | undefined;
 
   private constructor(outer: DelegatingFuture<unknown>) {
     this.#outer = outer;
-    this.#loop = outer.getLoop();
   }
 
   /** Runs `body` with a group, and settles `outer` when all of it has ended. */
   static run<T>(outer: DelegatingFuture<T>, body: ScopeBody<TaskGroup, T>): Pass {
     const group = new Group(outer as DelegatingFuture<unknown>);
-    const running = new Body<unknown>(group.#loop, () => body(group));
-    group.#body = running;
+    const running = group.#body = new Body<unknown>(
+      outer.getLoop(),
+      "taskGroup",
+      () => body(group),
+      (running) => group.#onBodyDone(running),
+    );
     // The body may have asked for it before there was a task to be cancelled.
     if (group.#shuttingDown) running.cancel();
-    whenDone(running.task, { notify: () => group.#onBodyDone(running), label: "taskGroup" });
-    return (reason) => group.#cancelFromOutside(running, reason);
+    return (reason) => {
+      group.#ending.cancel(reason);
+      // The body may clean up before the tasks are asked to end, or refuse.
+      if (!running.task.cancel(reason)) {
+        group.#cancellation ??= [CANCELLED, reason];
+        group.cancel();
+      }
+      return true;
+    };
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#shuttingDown || this.#wasCancelledFromOutside) this.#abortSignal(this.#cancelReason);
-    return this.#controller.signal;
+    return this.#ending.signal;
   }
 
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
-    if (this.#bodyOutcome && this.#tasks.size === 0) {
-      throw new Error(`Cannot create a task as the task group is finished: received ${show(coro)}`);
+    const isFinished = this.#bodyOutcome && this.#tasks.size === 0;
+    if (isFinished || this.#shuttingDown) {
+      const state = isFinished ? "finished" : "shutting down";
+      throw new Error(`Cannot create a task as the task group is ${state}: received ${show(coro)}`);
     }
-    if (this.#shuttingDown) {
-      throw new Error(
-        `Cannot create a task as the task group is shutting down: received ${show(coro)}`,
-      );
-    }
-    const task = this.#loop.createTask(coro, options);
+    const task = this.#outer.getLoop().createTask(coro, options);
     this.#tasks.add(task as Task<unknown>);
     task.addDoneCallback(this.#onTaskDone as (task: Task<T>) => void);
     // A task that starts eagerly may have cancelled the group.
@@ -485,7 +505,9 @@ class Group implements TaskGroup {
 
   cancel(): void {
     if (this.#shuttingDown || this.#outer.done()) return;
-    this.#shutDown();
+    this.#shuttingDown = true;
+    this.#ending.cancel();
+    for (const task of this.#tasks) task.cancel();
     this.#body?.cancel();
   }
 
@@ -495,30 +517,6 @@ class Group implements TaskGroup {
     if (this.#tasks.size > 0) parts.push(`tasks=${this.#tasks.size}`);
     if (this.#errors.length > 0) parts.push(`errors=${this.#errors.length}`);
     return `<TaskGroup ${parts.join(" ")}>`;
-  }
-
-  #cancelFromOutside(body: Body<unknown>, reason: unknown): boolean {
-    this.#wasCancelledFromOutside = true;
-    if (!this.#shuttingDown) this.#cancelReason ??= reason;
-    this.#abortSignal(reason);
-    // The body may clean up before the tasks are asked to end, or refuse.
-    if (body.task.cancel(reason)) return true;
-    this.#cancellation ??= [CANCELLED, reason];
-    if (!this.#shuttingDown) this.#shutDown();
-    return true;
-  }
-
-  /** Asks all tasks to end. */
-  #shutDown(): void {
-    this.#shuttingDown = true;
-    this.#abortSignal(undefined);
-    for (const task of this.#tasks) task.cancel();
-  }
-
-  #abortSignal(reason: unknown): void {
-    if (this.#controller?.signal.aborted === false) {
-      this.#controller.abort(toCancelledError(reason));
-    }
   }
 
   readonly #onTaskDone = (task: Task<unknown>): void => {
@@ -538,25 +536,22 @@ class Group implements TaskGroup {
     const isKnown = value instanceof Error && this.#errors.includes(value);
     if (state === EXCEPTION && !isKnown) this.#errors.push(value);
     // A body that is cancelled by the group itself is no cancellation of the group.
-    if (state === CANCELLED && (!this.#shuttingDown || body.wasCancelledFromOutside)) {
+    if (state === CANCELLED && (!this.#shuttingDown || body.cancelledByOthers)) {
       this.#cancellation = outcome;
     }
-    if (state !== RESULT && !this.#shuttingDown) this.#shutDown();
+    if (state !== RESULT) this.cancel();
     this.#endIfDone();
   }
 
   #endIfDone(): void {
     if (!this.#bodyOutcome || this.#tasks.size > 0) return;
-    settle(this.#outer, this.#outcome(this.#bodyOutcome));
-  }
-
-  #outcome([state, value]: Outcome): Outcome {
+    const [state, value] = this.#bodyOutcome;
+    let outcome: Outcome = this.#cancellation ?? [RESULT, state === RESULT ? value : undefined];
     if (this.#errors.length > 0) {
-      if (this.#wasCancelledFromOutside) this.#body!.cancelParent();
-      return [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
+      if (DelegatingFuture.requestOf(this.#outer)) this.#body!.cancelParent();
+      outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
-    if (this.#cancellation) return this.#cancellation;
-    return [RESULT, state === RESULT ? value : undefined];
+    settle(this.#outer, outcome);
   }
 }
 
@@ -606,34 +601,31 @@ class Group implements TaskGroup {
  * ```
  */
 export function taskGroup<T>(body: ScopeBody<TaskGroup, T>, options?: ScopeOptions): Future<T> {
-  checkScope("run a task group", body, options);
-  return runScope((outer) => Group.run(outer, body), options);
-}
-
-function checkScope(action: string, body: unknown, options: ScopeOptions | undefined): void {
-  if (isThenable(body) || isAsyncGeneratorFunction(body)) {
-    const problem = isThenable(body)
-      ? "a promise, which already runs: pass the function itself"
-      : "an async generator, which yields values";
-    throw cannot(action, `the body is ${problem}`, body);
-  }
-  checkCallback(action, body, "body");
-  checkOptions(action, options);
+  return runScope("run a task group", body, options, (outer) => Group.run(outer, body));
 }
 
 /** Starts a scope, unless it is cancelled already. */
 function runScope<T>(
-  start: (outer: DelegatingFuture<T>) => Pass,
+  action: string,
+  body: unknown,
   options: ScopeOptions | undefined,
+  start: (outer: DelegatingFuture<T>) => Pass,
 ): Future<T> {
-  const signal = options?.signal;
-  let pass: Pass = () => false;
+  const problem = isThenable(body)
+    ? "a promise, which already runs: pass the function itself"
+    : isAsyncGeneratorFunction(body)
+    ? "an async generator, which yields values"
+    : "";
+  if (problem) throw cannot(action, `the body is ${problem}`, body);
+  checkCallback(action, body, "body");
+  const { signal } = checkOptions(action, options);
+  let pass!: Pass;
   const outer = new DelegatingFuture<T>(currentLoop(), (reason) => pass(reason));
   if (signal?.aborted) {
     settle(outer, [CANCELLED, signal.reason]);
-    return outer;
+  } else {
+    pass = start(outer);
+    if (signal) internals.follow(outer, signal);
   }
-  pass = start(outer);
-  if (signal) internals.follow(outer, signal);
   return outer;
 }
