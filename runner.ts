@@ -7,8 +7,11 @@
 import { checkCoroutine, checkMilliseconds, checkOptions, checkUndriven } from "./checks.ts";
 import { reportUnretrieved } from "./failure.ts";
 import { show } from "./inspect.ts";
+import { outcomeOf } from "./delegating.ts";
+import { EXCEPTION } from "./future.ts";
 import { closedError, type EventLoop, HostEventLoop, report, runningLoop } from "./loop.ts";
 import { allTasks, type Coroutine, type Task } from "./task.ts";
+import { wait } from "./waiting.ts";
 
 /**
  * Options of {@linkcode run}.
@@ -132,11 +135,14 @@ async function finish<T>(
   handleInterrupt: boolean,
   shutdownTimeout: number,
 ): Promise<T> {
-  if (handleInterrupt) cancelOnInterrupt(main as Task<unknown>);
+  if (handleInterrupt) interruptible.add(main);
+  updateListener();
   try {
     return await main;
   } finally {
-    leaveInterrupts(main as Task<unknown>);
+    interruptible.delete(main);
+    interrupted.delete(main);
+    updateListener();
     await shutDown(main.getLoop(), shutdownTimeout);
   }
 }
@@ -146,69 +152,37 @@ async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
   const deadline = loop.time() + timeout;
   const leftBehind = new Set<Task<unknown>>();
   const listAlive = () => [...allTasks(loop)].filter((task) => !leftBehind.has(task));
+  const reportLeft = (task: Task<unknown>, why: string) => {
+    report(loop, { message: `Task ${show(task.getName())} ${why}`, task });
+  };
+  let tasks = listAlive();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const tasks = listAlive();
     for (const task of tasks) task.cancel();
-    await ended(tasks, loop, deadline);
+    if (tasks.length > 0) await wait(tasks, { timeout: deadline - loop.time() });
     for (const task of tasks) {
-      if (task.done()) {
-        reportException(task);
-      } else {
+      if (!task.done()) {
         leftBehind.add(task);
         reportLeft(task, `did not end within ${timeout} ms of its cancellation by run()`);
+        continue;
       }
+      const [state, exception] = outcomeOf(task);
+      const message = "Unhandled exception during run() shutdown";
+      if (state === EXCEPTION) report(loop, { message, exception, task });
     }
     // Callbacks that are due still run. They, and tasks that end, may start others.
     await new Promise<void>((resolve) => loop.callSoon(resolve));
-    if (listAlive().length === 0) break;
+    tasks = listAlive();
+    if (tasks.length === 0) break;
   }
-  for (const task of listAlive()) {
-    reportLeft(task, "is left behind, as each that ends starts another");
-  }
+  for (const task of tasks) reportLeft(task, "is left behind, as each that ends starts another");
   reportUnretrieved(loop);
   if (loop instanceof HostEventLoop) HostEventLoop.stop(loop);
   else loop.close();
 }
 
-/** Waits until tasks are done or the time is over, without looking at outcomes. */
-async function ended(
-  tasks: Task<unknown>[],
-  loop: EventLoop,
-  deadline: number,
-): Promise<void> {
-  const pending = new Set(tasks.filter((task) => !task.done()));
-  if (pending.size === 0) return;
-  await new Promise<void>((resolve) => {
-    const timer = deadline === Infinity ? undefined : loop.callAt(deadline, resolve);
-    const onDone = (task: Task<unknown>) => {
-      pending.delete(task);
-      if (pending.size > 0) return;
-      timer?.cancel();
-      resolve();
-    };
-    for (const task of pending) task.addDoneCallback(onDone);
-  });
-}
-
-/** Reports what a task, which is done, has thrown. */
-function reportException(task: Task<unknown>): void {
-  try {
-    task.result();
-  } catch (exception) {
-    if (task.cancelled()) return;
-    const message = "Unhandled exception during run() shutdown";
-    report(task.getLoop(), { message, exception, task });
-  }
-}
-
-/** Reports a task that is left behind. */
-function reportLeft(task: Task<unknown>, why: string): void {
-  report(task.getLoop(), { message: `Task ${show(task.getName())} ${why}`, task });
-}
-
 /** The main tasks that an interrupt cancels, and those that one has cancelled. */
-const interruptible = new Set<Task<unknown>>();
-const interrupted = new Set<Task<unknown>>();
+let interruptible = new Set<Pick<Task<unknown>, "cancel">>();
+let interrupted = new Set<Pick<Task<unknown>, "cancel">>();
 
 /** As far as it is the same in Deno, Node and Bun; browsers have none. */
 const { process } = globalThis as unknown as {
@@ -229,21 +203,9 @@ function updateListener(): void {
   else process?.off?.("SIGINT", onInterrupt);
 }
 
-function cancelOnInterrupt(main: Task<unknown>): void {
-  interruptible.add(main);
-  updateListener();
-}
-
-function leaveInterrupts(main: Task<unknown>): void {
-  interruptible.delete(main);
-  interrupted.delete(main);
-  updateListener();
-}
-
 function onInterrupt(): void {
-  const mains = [...interruptible];
-  interruptible.clear();
-  for (const main of mains) interrupted.add(main);
+  // It listens only while none is interrupted.
+  [interruptible, interrupted] = [interrupted, interruptible];
   updateListener();
-  for (const main of mains) main.cancel("Interrupted");
+  for (const main of interrupted) main.cancel("Interrupted");
 }
