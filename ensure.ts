@@ -9,7 +9,7 @@ import { cannot, checkOptions, checkUndriven, isGenerator, isThenable } from "./
 import { isAbortError, isCancelledError } from "./errors.ts";
 import { type Future, isFuture } from "./future.ts";
 import { callSoonOn, currentLoop, type EventLoop, report } from "./loop.ts";
-import type { Task } from "./task.ts";
+import { createTask, type Task } from "./task.ts";
 
 /**
  * What can be waited for: a future, a task, a generator coroutine, a promise.
@@ -125,7 +125,8 @@ export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Fut
 /** As {@linkcode ensureFuture}, for what has been checked. */
 export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unknown> {
   if (isFuture(value)) return value;
-  if (isGenerator(value)) return loop.createTask(value);
+  // Not by the loop's own method: a bundle would leave out what makes its tasks.
+  if (isGenerator(value)) return createTask(value, { loop });
   const future = loop.createFuture<unknown>();
   Promise.resolve(value).then(
     (result) => future.done() || future.setResult(result),

@@ -113,8 +113,12 @@ const FEW = 32;
 export interface FutureInternals {
   /** Makes the future done. It must be pending. */
   settle(future: Future<unknown>, state: State, outcome: unknown): void;
-  /** Tells `waiter` when the future is done; at once if it is. */
-  addWaiter(future: Future<unknown>, waiter: Waiter): void;
+  /**
+   * Tells `waiter` when the future is done; at once if it is.
+   *
+   * @returns `false` if the waiter waits already, and then nothing changes.
+   */
+  addWaiter(future: Future<unknown>, waiter: Waiter): boolean;
   /** Takes {@linkcode FutureInternals.addWaiter} back. */
   removeWaiter(future: Future<unknown>, waiter: Waiter): void;
   /** The state, which can be asked for without looking at the outcome. */
@@ -596,13 +600,23 @@ export class Future<T> implements Promise<T> {
     if (state === EXCEPTION) (outcome as Failure).watch(this);
   }
 
-  #addWaiter(waiter: Waiter): void {
-    if (this.#state !== PENDING) return this.#notify(waiter);
+  #addWaiter(waiter: Waiter): boolean {
     const waiters = this.#held as Waiter | Waiters | undefined;
-    if (waiters === undefined) this.#held = waiter;
-    else if (waiters instanceof Set) waiters.add(waiter);
-    else if (!Array.isArray(waiters)) this.#held = [waiters, waiter];
-    else if (waiters.push(waiter) > FEW) this.#held = new Set(waiters);
+    if (this.#state !== PENDING) {
+      this.#notify(waiter);
+    } else if (waiters === undefined) {
+      this.#held = waiter;
+    } else if (waiters instanceof Set) {
+      if (waiters.has(waiter)) return false;
+      waiters.add(waiter);
+    } else if (Array.isArray(waiters)) {
+      if (waiters.includes(waiter)) return false;
+      if (waiters.push(waiter) > FEW) this.#held = new Set(waiters);
+    } else {
+      if (waiters === waiter) return false;
+      this.#held = [waiters, waiter];
+    }
+    return true;
   }
 
   #removeWaiter(waiter: Waiter): void {
@@ -704,28 +718,6 @@ export function isOwn(future: Future<unknown>): boolean {
 export function whenDone(future: Future<unknown>, waiter: Waiter): void {
   if (isOwn(future)) internals.addWaiter(future, waiter);
   else future.addDoneCallback(() => waiter.notify(future));
-}
-
-/**
- * Has the loop of a future, perhaps of another copy of the module, call `callback`
- * when it is done, in the turn in which it calls done callbacks.
- *
- * @param callback What to call. It must be no user's, as it is called in any context.
- * @param label How it shows in the future's representation.
- * @returns A function that takes it back, however many others there are.
- */
-export function callWhenDone(
-  future: Future<unknown>,
-  callback: (future: Future<unknown>) => void,
-  label: string,
-): () => void {
-  if (!isOwn(future)) {
-    future.addDoneCallback(callback);
-    return () => void future.removeDoneCallback(callback);
-  }
-  const waiter = { notify: () => callSoon(future, callback), label };
-  internals.addWaiter(future, waiter);
-  return () => internals.removeWaiter(future, waiter);
 }
 
 /** Has the loop of a future, which is done, call `callback`. */

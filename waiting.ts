@@ -349,33 +349,39 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   );
   for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint);
   const loop = openLoopOf(args);
-  const children = new Map<unknown, Future<unknown>>();
+  const made = new Map<unknown, Future<unknown>>();
   const futures = args.map((arg) => {
-    const child = children.get(arg) ?? futureOf(arg as Awaitable<unknown>, loop);
-    children.set(arg, child);
+    if (isFuture(arg)) return arg;
+    const child = made.get(arg) ?? futureOf(arg as Awaitable<unknown>, loop);
+    made.set(arg, child);
     return child;
   });
   // Once all have ended, their results can be taken back no more.
   const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
     let passed = false;
-    for (const child of children.values()) if (child.cancel(reason)) passed = true;
+    for (const child of new Set(futures)) if (child.cancel(reason)) passed = true;
     return passed;
   });
 
   let running = 0;
-  let toLookAt = children.size;
+  let toLookAt = 0;
   let failure: Outcome | undefined;
+  /** Looks at one even if it comes too late: gather() answers for every child. */
   const lookAt = (child: Future<unknown>) => {
-    toLookAt--;
-    const request = DelegatingFuture.requestOf(outer);
-    // Looked at even if it comes too late: gather() answers for every child.
     const [state, value] = outcomeOf(child);
-    if (!returnExceptions && state !== RESULT && !(request && state === CANCELLED)) {
-      failure ??= [EXCEPTION, value];
-    }
+    if (returnExceptions || state === RESULT) return;
+    if (state !== CANCELLED || !DelegatingFuture.requestOf(outer)) failure ??= [EXCEPTION, value];
+  };
+  const settleIfOver = () => {
+    const request = DelegatingFuture.requestOf(outer);
     if (toLookAt > 0 && (!failure || request)) return;
     const results = () => futures.map((future) => outcomeOf(future)[1]);
     settle(outer, failure ?? (request ? [CANCELLED, request] : [RESULT, results()]));
+  };
+  const onDone = (child: Future<unknown>) => {
+    toLookAt--;
+    lookAt(child);
+    settleIfOver();
   };
   // One for all, and no turn of the loop for a result that others still follow on.
   const waiter: Waiter = {
@@ -383,21 +389,23 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     notify(child) {
       running--;
       if (running > 0 && internals.stateOf(child) === RESULT) toLookAt--;
-      else callSoon(child, lookAt);
+      else callSoon(child, onDone);
     },
   };
-  for (const child of children.values()) {
+  const foreign = new Set<Future<unknown>>();
+  for (const child of futures) {
+    // Those that are done cost no turn.
     if (child.done()) {
-      // Those that are done cost no turn.
       lookAt(child);
-    } else if (isOwn(child)) {
+    } else if (!isOwn(child)) {
+      foreign.add(child);
+    } else if (internals.addWaiter(child, waiter)) {
       running++;
-      internals.addWaiter(child, waiter);
-    } else {
-      child.addDoneCallback(lookAt);
     }
   }
-  if (children.size === 0) settle(outer, [RESULT, []]);
+  toLookAt = running + foreign.size;
+  for (const child of foreign) child.addDoneCallback(onDone);
+  settleIfOver();
   if (signal) internals.follow(outer, signal);
   return outer;
 }
