@@ -63,13 +63,12 @@ export class Hub {
  * listener along.
  */
 export function linkSignal(signal: AbortSignal, target: Cancellable): Hub | undefined {
-  // A signal that has a hub is not aborted: that is asked for last, as it takes the longest.
-  let hub = hubs.get(signal);
-  if (!hub && signal.aborted) {
+  // It may be, although its hub has not heard of it yet.
+  if (signal.aborted) {
     target.cancel(signal.reason);
     return undefined;
   }
-  hub ??= new Hub(signal);
+  const hub = hubs.get(signal) ?? new Hub(signal);
   hub.add(target);
   return hub;
 }

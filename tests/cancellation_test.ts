@@ -47,6 +47,17 @@ Deno.test("Future option signal removes the listener for every outcome, of tasks
   await assertRejects(() => task, CancelledError);
 });
 
+Deno.test("Future option signal cancels at once while the signal still tells its listeners", () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const seen: boolean[] = [];
+  signal.addEventListener("abort", () => seen.push(new Future<void>({ signal }).cancelled()));
+  const future = new Future<void>({ signal });
+  controller.abort();
+  assertEquals(seen, [true]);
+  assert(future.cancelled());
+});
+
 Deno.test("Future option signal cancels all futures in order, with one reason", async () => {
   const controller = new AbortController();
   const order: number[] = [];
