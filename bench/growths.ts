@@ -57,6 +57,7 @@ export const GROWTHS = {
   generators: { title: "generator tasks: create, wait, `cancel`, ended", sizes: SIZES },
   cancelling: {
     title: "cancelling 100,000 tasks that wait",
+    counterpart: "async functions that wait: `reject` with an `Error` each",
     sizes: [1_000, 10_000, 100_000],
     limit: 3_000,
   },

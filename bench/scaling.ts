@@ -96,6 +96,13 @@ const WORK: Record<GrowthName, { native?: Work; ours: Work }> = {
   generators: { ours: (size) => cancelEach(size, yieldIt) },
 
   cancelling: {
+    async native(size) {
+      const { deferreds, ended } = await waitingFunctions(size);
+      const start = performance.now();
+      for (const deferred of deferreds) deferred.reject(new Error("cancelled"));
+      await ended;
+      return performance.now() - start;
+    },
     async ours(size) {
       const { tasks, ended } = await waitingTasks(size, awaitIt);
       const start = performance.now();
@@ -269,6 +276,16 @@ async function cancelEach(size: number, coroutineOf: Waiting): Promise<number> {
 /** The same with async functions, all of which are thrown one error where they wait. */
 async function rejectEach(size: number): Promise<number> {
   const start = performance.now();
+  const { deferreds, ended } = await waitingFunctions(size);
+  for (const deferred of deferreds) deferred.reject(reason);
+  await ended;
+  return performance.now() - start;
+}
+
+/** Calls async functions, each of which waits for a promise of its own. */
+async function waitingFunctions(
+  size: number,
+): Promise<{ deferreds: PromiseWithResolvers<number>[]; ended: Promise<void> }> {
   const deferreds: PromiseWithResolvers<number>[] = [];
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   let running = size;
@@ -282,9 +299,7 @@ async function rejectEach(size: number): Promise<number> {
     deferreds.push(deferred);
   }
   await turn();
-  for (const deferred of deferreds) deferred.reject(reason);
-  await ended;
-  return performance.now() - start;
+  return { deferreds, ended };
 }
 
 /** Makes tasks, each of which waits for a future of its own, and lets them get there. */
