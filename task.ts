@@ -405,7 +405,8 @@ export class Task<T> extends Future<T> {
 
   /** A further step, in the context that was given or that of the step before. */
   static #resume(task: Task<unknown>): void {
-    Task.#runInContext(task, task.#givenContext ? Task.#stepAsTask : Task.#step);
+    if (task.#givenContext) Task.#runInContext(task, Task.#stepAsTask);
+    else Task.#runStep(task, Task.#step);
   }
 
   /** Runs a step as a callback of the loop, in the context that the task was given. */
