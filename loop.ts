@@ -523,15 +523,16 @@ class HostHandle implements Handle {
 class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   readonly due: number;
   order = 0;
+  index = 0;
   #enqueue: ((handle: HostHandle) => void) | undefined;
-  #queue: TimerQueue | undefined;
+  readonly #queue: TimerQueue;
 
   constructor(
     loop: HostEventLoop,
+    timers: Timers,
     due: number,
     callback: () => void,
     context: Context | undefined,
-    timers: Timers,
   ) {
     super(loop, callback, 1);
     this.due = due;
@@ -541,10 +542,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
 
   /** Has the callback run, in its context. */
   fire(): void {
-    this.#queue = undefined;
-    const enqueue = this.#enqueue!;
-    if (mustWait()) waitForTurn(() => enqueue(this));
-    else enqueue(this);
+    this.#enqueue!(this);
   }
 
   when(): number {
@@ -553,10 +551,9 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
 
   override cancel(): void {
     super.cancel();
-    // The context that it holds must not live as long as its place in the queue.
+    // The context that it holds must not live as long as the handle.
     this.#enqueue = undefined;
-    this.#queue?.noteCancelled(this);
-    this.#queue = undefined;
+    this.#queue.delete(this);
   }
 }
 
@@ -602,13 +599,13 @@ export class HostEventLoop implements EventLoop {
     checkMilliseconds("call a callback later", "delay", delay);
     this.#check("call a callback later", callback, options);
     const due = this.time() + Math.max(0, delay);
-    return new HostTimerHandle(this, due, callback, options?.context, this.#timers);
+    return new HostTimerHandle(this, this.#timers, due, callback, options?.context);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback at a time", "time", when);
     this.#check("call a callback at a time", callback, options);
-    return new HostTimerHandle(this, when, callback, options?.context, this.#timers);
+    return new HostTimerHandle(this, this.#timers, when, callback, options?.context);
   }
 
   #check(action: string, callback: unknown, options: ScheduleOptions | undefined): void {

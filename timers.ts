@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hostTurned } from "./pacing.ts";
+import { hostTurned, mustWait, waitForTurn } from "./pacing.ts";
 
 /** Something to be done at a time. */
 export interface Timer {
@@ -12,8 +12,9 @@ export interface Timer {
   readonly due: number;
   /** A number that grows with every timer added, so that ties come in that order. */
   order: number;
-  cancelled(): boolean;
-  /** Called when it is due; it must not throw. */
+  /** Its place in the heap, or the one that it had. */
+  index: number;
+  /** Called when it is due, to enqueue what is to be done then. */
   fire(): void;
 }
 
@@ -27,9 +28,6 @@ interface Host {
 
 /** The longest delay that the host's `setTimeout` takes without wrapping. */
 const MAX_DELAY = 2 ** 31 - 1;
-
-/** Up to this many cancelled timers stay in a heap until they come up. */
-const MAX_CANCELLED = 64;
 
 /** Keeps the rounding of `(now + delay) - now` from costing a millisecond. */
 const ROUNDING = 1e-3;
@@ -62,7 +60,7 @@ export class Timers {
   /**
    * Adds a timer.
    *
-   * @returns The queue that is to hear of the timer's cancellation.
+   * @returns The queue that it can be taken out of with `delete(timer)`.
    */
   add(timer: Timer): TimerQueue {
     timer.order = added++;
@@ -99,7 +97,6 @@ export class TimerQueue {
   /** The queues that hold timers, this one among them while it does. */
   readonly #pending: Set<TimerQueue>;
   #heap: Timer[] = [];
-  #cancelled = 0;
   #hostTimer: ReturnType<typeof setTimeout> | undefined;
   #armedFor = 0;
   /** The latest time that a host timer has shown to be reached. */
@@ -117,39 +114,27 @@ export class TimerQueue {
 
   time(): number {
     const { now, Date } = this.#host;
-    const time = now === undefined || fakesDateOnly(this.#host)
-      ? Date.now()
-      : now.call(performance);
+    const time = now && !fakesDateOnly(this.#host) ? now.call(performance) : Date.now();
     // A fake setTimeout may come without a fake clock, and Node's may fire up
     // to a millisecond early: then the host timer knows better.
     return Math.max(time, this.#reached);
   }
 
   add(timer: Timer): void {
-    const heap = this.#heap;
-    heap.push(timer);
-    this.#siftUp(heap.length - 1);
-    if (heap.length === 1) this.#pending.add(this);
-    if (heap[0] === timer) this.#arm();
+    this.#raise(timer, this.#heap.length);
+    if (timer.index === 0) this.#arm();
   }
 
-  /** Takes note that a timer of this queue was cancelled before it fired. */
-  noteCancelled(timer: Timer): void {
-    this.#cancelled++;
-    const heap = this.#heap;
-    if (timer === heap[0]) {
-      this.#dropCancelledHeads();
-      this.#arm();
-    } else if (this.#cancelled > MAX_CANCELLED && this.#cancelled * 2 > heap.length) {
-      this.#heap = heap.filter((timer) => !timer.cancelled());
-      this.#cancelled = 0;
-      for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#siftDown(i);
-    }
+  /** Takes a timer out, unless it is not there any more. */
+  delete(timer: Timer): void {
+    const { index } = timer;
+    if (this.#heap[index] !== timer) return;
+    this.#take(index);
+    if (index === 0) this.#arm();
   }
 
   clear(): void {
     this.#heap = [];
-    this.#cancelled = 0;
     this.#arm();
   }
 
@@ -166,14 +151,15 @@ export class TimerQueue {
       }
       this.#hostTimer = undefined;
     }
-    if (head === undefined) {
+    if (!head) {
       this.#pending.delete(this);
       return;
     }
+    this.#pending.add(this);
     const now = this.time();
-    const delay = Math.max(0, Math.ceil(head.due - now - ROUNDING));
-    this.#armedFor = delay > MAX_DELAY ? now + MAX_DELAY : head.due;
-    this.#hostTimer = setTimeout(() => this.#onHostTimer(), Math.min(delay, MAX_DELAY));
+    this.#armedFor = Math.min(head.due, now + MAX_DELAY);
+    const delay = Math.max(0, Math.ceil(this.#armedFor - now - ROUNDING));
+    this.#hostTimer = setTimeout(() => this.#onHostTimer(), delay);
   }
 
   /** Fires all that is due, whatever the clock says. */
@@ -182,53 +168,41 @@ export class TimerQueue {
     this.#hostTimer = undefined;
     this.#reached = Math.max(this.#reached, this.#armedFor);
     const now = this.time();
-    for (let head = this.#heap[0]; head && head.due <= now; head = this.#heap[0]) {
-      this.#pop();
-      head.fire();
-      this.#dropCancelledHeads();
+    for (let head; (head = this.#heap[0]) && head.due <= now;) {
+      this.#take(0);
+      if (mustWait()) waitForTurn(() => head.fire());
+      else head.fire();
     }
     this.#arm();
   }
 
-  #dropCancelledHeads(): void {
-    while (this.#heap[0]?.cancelled()) {
-      this.#pop();
-      this.#cancelled--;
-    }
-  }
-
-  #pop(): void {
+  /** Takes out the timer at `gap`, and has the last one fill the gap. */
+  #take(gap: number): void {
     const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    heap[0] = last;
-    this.#siftDown(0);
-  }
-
-  #siftUp(index: number): void {
-    const heap = this.#heap;
-    const timer = heap[index]!;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!isBefore(timer, heap[parent]!)) break;
-      heap[index] = heap[parent]!;
-      index = parent;
-    }
-    heap[index] = timer;
-  }
-
-  #siftDown(index: number): void {
-    const heap = this.#heap;
-    const timer = heap[index]!;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
+    const last = heap.pop()!;
+    if (gap === heap.length) return;
+    for (let child; (child = 2 * gap + 1) < heap.length; gap = child) {
       if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
-      if (!isBefore(heap[child]!, timer)) break;
-      heap[index] = heap[child]!;
-      index = child;
+      this.#put(heap[child]!, gap);
     }
-    heap[index] = timer;
+    this.#raise(last, gap);
+  }
+
+  /** Puts `timer` at `gap` or, if it is due before those above, higher up. */
+  #raise(timer: Timer, gap: number): void {
+    while (gap > 0) {
+      const parent = (gap - 1) >> 1;
+      const above = this.#heap[parent]!;
+      if (!isBefore(timer, above)) break;
+      this.#put(above, gap);
+      gap = parent;
+    }
+    this.#put(timer, gap);
+  }
+
+  #put(timer: Timer, index: number): void {
+    this.#heap[index] = timer;
+    timer.index = index;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   isGenerator,
   isThenable,
 } from "./checks.ts";
+import { enqueue } from "./context.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
 import { TimeoutError } from "./errors.ts";
 import { type Awaitable, awaitableHint, checkAwaitable, futureOf } from "./ensure.ts";
@@ -30,7 +31,6 @@ import {
 import {
   closedError,
   currentLoop,
-  enqueueInTurn,
   type EventLoop,
   HostEventLoop,
   type TimerHandle,
@@ -114,9 +114,10 @@ class SleepTimer implements Timer, Waiter {
   readonly label = "";
   readonly due: number;
   order = 0;
+  index = 0;
   readonly #future: Future<unknown>;
   readonly #result: unknown;
-  #queue: TimerQueue | undefined;
+  readonly #queue: TimerQueue;
 
   constructor(future: Future<unknown>, delay: number, result: unknown, loop: HostEventLoop) {
     this.due = loop.time() + delay;
@@ -125,14 +126,8 @@ class SleepTimer implements Timer, Waiter {
     this.#queue = HostEventLoop.addTimer(loop, this);
   }
 
-  cancelled(): boolean {
-    return this.#future.done();
-  }
-
-  /** Has the sleep end in its turn among the callbacks that are due as well. */
   fire(): void {
-    this.#queue = undefined;
-    enqueueInTurn(() => {
+    enqueue(() => {
       const future = this.#future;
       if (!future.done() && !future.getLoop().isClosed()) future.setResult(this.#result);
     });
@@ -140,8 +135,7 @@ class SleepTimer implements Timer, Waiter {
 
   /** Called when the sleep is over or cancelled. */
   notify(): void {
-    this.#queue?.noteCancelled(this);
-    this.#queue = undefined;
+    this.#queue.delete(this);
   }
 }
 
