@@ -7,23 +7,22 @@
 import { type EventLoop, type ExceptionContext, report, sourceTraceback } from "./loop.ts";
 import type { Future } from "./future.ts";
 
-/** Where a failure that nobody has looked at comes from. */
+/** Where a failure comes from that nobody has looked at. */
 interface Origin {
   readonly loop: EventLoop;
-  readonly future: { deref(): Future<unknown> | undefined };
+  readonly future: WeakRef<Future<unknown>> | undefined;
   /** What can be said of the future when it is gone. */
   readonly context: ExceptionContext;
 }
 
 /** The failures that nobody has looked at. */
-const unretrieved = new Map<EventLoop, Set<Failure>>();
+const unretrieved = new Map<Failure, Origin>();
 
 /** The exception of one future. */
 export class Failure {
   readonly #exception: unknown;
   readonly #taskName: string | undefined;
   #retrieved = false;
-  #origin: Origin | undefined;
 
   /**
    * @param exception What was thrown.
@@ -37,7 +36,7 @@ export class Failure {
   /** The exception for somebody who looks at it, so that it is not reported. */
   retrieve(): unknown {
     this.#retrieved = true;
-    this.#forget();
+    unretrieved.delete(this);
     return this.#exception;
   }
 
@@ -54,52 +53,44 @@ export class Failure {
    */
   watch(future: Future<unknown>): void {
     if (this.#retrieved) return;
-    const loop = future.getLoop();
-    const kind = future[Symbol.toStringTag];
-    this.#origin = {
-      loop,
-      future: typeof WeakRef === "function" ? new WeakRef(future) : { deref: () => undefined },
+    const taskName = this.#taskName;
+    unretrieved.set(this, {
+      loop: future.getLoop(),
+      future: globalThis.WeakRef && new WeakRef(future),
       context: {
-        message: `${kind} exception was never retrieved`,
+        message: `${future[Symbol.toStringTag]} exception was never retrieved`,
         exception: this.#exception,
-        ...(this.#taskName === undefined ? {} : { taskName: this.#taskName }),
+        ...(taskName !== undefined && { taskName }),
         ...sourceTraceback(future),
       },
-    };
-    const failures = unretrieved.get(loop);
-    if (failures) failures.add(this);
-    else unretrieved.set(loop, new Set([this]));
+    });
     registry?.register(future, this);
     reportAtExit();
   }
 
   /** Reports the exception, if nobody has looked at it until now. */
   report(): void {
-    const origin = this.#origin;
+    const origin = unretrieved.get(this);
     if (!origin) return;
-    this.#forget();
-    const future = origin.future.deref();
-    report(origin.loop, { ...origin.context, ...(future ? { future } : {}) });
-  }
-
-  #forget(): void {
-    if (!this.#origin) return;
-    const { loop } = this.#origin;
-    this.#origin = undefined;
-    const failures = unretrieved.get(loop);
-    failures?.delete(this);
-    if (failures?.size === 0) unretrieved.delete(loop);
+    this.retrieve();
+    const future = origin.future?.deref();
+    report(origin.loop, { ...origin.context, ...(future && { future }) });
   }
 }
 
-const registry = typeof FinalizationRegistry === "function"
-  ? new FinalizationRegistry<Failure>((failure) => failure.report())
-  : undefined;
+const registry = globalThis.FinalizationRegistry &&
+  new FinalizationRegistry<Failure>((failure) => failure.report());
 
-/** Reports the exceptions of a loop's futures that nobody looked at. */
-export function reportUnretrieved(loop: EventLoop): void {
+/**
+ * Reports the exceptions of futures that nobody looked at.
+ *
+ * @param loop The loop of the futures. Default: all loops.
+ */
+export function reportUnretrieved(loop?: EventLoop): void {
   // What the handler does may fail in turn; that is for the next time.
-  for (const failure of [...unretrieved.get(loop) ?? []]) failure.report();
+  for (const [failure, origin] of [...unretrieved]) {
+    if (loop === undefined || loop === origin.loop) failure.report();
+  }
 }
 
 let reportsAtExit = false;
@@ -113,9 +104,7 @@ function reportAtExit(): void {
     process?: { on?(event: "exit", listener: () => void): void };
     addEventListener(event: "unload", listener: () => void): void;
   };
-  const reportAll = () => {
-    for (const loop of [...unretrieved.keys()]) reportUnretrieved(loop);
-  };
+  const reportAll = () => reportUnretrieved();
   // Node's `exit` exists in Deno too, but Deno.exit() does not fire it.
   if (Deno) addEventListener("unload", reportAll);
   else process?.on?.("exit", reportAll);
