@@ -113,7 +113,6 @@ function askForTurn(): void {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
-      port2.close();
       onTurn();
     };
     port2.postMessage(undefined);
