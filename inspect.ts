@@ -21,10 +21,13 @@ let depth = 0;
  * @returns A line of at most 80 characters.
  */
 export function show(value: unknown): string {
+  depth++;
   try {
     return shorten(format(value));
   } catch {
     return `<unshowable ${typeof value}>`;
+  } finally {
+    depth--;
   }
 }
 
@@ -32,7 +35,7 @@ export function show(value: unknown): string {
 export function inspectAsText(prototype: object): void {
   for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
     Object.defineProperty(prototype, Symbol.for(name), {
-      value: function (this: object) {
+      value(this: object) {
         return String(this);
       },
     });
@@ -46,46 +49,13 @@ export function inspectAsText(prototype: object): void {
  * @returns Its name, or `<anonymous>`.
  */
 export function nameOf(value: object): string {
+  let name: unknown;
   try {
-    const { name } = value as { name?: unknown };
-    return typeof name === "string" && name !== "" ? shorten(name) : "<anonymous>";
+    ({ name } = value as { name?: unknown });
   } catch {
-    return "<anonymous>";
+    // It has a getter, or is a proxy, that throws.
   }
-}
-
-/**
- * Shows an exception in full: its stack, those of its causes, and those of the
- * errors that an `AggregateError` holds.
- *
- * @param exception Whatever was thrown.
- * @returns Several lines; a part that cannot be read is left out.
- */
-export function showException(exception: unknown): string {
-  try {
-    return stackOf(exception, 0);
-  } catch {
-    return show(exception);
-  }
-}
-
-function stackOf(exception: unknown, level: number): string {
-  if (!(exception instanceof Error)) return show(exception);
-  const title = `${exception.name}: ${exception.message}`;
-  const stack = String(exception.stack ?? "");
-  // V8 starts the stack with the title, other engines leave it out.
-  const lines = [stack.includes(exception.message) ? stack : `${title}\n${stack}`];
-  if (level < MAX_DEPTH) {
-    if (exception.cause !== undefined) {
-      lines.push(`Caused by: ${stackOf(exception.cause, level + 1)}`);
-    }
-    if (exception instanceof AggregateError) {
-      for (const error of exception.errors) {
-        lines.push(`Contains: ${stackOf(error, level + 1)}`);
-      }
-    }
-  }
-  return lines.join("\n");
+  return name && typeof name === "string" ? shorten(name) : "<anonymous>";
 }
 
 function shorten(text: string): string {
@@ -110,44 +80,33 @@ function format(value: unknown): string {
 
 function formatObject(value: object): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
-  if (depth === MAX_DEPTH) return Array.isArray(value) ? "[…]" : "{…}";
-  depth++;
-  try {
-    return formatMembers(value);
-  } finally {
-    depth--;
-  }
-}
-
-function formatMembers(value: object): string {
   if (Array.isArray(value)) {
-    const items = value.slice(0, MAX_ITEMS).map((item) => format(item));
-    if (value.length > MAX_ITEMS) items.push("…");
-    return `[${items.join(", ")}]`;
+    return depth > MAX_DEPTH ? "[…]" : `[${formatMembers([...value.slice(0, MAX_ITEMS + 1)])}]`;
   }
+  if (depth > MAX_DEPTH) return "{…}";
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === Object.prototype) return formatRecord(value);
+  if (prototype === null || prototype === Object.prototype) {
+    const members = formatMembers(value);
+    return members ? `{ ${members} }` : "{}";
+  }
   const name = nameOf(prototype.constructor);
   // As text they would show every one of their numbers.
   if (ArrayBuffer.isView(value)) return `[${name} of ${value.byteLength} bytes]`;
   const text = String(value);
   if (!text.startsWith("[object ")) return text;
   // Of a generator, the class has no name.
-  return name === "<anonymous>" ? `[${text.slice("[object ".length)}` : `[${name}]`;
+  return name === "<anonymous>" ? text.replace("object ", "") : `[${name}]`;
 }
 
-function formatRecord(value: object): string {
-  const items: string[] = [];
-  for (const key in value) {
-    if (items.length === MAX_ITEMS) {
-      items.push("…");
-      break;
-    }
+function formatMembers(value: object): string {
+  const keys = Object.keys(value);
+  const members = keys.slice(0, MAX_ITEMS).map((key) => {
     // A getter is not called: showing a value must not run the user's code
     // where it can be helped.
-    const property = Object.getOwnPropertyDescriptor(value, key);
-    const shown = property && "value" in property ? format(property.value) : "[Getter]";
-    items.push(`${key}: ${shown}`);
-  }
-  return items.length === 0 ? "{}" : `{ ${items.join(", ")} }`;
+    const property = Object.getOwnPropertyDescriptor(value, key)!;
+    const shown = "value" in property ? show(property.value) : "[Getter]";
+    return Array.isArray(value) ? shown : `${key}: ${shown}`;
+  });
+  if (keys.length > MAX_ITEMS) members.push("…");
+  return members.join(", ");
 }

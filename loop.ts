@@ -14,9 +14,9 @@ import {
   takeSnapshot,
   taskHasRun,
 } from "./context.ts";
-import { nameOf, show, showException } from "./inspect.ts";
+import { nameOf, show } from "./inspect.ts";
 import { enterCallback, leaveCallback, mustWait, nextDepth, waitForTurn } from "./pacing.ts";
-import { type Timer, type TimerQueue, Timers } from "./timers.ts";
+import { type Timer, TimerQueue } from "./timers.ts";
 import type { Future, FutureOptions } from "./future.ts";
 import type { Coroutine, Task, TaskOptions } from "./task.ts";
 
@@ -431,8 +431,13 @@ export function runCallback<A>(
 
 /** Calls the exception handler of any loop, one that throws included. */
 export function report(loop: EventLoop, context: ExceptionContext): void {
+  handOver(context, () => loop.callExceptionHandler(context));
+}
+
+/** Calls `handle`, and if that throws, prints `context` and what it threw. */
+function handOver(context: ExceptionContext, handle: () => void): void {
   try {
-    loop.callExceptionHandler(context);
+    handle();
   } catch (exception) {
     printException(context);
     printException({ message: "Unhandled error in exception handler", exception });
@@ -466,57 +471,60 @@ function printException(context: ExceptionContext): void {
     if (value === undefined) continue;
     lines.push(`${name}: ${name === "sourceTraceback" ? value : show(value)}`);
   }
-  if ("exception" in context) lines.push(showException(exception));
-  try {
-    console.error(lines.join("\n"));
-  } catch {
-    // Somebody replaced the console; there is nowhere left to say it.
+  const exceptions = "exception" in context ? [exception] : [];
+  if (exceptions.length > 0) lines.push("");
+  // A console shows the stack of the exception, its causes and the errors within,
+  // but it may throw if those of a hostile one do.
+  for (const shown of [exceptions, exceptions.map(show)]) {
+    try {
+      return console.error("%s", lines.join("\n"), ...shown);
+    } catch {
+      // Or somebody replaced the console; then there is nowhere left to say it.
+    }
   }
 }
 
 /** Where futures and handles of loops in debug mode were made. */
-const tracebacks = new WeakMap<object, string>();
+const tracebacks = new WeakMap<object, { sourceTraceback: string }>();
 
 /** In debug mode, keeps the stack of where `source` is made. */
 export function keepTraceback(loop: EventLoop, source: object): void {
-  if (loop.getDebug()) tracebacks.set(source, String(new Error("Created here").stack));
+  if (!loop.getDebug()) return;
+  tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
 }
 
-/** The field of an exception context that says where `source` was made. */
-export function sourceTraceback(source: object): { sourceTraceback?: string } {
-  const traceback = tracebacks.get(source);
-  return traceback === undefined ? {} : { sourceTraceback: traceback };
+/** The field of an exception context that says where `source` was made, if that was kept. */
+export function sourceTraceback(source: object): { sourceTraceback: string } | undefined {
+  return tracebacks.get(source);
 }
 
 class HostHandle implements Handle {
-  protected readonly loop: HostEventLoop;
-  #callback: (() => void) | undefined;
-  #cancelled = false;
+  readonly #loop: HostEventLoop;
   readonly #depth: number;
+  /** Gone when it runs, `null` once it is cancelled: what it holds must not outlive that. */
+  #callback: (() => void) | null | undefined;
 
   constructor(loop: HostEventLoop, callback: () => void, depth: number) {
-    this.loop = loop;
-    this.#callback = callback;
+    this.#loop = loop;
     this.#depth = depth;
+    this.#callback = callback;
     keepTraceback(loop, this);
   }
 
   /** Runs the callback of `handle`, unless it is cancelled or the loop is closed. */
   static run(handle: HostHandle): void {
     const callback = handle.#callback;
-    if (callback === undefined || handle.loop.isClosed()) return;
+    if (!callback || handle.#loop.isClosed()) return;
     handle.#callback = undefined;
-    runCallback(handle.loop, callback, undefined, "handle", handle, handle.#depth);
+    runCallback(handle.#loop, callback, undefined, "handle", handle, handle.#depth);
   }
 
   cancel(): void {
-    this.#cancelled = true;
-    // What the callback holds must not live as long as the handle.
-    this.#callback = undefined;
+    this.#callback = null;
   }
 
   cancelled(): boolean {
-    return this.#cancelled;
+    return this.#callback === null;
   }
 }
 
@@ -529,7 +537,6 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
 
   constructor(
     loop: HostEventLoop,
-    timers: Timers,
     due: number,
     callback: () => void,
     context: Context | undefined,
@@ -537,7 +544,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     super(loop, callback, 1);
     this.due = due;
     this.#enqueue = captureFor(loop, HostHandle.run, context);
-    this.#queue = timers.add(this);
+    this.#queue = HostEventLoop.addTimer(loop, this);
   }
 
   /** Has the callback run, in its context. */
@@ -559,7 +566,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
 
 /** The standard loop: callbacks are microtasks, timers are the host's. */
 export class HostEventLoop implements EventLoop {
-  readonly #timers = new Timers();
+  #timers = new TimerQueue();
   #taskFactory: TaskFactory | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
   readonly #options = { loop: this };
@@ -583,13 +590,13 @@ export class HostEventLoop implements EventLoop {
     loop.close();
   }
 
-  /** Adds a timer that is no callback of a user. */
+  /** Adds a timer, and returns the queue that it can be taken out of. */
   static addTimer(loop: HostEventLoop, timer: Timer): TimerQueue {
-    return loop.#timers.add(timer);
+    return loop.#currentTimers().add(timer);
   }
 
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {
-    this.#check("call a callback soon", callback, options);
+    this.#check(callback, options);
     const handle = new HostHandle(this, callback, nextDepth());
     callSoonOn(this, HostHandle.run.bind(undefined, handle), options?.context);
     return handle;
@@ -597,20 +604,18 @@ export class HostEventLoop implements EventLoop {
 
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback later", "delay", delay);
-    this.#check("call a callback later", callback, options);
-    const due = this.time() + Math.max(0, delay);
-    return new HostTimerHandle(this, this.#timers, due, callback, options?.context);
+    return this.callAt(this.time() + Math.max(0, delay), callback, options);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback at a time", "time", when);
-    this.#check("call a callback at a time", callback, options);
-    return new HostTimerHandle(this, this.#timers, when, callback, options?.context);
+    this.#check(callback, options);
+    return new HostTimerHandle(this, when, callback, options?.context);
   }
 
-  #check(action: string, callback: unknown, options: ScheduleOptions | undefined): void {
-    checkCallback(action, callback);
-    checkOptions(action, options, " (a closure passes parameters)");
+  #check(callback: unknown, options: ScheduleOptions | undefined): void {
+    checkCallback("schedule a callback", callback);
+    checkOptions("schedule a callback", options, " (a closure passes parameters)");
     this.checkOpen();
   }
 
@@ -620,7 +625,11 @@ export class HostEventLoop implements EventLoop {
   }
 
   time(): number {
-    return this.#timers.time();
+    return this.#currentTimers().time();
+  }
+
+  #currentTimers(): TimerQueue {
+    return this.#timers = this.#timers.current();
   }
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
@@ -663,15 +672,7 @@ export class HostEventLoop implements EventLoop {
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this.#exceptionHandler;
     if (!handler) return this.defaultExceptionHandler(context);
-    try {
-      handler(this, context);
-    } catch (exception) {
-      this.defaultExceptionHandler(context);
-      this.defaultExceptionHandler({
-        message: "Unhandled error in exception handler",
-        exception,
-      });
-    }
+    handOver(context, () => handler(this, context));
   }
 
   defaultExceptionHandler(context: ExceptionContext): void {
@@ -717,19 +718,13 @@ export function captureFor<T>(
   if (loop instanceof HostEventLoop) return capture(bindTo(context, fn, loop));
   const captured = context ?? takeSnapshot();
   return (value) => {
-    // Entered here as well: a simple loop may ignore the option.
-    loop.callSoon(runIn.bind(undefined, captured, fn as (value: unknown) => void, value), {
+    // Entered here as well: a simple loop may ignore the option. And bound rather
+    // than enclosed, here and elsewhere: the stack of an error that is thrown in
+    // `fn` holds the functions in it, and with them what they enclose.
+    loop.callSoon(captured.run.bind(captured, fn as (value: unknown) => void, value), {
       context: captured,
     });
   };
-}
-
-/**
- * Bound rather than enclosed, here and elsewhere: the stack of an error that is
- * thrown in `fn` holds the functions in it, and with them what they enclose.
- */
-function runIn(context: Context, fn: (value: unknown) => void, value: unknown): void {
-  context.run(fn, value);
 }
 
 /**
@@ -740,7 +735,9 @@ function runIn(context: Context, fn: (value: unknown) => void, value: unknown): 
 export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): void {
   if (loop instanceof HostEventLoop) {
     loop.checkOpen();
-    enqueueInTurn(bindTo<void>(context, fn, loop));
+    const bound = bindTo<void>(context, fn, loop);
+    if (mustWait()) waitForTurn(capture(bound));
+    else enqueue(bound);
   } else {
     captureFor(loop, fn, context)(undefined);
   }
@@ -766,12 +763,6 @@ function runInOrReport<T>(
   } catch (exception) {
     report(loop, { message: "Cannot run a callback in its context", exception });
   }
-}
-
-/** Has `fn` called as one microtask, when it is its turn. */
-export function enqueueInTurn(fn: () => void): void {
-  if (mustWait()) waitForTurn(capture<void>(fn));
-  else enqueue(fn);
 }
 
 let defaultLoop: HostEventLoop | undefined;

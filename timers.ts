@@ -8,7 +8,7 @@ import { hostTurned, mustWait, waitForTurn } from "./pacing.ts";
 
 /** Something to be done at a time. */
 export interface Timer {
-  /** When it is due, in milliseconds of {@linkcode Timers.time}. */
+  /** When it is due, in milliseconds of {@linkcode TimerQueue.time}. */
   readonly due: number;
   /** A number that grows with every timer added, so that ties come in that order. */
   order: number;
@@ -47,54 +47,10 @@ function fakesDateOnly({ Date, now }: Host): boolean {
 /** How many timers were added, to any loop. */
 let added = 0;
 
-/** All timers of one loop. */
-export class Timers {
-  readonly #pending = new Set<TimerQueue>();
-  #queue = new TimerQueue(imported, this.#pending);
-
-  /** The time in milliseconds, by the clock that the host's timers go by. */
-  time(): number {
-    return this.#currentQueue().time();
-  }
-
-  /**
-   * Adds a timer.
-   *
-   * @returns The queue that it can be taken out of with `delete(timer)`.
-   */
-  add(timer: Timer): TimerQueue {
-    timer.order = added++;
-    const queue = this.#currentQueue();
-    queue.add(timer);
-    return queue;
-  }
-
-  /** Forgets every timer. */
-  clear(): void {
-    for (const queue of this.#pending) queue.clear();
-  }
-
-  /**
-   * The queue on the functions that the host has now. A timer stays with those
-   * it was made on, so that fake timers neither hold nor fire the real ones.
-   */
-  #currentQueue(): TimerQueue {
-    if (this.#queue.isOn(globalThis)) return this.#queue;
-    const host = lookUpHost();
-    // FakeTime installs the same functions each time and forgets the timers of
-    // the time before; a queue shared with those would wait for them for ever.
-    if (fakesDateOnly(host)) return new TimerQueue(host, this.#pending);
-    for (const queue of this.#pending) {
-      if (queue.isOn(globalThis)) return this.#queue = queue;
-    }
-    return this.#queue = new TimerQueue(host, this.#pending);
-  }
-}
-
-/** A heap of timers on one set of the host's functions. */
+/** A heap of the timers of one loop that are on one set of the host's functions. */
 export class TimerQueue {
-  readonly #host: Host;
-  /** The queues that hold timers, this one among them while it does. */
+  readonly #host = lookUpHost();
+  /** The queues of the loop that hold timers, this one among them while it does. */
   readonly #pending: Set<TimerQueue>;
   #heap: Timer[] = [];
   #hostTimer: ReturnType<typeof setTimeout> | undefined;
@@ -102,16 +58,32 @@ export class TimerQueue {
   /** The latest time that a host timer has shown to be reached. */
   #reached = -Infinity;
 
-  constructor(host: Host, pending: Set<TimerQueue>) {
-    this.#host = host;
+  constructor(pending = new Set<TimerQueue>()) {
     this.#pending = pending;
   }
 
-  isOn({ setTimeout, Date, performance }: typeof globalThis): boolean {
-    const host = this.#host;
-    return setTimeout === host.setTimeout && Date === host.Date && performance?.now === host.now;
+  /**
+   * The queue on the functions that the host has now. A timer stays with those
+   * it was made on, so that fake timers neither hold nor fire the real ones.
+   */
+  current(): TimerQueue {
+    if (this.#isCurrent()) return this;
+    for (const queue of this.#pending) {
+      if (queue.#isCurrent()) return queue;
+    }
+    return new TimerQueue(this.#pending);
   }
 
+  #isCurrent(): boolean {
+    const { setTimeout, Date, performance } = globalThis;
+    const host = this.#host;
+    return setTimeout === host.setTimeout && Date === host.Date && performance?.now === host.now &&
+      // FakeTime installs the same functions each time and forgets the timers of
+      // the time before; a queue shared with those would wait for them for ever.
+      !fakesDateOnly(host);
+  }
+
+  /** The time in milliseconds, by the clock that the host's timers go by. */
   time(): number {
     const { now, Date } = this.#host;
     const time = now && !fakesDateOnly(this.#host) ? now.call(performance) : Date.now();
@@ -120,9 +92,12 @@ export class TimerQueue {
     return Math.max(time, this.#reached);
   }
 
-  add(timer: Timer): void {
+  /** Adds a timer, and returns the queue that it can be taken out of. */
+  add(timer: Timer): this {
+    timer.order = added++;
     this.#raise(timer, this.#heap.length);
     if (timer.index === 0) this.#arm();
+    return this;
   }
 
   /** Takes a timer out, unless it is not there any more. */
@@ -133,9 +108,12 @@ export class TimerQueue {
     if (index === 0) this.#arm();
   }
 
+  /** Forgets every timer of the loop. */
   clear(): void {
-    this.#heap = [];
-    this.#arm();
+    for (const queue of this.#pending) {
+      queue.#heap = [];
+      queue.#arm();
+    }
   }
 
   /** Arms the host timer for the earliest timer, or disarms it. */
