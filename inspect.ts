@@ -60,22 +60,15 @@ export function nameOf(value: object): string {
 
 function shorten(text: string): string {
   const line = text.slice(0, MAX_LENGTH + 1).replaceAll(/[\r\n]+/g, " ");
-  return line.length <= MAX_LENGTH ? line : `${line.slice(0, MAX_LENGTH - 1)}…`;
+  return line.length > MAX_LENGTH ? line.slice(0, MAX_LENGTH - 1) + "…" : line;
 }
 
 function format(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(shorten(value));
-    case "bigint":
-      return `${value}n`;
-    case "function":
-      return `[Function ${nameOf(value)}]`;
-    case "object":
-      return value === null ? "null" : formatObject(value);
-    default:
-      return Object.is(value, -0) ? "-0" : String(value);
-  }
+  if (typeof value === "string") return JSON.stringify(shorten(value));
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return `[Function ${nameOf(value)}]`;
+  if (typeof value === "object" && value !== null) return formatObject(value);
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function formatObject(value: object): string {
@@ -95,7 +88,7 @@ function formatObject(value: object): string {
   const text = String(value);
   if (!text.startsWith("[object ")) return text;
   // Of a generator, the class has no name.
-  return name === "<anonymous>" ? text.replace("object ", "") : `[${name}]`;
+  return name === "<anonymous>" ? `[${text.slice("[object ".length)}` : `[${name}]`;
 }
 
 function formatMembers(value: object): string {
