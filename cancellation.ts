@@ -25,8 +25,9 @@ export class Hub {
     signal.addEventListener("abort", this);
   }
 
-  add(target: Cancellable): void {
+  add(target: Cancellable): this {
     this.#targets.add(target);
+    return this;
   }
 
   delete(target: Cancellable): void {
@@ -68,7 +69,5 @@ export function linkSignal(signal: AbortSignal, target: Cancellable): Hub | unde
     target.cancel(signal.reason);
     return undefined;
   }
-  const hub = hubs.get(signal) ?? new Hub(signal);
-  hub.add(target);
-  return hub;
+  return (hubs.get(signal) ?? new Hub(signal)).add(target);
 }
