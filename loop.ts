@@ -466,18 +466,21 @@ export function closedError(): Error {
 /** Prints what happened; it never throws. */
 function printException(context: ExceptionContext): void {
   const { message, exception, ...fields } = context;
-  const lines = [typeof message === "string" ? message : show(message)];
+  let text = typeof message === "string" ? message : show(message);
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    lines.push(`${name}: ${name === "sourceTraceback" ? value : show(value)}`);
+    text += `\n${name}: ${name === "sourceTraceback" ? value : show(value)}`;
   }
-  const exceptions = "exception" in context ? [exception] : [];
-  if (exceptions.length > 0) lines.push("");
+  const exceptions: unknown[] = [];
+  if ("exception" in context) {
+    text += "\n";
+    exceptions.push(exception);
+  }
   // A console shows the stack of the exception, its causes and the errors within,
   // but it may throw if those of a hostile one do.
   for (const shown of [exceptions, exceptions.map(show)]) {
     try {
-      return console.error("%s", lines.join("\n"), ...shown);
+      return console.error("%s", text, ...shown);
     } catch {
       // Or somebody replaced the console; then there is nowhere left to say it.
     }
@@ -616,11 +619,6 @@ export class HostEventLoop implements EventLoop {
   #check(callback: unknown, options: ScheduleOptions | undefined): void {
     checkCallback("schedule a callback", callback);
     checkOptions("schedule a callback", options, " (a closure passes parameters)");
-    this.checkOpen();
-  }
-
-  /** @throws {Error} If the loop is closed. */
-  checkOpen(): void {
     if (this.#closed) throw closedError();
   }
 
@@ -734,7 +732,7 @@ export function captureFor<T>(
  */
 export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): void {
   if (loop instanceof HostEventLoop) {
-    loop.checkOpen();
+    if (loop.isClosed()) throw closedError();
     const bound = bindTo<void>(context, fn, loop);
     if (mustWait()) waitForTurn(capture(bound));
     else enqueue(bound);
