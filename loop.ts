@@ -550,9 +550,9 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     this.#queue = HostEventLoop.addTimer(loop, this);
   }
 
-  /** Has the callback run, in its context. */
+  /** Has the callback run, in its context, unless it was cancelled before its turn. */
   fire(): void {
-    this.#enqueue!(this);
+    this.#enqueue?.(this);
   }
 
   when(): number {

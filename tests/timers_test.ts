@@ -203,6 +203,27 @@ Deno.test("TimerHandle.cancel() between falling due and running means that it ne
   assertEquals(order, ["kept"]);
 });
 
+Deno.test("TimerHandle.cancel() while its callback waits for a turn of the host means that it never runs", async () => {
+  using clock = new FakeTime();
+  let scheduling = true;
+  const again = () => {
+    if (scheduling) loop.callSoon(again);
+  };
+  again();
+  await microtasks(10_000);
+  const log: string[] = [];
+  const handle = loop.callLater(1, () => log.push("cancelled"));
+  loop.callLater(1, () => log.push("kept"));
+  clock.tick(1);
+  await microtasks();
+  assertEquals(log, []);
+  handle.cancel();
+  scheduling = false;
+  await hostTurn();
+  await hostTurn();
+  assertEquals(log, ["kept"]);
+});
+
 Deno.test("EventLoop timers stay in order when many are cancelled", async () => {
   using clock = FakeTimersAsClock();
   const order: number[] = [];
