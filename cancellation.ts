@@ -52,7 +52,7 @@ export class Hub {
   }
 
   #close(): void {
-    if (hubs.get(this.#signal) === this) hubs.delete(this.#signal);
+    hubs.delete(this.#signal);
     this.#signal.removeEventListener("abort", this);
   }
 }
