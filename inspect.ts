@@ -73,10 +73,9 @@ function format(value: unknown): string {
 
 function formatObject(value: object): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
-  if (Array.isArray(value)) {
-    return depth > MAX_DEPTH ? "[…]" : `[${formatMembers([...value.slice(0, MAX_ITEMS + 1)])}]`;
-  }
-  if (depth > MAX_DEPTH) return "{…}";
+  const isArray = Array.isArray(value);
+  if (depth > MAX_DEPTH) return isArray ? "[…]" : "{…}";
+  if (isArray) return `[${formatMembers([...value.slice(0, MAX_ITEMS + 1)])}]`;
   const prototype = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) {
     const members = formatMembers(value);
