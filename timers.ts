@@ -186,5 +186,5 @@ export class TimerQueue {
 
 /** The order of a heap; ties come in the order of creation. */
 function isBefore(a: Timer, b: Timer): boolean {
-  return a.due < b.due || (a.due === b.due && a.order < b.order);
+  return a.due === b.due ? a.order < b.order : a.due < b.due;
 }
