@@ -58,6 +58,31 @@ export function nameOf(value: object): string {
   return name && typeof name === "string" ? shorten(name) : "<anonymous>";
 }
 
+/**
+ * Shows an exception in full: its stack, those of its causes, and those of the
+ * errors that an `AggregateError` holds.
+ *
+ * @param exception Whatever was thrown.
+ * @param level How many exceptions this one is within.
+ * @returns Several lines; one that cannot be read is shown in short.
+ */
+export function showException(exception: unknown, level = 0): string {
+  try {
+    if (!(exception instanceof Error)) return show(exception);
+    const { message, stack = "", cause } = exception;
+    // V8 starts the stack with the title, other engines leave it out.
+    let text = stack.includes(message) ? stack : `${exception.name}: ${message}\n${stack}`;
+    if (level === MAX_DEPTH) return text;
+    if (cause !== undefined) text += `\nCaused by: ${showException(cause, level + 1)}`;
+    for (const error of exception instanceof AggregateError ? exception.errors : []) {
+      text += `\nContains: ${showException(error, level + 1)}`;
+    }
+    return text;
+  } catch {
+    return show(exception);
+  }
+}
+
 function shorten(text: string): string {
   const line = text.slice(0, MAX_LENGTH + 1).replaceAll(/[\r\n]+/g, " ");
   return line.length > MAX_LENGTH ? line.slice(0, MAX_LENGTH - 1) + "…" : line;

@@ -14,7 +14,7 @@ import {
   takeSnapshot,
   taskHasRun,
 } from "./context.ts";
-import { nameOf, show } from "./inspect.ts";
+import { nameOf, show, showException } from "./inspect.ts";
 import { enterCallback, leaveCallback, mustWait, nextDepth, waitForTurn } from "./pacing.ts";
 import { type Timer, TimerQueue } from "./timers.ts";
 import type { Future, FutureOptions } from "./future.ts";
@@ -471,19 +471,11 @@ function printException(context: ExceptionContext): void {
     if (value === undefined) continue;
     text += `\n${name}: ${name === "sourceTraceback" ? value : show(value)}`;
   }
-  const exceptions: unknown[] = [];
-  if ("exception" in context) {
-    text += "\n";
-    exceptions.push(exception);
-  }
-  // A console shows the stack of the exception, its causes and the errors within,
-  // but it may throw if those of a hostile one do.
-  for (const shown of [exceptions, exceptions.map(show)]) {
-    try {
-      return console.error("%s", text, ...shown);
-    } catch {
-      // Or somebody replaced the console; then there is nowhere left to say it.
-    }
+  if ("exception" in context) text += `\n${showException(exception)}`;
+  try {
+    console.error(text);
+  } catch {
+    // Somebody replaced the console; there is nowhere left to say it.
   }
 }
 

@@ -121,7 +121,8 @@ export class TimerQueue {
     const { setTimeout, clearTimeout } = this.#host;
     const head = this.#heap[0];
     if (this.#hostTimer !== undefined) {
-      if (head?.due === this.#armedFor) return;
+      // One that comes too early, as its timer was cancelled, costs less than a new one.
+      if (head && head.due >= this.#armedFor) return;
       try {
         clearTimeout(this.#hostTimer);
       } catch {
