@@ -10,10 +10,10 @@ import { installed, installedEsbuild, installedNode, ROOT, run } from "../instal
 import { checkProgram, copyProgram, runProgram } from "./programs.ts";
 import { type Check, NAME, type Project } from "./project.ts";
 
-/** How large the whole module may be, in bytes, minified and gzipped. */
-const MAX_WHOLE = 10_000;
-/** How large `Future` alone may be. */
-const MAX_FUTURE = 5_000;
+/** How large the whole module may be, in bytes, minified and gzipped: hardly larger than it is. */
+const MAX_WHOLE = 14_200;
+/** How large `Future` alone may be, with the loop and the context that it lives on. */
+const MAX_FUTURE = 7_300;
 
 const TERSER = "5.51.4";
 const ROLLUP = "4.68.8";
