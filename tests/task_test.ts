@@ -809,6 +809,51 @@ Deno.test("Task.setResult() and setException() throw", async () => {
   assertEquals(await task, 1);
 });
 
+Deno.test("Task gives its signal to a function however that takes it", async () => {
+  const isSignal = (value: unknown) => value instanceof AbortSignal;
+  const object = {
+    method() {
+      return isSignal(arguments[0]);
+    },
+    async async() {
+      return isSignal(arguments[0]);
+    },
+  };
+  const coroutines: Coroutine<boolean>[] = [
+    (signal) => isSignal(signal),
+    async (signal) => isSignal(signal),
+    (...args: unknown[]) => isSignal(args[0]),
+    async (...args: unknown[]) => isSignal(args[0]),
+    (signal: unknown = undefined) => isSignal(signal),
+    ({ aborted }: { aborted?: boolean } = {}) => aborted === false,
+    function () {
+      return isSignal(arguments[0]);
+    },
+    async function () {
+      return isSignal(arguments[0]);
+    },
+    function* () {
+      return isSignal(arguments[0]);
+    },
+    object.method,
+    object.async,
+    object.method.bind(object),
+    new Proxy(() => true, { apply: (_target, _self, args) => isSignal(args[0]) }),
+  ];
+  for (const coroutine of coroutines) assertEquals(await createTask(coroutine), true);
+});
+
+Deno.test("Task has a signal although its function takes none", async () => {
+  const task: Task<unknown> = createTask(async () => {
+    await sleep(60_000);
+  });
+  await sleep(1);
+  const { signal } = task;
+  task.cancel("enough");
+  assertEquals([signal.aborted, signal.reason.message], [true, "enough"]);
+  await assertRejects(() => task, CancelledError, "enough");
+});
+
 Deno.test("Task[Symbol.dispose]() cancels, Task[Symbol.asyncDispose]() cancels and waits", async () => {
   const log: string[] = [];
   const body = async () => {
