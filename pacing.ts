@@ -22,8 +22,8 @@ const LONG_MS = 4;
 /** … and after so many more without its turn, the next ones wait for it. */
 const WAIT_AFTER = 1_000;
 
-/** After how many callbacks the clock is looked at if they take no millisecond. */
-const SHORT_BETWEEN_LOOKS = 8;
+/** After how many callbacks at most the clock is looked at, while they take no millisecond. */
+const MOST_BETWEEN_LOOKS = 8;
 
 // All as they are at import: fake timers must not stop the loop's callbacks.
 const { now } = Date;
@@ -37,9 +37,8 @@ let depth = 0;
 /** Deep callbacks since the host turned or was asked to, and when that was. */
 let ran = 0;
 let since = 0;
-/** At which count the clock is looked at again, and when that was last. */
+/** At which count the clock is looked at again. */
 let nextLook = 1;
-let lastLook = 0;
 let asked = false;
 let starving = false;
 let waiting: (() => void)[] = [];
@@ -87,8 +86,7 @@ function countDeep(): void {
     if (ran === 1) since = time;
     isLong = time - since >= LONG_MS;
     // The clock takes as long as a short callback: after those, it is asked less often.
-    nextLook = ran + (time === lastLook ? SHORT_BETWEEN_LOOKS : 1);
-    lastLook = time;
+    nextLook = ran + (time === since ? Math.min(ran, MOST_BETWEEN_LOOKS) : 1);
   }
   if (asked) {
     starving ||= isLong || ran >= WAIT_AFTER;

@@ -1145,24 +1145,23 @@ Deno.test("Task.cancel() throws the very error that its signal aborted with", as
 Deno.test("Task[Symbol.asyncDispose]() waits to the end although it is cancelled, which is thrown at the next wait", async () => {
   const log: string[] = [];
   const outer = createTask(async () => {
-    {
-      await using _inner = createTask(async () => {
-        try {
-          await new Future<void>();
-        } finally {
-          await sleep(2);
-          log.push("inner ended");
-        }
-      });
-      await sleep(0);
-    }
-    log.push("left the block");
+    const inner = createTask(async () => {
+      try {
+        await new Future<void>();
+      } finally {
+        await sleep(2);
+        log.push("inner ended");
+      }
+    });
+    await sleep(0);
+    await inner[Symbol.asyncDispose]();
+    log.push("disposed of");
     await sleep(60_000);
   });
   await sleep(1);
   outer.cancel("enough");
   await assertRejects(() => outer, CancelledError, "enough");
-  assertEquals(log, ["inner ended", "left the block"]);
+  assertEquals(log, ["inner ended", "disposed of"]);
 });
 
 Deno.test("Task[Symbol.asyncDispose]() has a failure in the clean-up reported", async () => {
