@@ -186,8 +186,8 @@ export let internals: FutureInternals;
  * ```
  */
 export class Future<T> implements Promise<T> {
-  // Four fields: with more, making a future would take longer than a fifth of what
-  // a promise takes (bench/, "create, setResult, result()").
+  // Four fields, and no private method, which would take a fifth: making a future is
+  // to take a fraction of what a promise takes (bench/, "create, setResult, result()").
   #state: State = PENDING;
   /**
    * While it is pending, who waits, in order of registration. Then the result, a
@@ -199,11 +199,11 @@ export class Future<T> implements Promise<T> {
 
   static {
     internals = {
-      settle: (future, state, outcome) => future.#settle(state, outcome),
-      addWaiter: (future, waiter) => future.#addWaiter(waiter),
-      removeWaiter: (future, waiter) => future.#removeWaiter(waiter),
+      settle: Future.#settle,
+      addWaiter: Future.#addWaiter,
+      removeWaiter: Future.#removeWaiter,
       stateOf: (future) => future.#state,
-      follow: (future, signal) => future.#follow(signal),
+      follow: Future.#follow,
       abort(future, reason) {
         const controller = future.#signals?.controller;
         if (!controller) return reason;
@@ -218,7 +218,7 @@ export class Future<T> implements Promise<T> {
         if (future.#state === EXCEPTION) {
           reject((future.#held as Failure).retrieve());
         } else if (future.#state === CANCELLED) {
-          reject(future.#cancelledError());
+          reject(Future.#cancelledError(future));
         } else if (future.#held instanceof Future && Future.#isItsOwnResult(future)) {
           // As with a promise that is resolved with itself.
           reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
@@ -226,7 +226,7 @@ export class Future<T> implements Promise<T> {
           resolve(future.#held);
         }
       },
-      represent: (future, details, state) => future.#represent(details, state),
+      represent: Future.#represent,
     };
     provideFactories({ createFuture: (options) => new Future(options) });
     Object.defineProperty(this.prototype, BRAND, {
@@ -243,7 +243,7 @@ export class Future<T> implements Promise<T> {
         get: function (this: Future<unknown>) {
           const frame = currentFrame();
           return (...handlers: Parameters<Promise<unknown>["then"]>) =>
-            this.#then(frame, ...handlers);
+            Future.#then(this, frame, ...handlers);
         },
       });
     }
@@ -269,7 +269,7 @@ export class Future<T> implements Promise<T> {
     const { loop = currentLoop(), signal } = checkOptions("create a Future", options, hint);
     this.#loop = loop;
     keepTraceback(loop, this);
-    if (signal) this.#follow(signal);
+    if (signal) Future.#follow(this, signal);
   }
 
   /**
@@ -289,7 +289,7 @@ export class Future<T> implements Promise<T> {
       case EXCEPTION:
         throw (this.#held as Failure).retrieve();
       case CANCELLED:
-        throw this.#cancelledError();
+        throw Future.#cancelledError(this);
       default:
         throw new InvalidStateError(`Cannot get the result as the future is pending: ${this}`);
     }
@@ -313,7 +313,7 @@ export class Future<T> implements Promise<T> {
       case EXCEPTION:
         return (this.#held as Failure).retrieve();
       case CANCELLED:
-        throw this.#cancelledError();
+        throw Future.#cancelledError(this);
       default:
         throw new InvalidStateError(`Cannot get the exception as the future is pending: ${this}`);
     }
@@ -328,8 +328,8 @@ export class Future<T> implements Promise<T> {
    * @throws {InvalidStateError} If the future is done.
    */
   setResult(value: T): void {
-    if (this.#state !== PENDING) throw this.#doneError("set the result");
-    this.#settle(RESULT, value);
+    if (this.#state !== PENDING) throw Future.#doneError(this, "set the result");
+    Future.#settle(this, RESULT, value);
   }
 
   /**
@@ -349,11 +349,11 @@ export class Future<T> implements Promise<T> {
     if (arguments.length === 0) {
       throw new TypeError("Cannot set the exception as there is none: received no argument");
     }
-    if (this.#state !== PENDING) throw this.#doneError("set the exception");
+    if (this.#state !== PENDING) throw Future.#doneError(this, "set the exception");
     const made = isErrorClass(exception) ? new exception() : exception;
     // The class's constructor may have settled this very future.
-    if (this.#state !== PENDING) throw this.#doneError("set the exception");
-    this.#settle(EXCEPTION, new Failure(made));
+    if (this.#state !== PENDING) throw Future.#doneError(this, "set the exception");
+    Future.#settle(this, EXCEPTION, new Failure(made));
   }
 
   /**
@@ -387,8 +387,8 @@ export class Future<T> implements Promise<T> {
    */
   cancel(reason?: unknown): boolean {
     if (this.#state !== PENDING) return false;
-    this.#settle(CANCELLED, reason);
-    this.#signals?.controller?.abort(this.#cancelledError());
+    Future.#settle(this, CANCELLED, reason);
+    this.#signals?.controller?.abort(Future.#cancelledError(this));
     return true;
   }
 
@@ -410,7 +410,8 @@ export class Future<T> implements Promise<T> {
     checkCallback("add a done callback", callback);
     checkOptions("add a done callback", options);
     if (this.#state !== PENDING && this.#loop.isClosed()) throw closedError();
-    this.#addWaiter(
+    Future.#addWaiter(
+      this,
       new DoneCallback(
         callback as (future: Future<unknown>) => unknown,
         this.#loop,
@@ -430,7 +431,7 @@ export class Future<T> implements Promise<T> {
    * @returns How many were removed.
    */
   removeDoneCallback(callback: (future: this) => unknown): number {
-    const waiters = this.#waiterList();
+    const waiters = Future.#waiterList(this);
     const kept = waiters.filter((waiter) =>
       !(waiter instanceof DoneCallback && waiter.callback === callback)
     );
@@ -458,7 +459,7 @@ export class Future<T> implements Promise<T> {
     const signals = this.#signals ??= {};
     if (!signals.controller) {
       signals.controller = new AbortController();
-      if (this.#state === CANCELLED) signals.controller.abort(this.#cancelledError());
+      if (this.#state === CANCELLED) signals.controller.abort(Future.#cancelledError(this));
     }
     return signals.controller.signal;
   }
@@ -480,7 +481,7 @@ export class Future<T> implements Promise<T> {
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     const frame = followsPromises ? currentTaskFrame() : currentFrame();
-    return this.#then(frame, onfulfilled, onrejected);
+    return Future.#then(this, frame, onfulfilled, onrejected);
   }
 
   /**
@@ -507,7 +508,7 @@ export class Future<T> implements Promise<T> {
    */
   finally(onfinally?: (() => void) | null): Promise<T> {
     const frame = currentFrame();
-    return this.#derive(frame, (promise) => promise.finally(bindTo(frame, onfinally)));
+    return Future.#derive(this, frame, (promise) => promise.finally(bindTo(frame, onfinally)));
   }
 
   /**
@@ -544,29 +545,29 @@ export class Future<T> implements Promise<T> {
   toString(): string {
     // The prototype, which consoles and debuggers show as well, is no future.
     if (!(#state in this)) return "[object Future]";
-    return this.#represent([]);
+    return Future.#represent(this, []);
   }
 
-  #represent(details: string[], state?: string): string {
-    const parts = [state ?? STATE_NAMES[this.#state], ...details];
-    if (this.#state === RESULT) parts.push(`result=${show(this.#held)}`);
-    if (this.#state === EXCEPTION) {
-      parts.push(`exception=${show((this.#held as Failure).peek())}`);
+  static #represent(future: Future<unknown>, details: string[], state?: string): string {
+    const parts = [state ?? STATE_NAMES[future.#state], ...details];
+    if (future.#state === RESULT) parts.push(`result=${show(future.#held)}`);
+    if (future.#state === EXCEPTION) {
+      parts.push(`exception=${show((future.#held as Failure).peek())}`);
     }
-    const labels = this.#waiterList().map((waiter) => waiter.label).filter(Boolean);
+    const labels = Future.#waiterList(future).map((waiter) => waiter.label).filter(Boolean);
     if (labels.length > 2) labels.splice(1, labels.length - 2, `<${labels.length - 2} more>`);
     if (labels.length > 0) parts.push(`cb=[${labels.join(", ")}]`);
-    return `<${this[Symbol.toStringTag]} ${parts.join(" ")}>`;
+    return `<${future[Symbol.toStringTag]} ${parts.join(" ")}>`;
   }
 
-  #doneError(action: string): InvalidStateError {
-    return new InvalidStateError(`Cannot ${action} as the future is done: ${this}`);
+  static #doneError(future: Future<unknown>, action: string): InvalidStateError {
+    return new InvalidStateError(`Cannot ${action} as the future is done: ${future}`);
   }
 
   /** Made on first use: an Error costs more than the rest of a future's life. */
-  #cancelledError(): CancelledError {
-    if (!isCancelledError(this.#held)) this.#held = toCancelledError(this.#held);
-    return this.#held as CancelledError;
+  static #cancelledError(future: Future<unknown>): CancelledError {
+    if (!isCancelledError(future.#held)) future.#held = toCancelledError(future.#held);
+    return future.#held as CancelledError;
   }
 
   /** Whether awaiting the result, and the result of that, leads back here. */
@@ -580,74 +581,76 @@ export class Future<T> implements Promise<T> {
     return result === future;
   }
 
-  #follow(signal: AbortSignal): void {
-    if (this.#state !== PENDING) return;
-    const source = linkSignal(signal, this);
-    if (source) (this.#signals ??= {}).source = source;
+  static #follow(future: Future<unknown>, signal: AbortSignal): void {
+    if (future.#state !== PENDING) return;
+    const source = linkSignal(signal, future);
+    if (source) (future.#signals ??= {}).source = source;
   }
 
   /** The one transition there is. User code runs only after it. */
-  #settle(state: State, outcome: unknown): void {
-    this.#state = state;
-    const waiters = this.#held as Waiter | Waiters | undefined;
-    this.#held = outcome;
-    const signals = this.#signals;
+  static #settle(future: Future<unknown>, state: State, outcome: unknown): void {
+    future.#state = state;
+    const waiters = future.#held as Waiter | Waiters | undefined;
+    future.#held = outcome;
+    const signals = future.#signals;
     if (signals?.source) {
-      signals.source.delete(this);
+      signals.source.delete(future);
       signals.source = undefined;
     }
-    if (waiters) this.#notify(waiters);
-    if (state === EXCEPTION) (outcome as Failure).watch(this);
+    if (waiters) Future.#notify(future, waiters);
+    if (state === EXCEPTION) (outcome as Failure).watch(future);
   }
 
-  #addWaiter(waiter: Waiter): boolean {
-    const waiters = this.#held as Waiter | Waiters | undefined;
-    if (this.#state !== PENDING) {
-      this.#notify(waiter);
+  static #addWaiter(future: Future<unknown>, waiter: Waiter): boolean {
+    const waiters = future.#held as Waiter | Waiters | undefined;
+    if (future.#state !== PENDING) {
+      Future.#notify(future, waiter);
     } else if (waiters === undefined) {
-      this.#held = waiter;
+      future.#held = waiter;
     } else if (waiters instanceof Set) {
       if (waiters.has(waiter)) return false;
       waiters.add(waiter);
     } else if (Array.isArray(waiters)) {
       if (waiters.includes(waiter)) return false;
-      if (waiters.push(waiter) > FEW) this.#held = new Set(waiters);
+      if (waiters.push(waiter) > FEW) future.#held = new Set(waiters);
     } else {
       if (waiters === waiter) return false;
-      this.#held = [waiters, waiter];
+      future.#held = [waiters, waiter];
     }
     return true;
   }
 
-  #removeWaiter(waiter: Waiter): void {
-    if (this.#state !== PENDING) return;
-    const waiters = this.#held;
+  static #removeWaiter(future: Future<unknown>, waiter: Waiter): void {
+    if (future.#state !== PENDING) return;
+    const waiters = future.#held;
     if (waiters instanceof Set) waiters.delete(waiter);
-    else if (waiters === waiter) this.#held = undefined;
-    else if (Array.isArray(waiters)) this.#held = waiters.filter((other) => other !== waiter);
+    else if (waiters === waiter) future.#held = undefined;
+    else if (Array.isArray(waiters)) future.#held = waiters.filter((other) => other !== waiter);
   }
 
-  #waiterList(): Waiter[] {
-    const waiters = this.#held as Waiter | Waiters | undefined;
-    if (this.#state !== PENDING || waiters === undefined) return [];
+  static #waiterList(future: Future<unknown>): Waiter[] {
+    const waiters = future.#held as Waiter | Waiters | undefined;
+    if (future.#state !== PENDING || waiters === undefined) return [];
     return isMany(waiters) ? [...waiters] : [waiters];
   }
 
-  #notify(waiters: Waiter | Waiters): void {
-    if (mustWait() && this.#loop instanceof HostEventLoop) {
-      waitForTurn(() => notifyAll(waiters, this));
+  static #notify(future: Future<unknown>, waiters: Waiter | Waiters): void {
+    if (mustWait() && future.#loop instanceof HostEventLoop) {
+      waitForTurn(() => notifyAll(waiters, future));
     } else {
-      notifyAll(waiters, this);
+      notifyAll(waiters, future);
     }
   }
 
-  #then<R1, R2>(
+  static #then<T, R1, R2>(
+    future: Future<T>,
     frame: Frame,
     onfulfilled: ((value: T) => R1 | PromiseLike<R1>) | null | undefined,
     onrejected: ((reason: unknown) => R2 | PromiseLike<R2>) | null | undefined,
   ): Promise<R1 | R2> {
     if (!isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
-      return this.#derive(
+      return Future.#derive(
+        future,
         frame,
         (promise) => promise.then(bindTo(frame, onfulfilled), bindTo(frame, onrejected)),
       );
@@ -655,35 +658,39 @@ export class Future<T> implements Promise<T> {
     const [resolve, reject] = followsPromises || frame === emptyFrame
       ? [onfulfilled, onrejected]
       : wakeFunctions(frame, onfulfilled, onrejected);
-    const waits = this.#waitsOf(frame);
-    if (this.#state === PENDING) {
-      const waiter = new PromiseWaiter(resolve, reject, waits, this);
-      this.#addWaiter(waiter);
-      waits?.begin(this);
+    const waits = Future.#waitsOf(future, frame);
+    if (future.#state === PENDING) {
+      const waiter = new PromiseWaiter(resolve, reject, waits, future);
+      Future.#addWaiter(future, waiter);
+      waits?.begin(future);
       return waiter as unknown as Promise<never>;
     }
     const undelivered = waits?.takeUndelivered();
     if (undelivered) reject(toCancelledError(undelivered.reason));
-    else if (mustWait()) this.#notify(new PromiseWaiter(resolve, reject));
-    else internals.deliver(this, resolve, reject);
+    else if (mustWait()) Future.#notify(future, new PromiseWaiter(resolve, reject));
+    else internals.deliver(future, resolve, reject);
     return ignored as Promise<never>;
   }
 
   /** Makes a native promise from one that has the outcome of this future. */
-  #derive<R>(frame: Frame, make: (promise: Promise<T>) => Promise<R>): Promise<R> {
-    const waits = this.#waitsOf(frame);
+  static #derive<T, R>(
+    future: Future<T>,
+    frame: Frame,
+    make: (promise: Promise<T>) => Promise<R>,
+  ): Promise<R> {
+    const waits = Future.#waitsOf(future, frame);
     const derived = make(
       new Promise((resolve, reject) => {
-        this.#addWaiter(new PromiseWaiter(resolve as Resolve, reject, waits));
+        Future.#addWaiter(future, new PromiseWaiter(resolve as Resolve, reject, waits));
       }),
     );
-    return waits && this.#state === PENDING ? beginWhenAwaited(derived, this, waits) : derived;
+    return waits && future.#state === PENDING ? beginWhenAwaited(derived, future, waits) : derived;
   }
 
   /** The waits of the task whose code runs in `frame`, if the engine drives it. */
-  #waitsOf({ task, waits }: Frame): Waits | undefined {
+  static #waitsOf(future: Future<unknown>, { task, waits }: Frame): Waits | undefined {
     // Code of a task may wait for that very task, and must not cancel it thereby.
-    return (task as unknown) === this ? undefined : waits;
+    return task === future ? undefined : waits;
   }
 }
 
@@ -789,11 +796,19 @@ class PromiseWaiter implements Waiter {
   }
 }
 
+/** A done callback that others led to. */
+interface DeepCall {
+  readonly future: Future<unknown>;
+  readonly depth: number;
+}
+
 class DoneCallback implements Waiter {
   readonly callback: (future: Future<unknown>) => unknown;
-  readonly #enqueue: (self: DoneCallback) => void;
-  #future: Future<unknown> | undefined = undefined;
-  #depth = 0;
+  /**
+   * Has it called, in its context. From then on, what it is called with, as a field
+   * more would take more memory than a promise: the future, or that and how deep.
+   */
+  #next: ((self: DoneCallback) => void) | Future<unknown> | DeepCall;
 
   constructor(
     callback: (future: Future<unknown>) => unknown,
@@ -802,7 +817,7 @@ class DoneCallback implements Waiter {
   ) {
     this.callback = callback;
     // One function for all, and no closure: it takes less memory than a promise.
-    this.#enqueue = captureFor(loop, DoneCallback.#run, context);
+    this.#next = captureFor(loop, DoneCallback.#run, context);
   }
 
   get label(): string {
@@ -810,20 +825,22 @@ class DoneCallback implements Waiter {
   }
 
   notify(future: Future<unknown>): void {
-    this.#future = future;
-    this.#depth = nextDepth();
+    const enqueue = this.#next as (self: DoneCallback) => void;
+    const depth = nextDepth();
+    this.#next = depth === 1 ? future : { future, depth };
     try {
-      this.#enqueue(this);
+      enqueue(this);
     } catch (exception) {
       reportUndelivered(future, this.callback, exception);
     }
   }
 
   static #run(this: void, self: DoneCallback): void {
-    const future = self.#future!;
+    const next = self.#next as Future<unknown> | DeepCall;
+    const { future, depth } = next instanceof Future ? { future: next, depth: 1 } : next;
     const loop = future.getLoop();
     if (loop.isClosed()) reportUndelivered(future, self.callback);
-    else runCallback(loop, self.callback, future, "future", future, self.#depth);
+    else runCallback(loop, self.callback, future, "future", future, depth);
   }
 }
 
