@@ -7,6 +7,8 @@
 
 import { checkCallback } from "./checks.ts";
 import {
+  bind,
+  call,
   type Context,
   currentFrame,
   nativeAsyncContext,
@@ -94,7 +96,7 @@ class FrameVariable<T> implements Variable<T> {
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
     const frame = currentFrame();
     const values = new Map(frame.values).set(this, value);
-    return runInFrame({ ...frame, values }, () => fn(...args), undefined);
+    return runInFrame({ ...frame, values }, call<R>, bind(fn, args));
   }
 }
 

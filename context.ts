@@ -148,8 +148,7 @@ class StorageSnapshot implements Context {
   }
 
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
-    // Enclosed, as workerd calls the function that it is given on `globalThis`.
-    return this.#resource.runInAsyncScope(() => fn(...args));
+    return this.#resource.runInAsyncScope(bind(fn, args));
   }
 }
 
@@ -173,7 +172,7 @@ function ownCarrier(): Carrier {
     run,
     snapshot() {
       const frame = currentFrame();
-      return { run: (fn, ...args) => run(frame, () => fn(...args), undefined) };
+      return { run: (fn, ...args) => run(frame, call<never>, bind(fn, args) as never) };
     },
   };
 }
@@ -207,6 +206,20 @@ export function runAsTask<R>(
 ): R {
   taskHasRun = true;
   return carrier.run({ task, waits, values: currentFrame().values }, fn, task);
+}
+
+/**
+ * Has a user's function called with `args`: bound rather than enclosed, as the stack
+ * of an error that is thrown in it holds the functions in it, and with them what they
+ * enclose. And workerd calls what it is given on `globalThis`.
+ */
+export function bind<A extends unknown[], R>(fn: (...args: A) => R, args: A): () => R {
+  return (fn as (...args: unknown[]) => R).bind(undefined, ...args);
+}
+
+/** Calls a function of {@linkcode bind}. */
+export function call<R>(fn: () => R): R {
+  return fn();
 }
 
 /** Calls `fn`, which is none of a user's, in `frame`. */
@@ -248,7 +261,7 @@ export function capture<T>(fn: (value: T) => void): (value: T) => void {
     return resolve;
   }
   const frame = currentFrame();
-  return (value) => void resolved.then(() => runInFrame(frame, fn, value));
+  return (value) => void resolved.then((runInFrame<T, void>).bind(undefined, frame, fn, value));
 }
 
 /**

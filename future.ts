@@ -7,6 +7,8 @@
 
 import { checkCallback, checkOptions, isThenable } from "./checks.ts";
 import {
+  bind,
+  call,
   type Context,
   currentFrame,
   currentTaskFrame,
@@ -666,9 +668,17 @@ export class Future<T> implements Promise<T> {
       return waiter as unknown as Promise<never>;
     }
     const undelivered = waits?.takeUndelivered();
-    if (undelivered) reject(toCancelledError(undelivered.reason));
-    else if (mustWait()) Future.#notify(future, new PromiseWaiter(resolve, reject));
-    else internals.deliver(future, resolve, reject);
+    if (!undelivered && mustWait()) {
+      const waiter = new PromiseWaiter(resolve, reject, undefined, future);
+      Future.#notify(future, waiter);
+      return waiter as unknown as Promise<never>;
+    }
+    try {
+      if (undelivered) reject(toCancelledError(undelivered.reason));
+      else internals.deliver(future, resolve, reject);
+    } catch (exception) {
+      reportUnwoken(future, exception);
+    }
     return ignored as Promise<never>;
   }
 
@@ -707,13 +717,14 @@ function notifyOne(waiter: Waiter, future: Future<unknown>): void {
   try {
     waiter.notify(future);
   } catch (exception) {
-    // What passed for a promise's own function was not; the others go on.
-    report(future.getLoop(), {
-      message: "Cannot wake what waits for the future",
-      exception,
-      future,
-    });
+    reportUnwoken(future, exception);
   }
+}
+
+/** Reports that what passed for a promise's own function was not. */
+function reportUnwoken(future: Future<unknown>, exception: unknown): void {
+  const message = "Cannot wake what waits for the future";
+  report(future.getLoop(), { message, exception, future });
 }
 
 /** Whether a future is of this copy of the module, not just branded as one. */
@@ -732,8 +743,10 @@ export function callSoon(
   future: Future<unknown>,
   callback: (future: Future<unknown>) => void,
 ): void {
+  const loop = future.getLoop();
+  const depth = nextDepth();
   try {
-    callSoonOn(future.getLoop(), () => callback(future));
+    callSoonOn(loop, () => runCallback(loop, callback, future, "future", future, depth));
   } catch (exception) {
     reportUndelivered(future, callback, exception);
   }
@@ -891,7 +904,8 @@ function wakeFunctions(frame: Frame, resolve: Resolve, reject: Reject): [Resolve
 /** Where promises do not carry contexts, binds a handler of `then` to one. */
 function bindTo<F>(frame: Frame, handler: F): F {
   if (followsPromises || typeof handler !== "function") return handler;
-  return ((...args: unknown[]) => runInFrame(frame, () => handler(...args), undefined)) as F;
+  return ((...args: unknown[]) =>
+    runInFrame(frame, call<unknown>, bind(handler as () => unknown, args as []))) as F;
 }
 
 /**

@@ -711,9 +711,7 @@ export function captureFor<T>(
     // Entered here as well: a simple loop may ignore the option. And bound rather
     // than enclosed, here and elsewhere: the stack of an error that is thrown in
     // `fn` holds the functions in it, and with them what they enclose.
-    loop.callSoon(captured.run.bind(captured, fn as (value: unknown) => void, value), {
-      context: captured,
-    });
+    loop.callSoon(captured.run.bind(captured, fn.bind(undefined, value)), { context: captured });
   };
 }
 
@@ -749,7 +747,8 @@ function runInOrReport<T>(
   value: T,
 ): void {
   try {
-    context.run(fn, value);
+    // Some contexts pass no arguments on.
+    context.run(fn.bind(undefined, value));
   } catch (exception) {
     report(loop, { message: "Cannot run a callback in its context", exception });
   }

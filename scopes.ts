@@ -214,14 +214,17 @@ class TimeoutScope implements Timeout {
   }
 
   readonly #loop: EventLoop;
+  /** Let go of in the end: the stack of the error that is made then holds the scope. */
+  #outer: DelegatingFuture<unknown> | undefined;
   #when: number | null = null;
   #timer: Handle | undefined;
   #expired = false;
   #body: Body<unknown> | undefined;
   #signal!: AbortSignal;
 
-  private constructor(loop: EventLoop) {
-    this.#loop = loop;
+  private constructor(outer: DelegatingFuture<unknown>) {
+    this.#outer = outer;
+    this.#loop = outer.getLoop();
   }
 
   /** Runs `body` with a deadline, and passes its outcome on to `outer`. */
@@ -230,7 +233,7 @@ class TimeoutScope implements Timeout {
     body: ScopeBody<Timeout, T>,
     when: number | null,
   ): Pass {
-    const scope = new TimeoutScope(outer.getLoop());
+    const scope = new TimeoutScope(outer as DelegatingFuture<unknown>);
     const run = (signal: AbortSignal) => {
       scope.#signal = signal;
       return body(scope);
@@ -241,7 +244,7 @@ class TimeoutScope implements Timeout {
         scope.#loop,
         "timeout",
         run,
-        (running) => settle(outer, scope.#end(running)),
+        (running) => scope.#end(running),
       );
       return (reason) => task.cancel(reason);
     } catch (error) {
@@ -298,11 +301,13 @@ class TimeoutScope implements Timeout {
     this.#body!.cancel(true);
   }
 
-  /** Takes note that the body has ended, and returns how the scope ends. */
-  #end(body: Body<unknown>): Outcome {
+  /** Ends the scope, as the body has ended. */
+  #end(body: Body<unknown>): void {
     this.#timer?.cancel();
+    const outer = this.#outer!;
+    this.#outer = undefined;
     const outcome = body.end();
-    return this.#expired && !body.cancelledByOthers ? timedOut(outcome) : outcome;
+    settle(outer, this.#expired && !body.cancelledByOthers ? timedOut(outcome) : outcome);
   }
 }
 
@@ -446,7 +451,8 @@ class Group implements TaskGroup {
     inspectAsText(this.prototype);
   }
 
-  readonly #outer: DelegatingFuture<unknown>;
+  /** Let go of in the end, when the group is finished. */
+  #outer: DelegatingFuture<unknown> | undefined;
   readonly #tasks = new Set<Task<unknown>>();
   /** What failed, in the order of failure. */
   readonly #errors: unknown[] = [];
@@ -495,7 +501,7 @@ class Group implements TaskGroup {
       const state = isFinished ? "finished" : "shutting down";
       throw new Error(`Cannot create a task as the task group is ${state}: received ${show(coro)}`);
     }
-    const task = this.#outer.getLoop().createTask(coro, options);
+    const task = this.#outer!.getLoop().createTask(coro, options);
     this.#tasks.add(task as Task<unknown>);
     task.addDoneCallback(this.#onTaskDone as (task: Task<T>) => void);
     // A task that starts eagerly may have cancelled the group.
@@ -504,7 +510,7 @@ class Group implements TaskGroup {
   }
 
   cancel(): void {
-    if (this.#shuttingDown || this.#outer.done()) return;
+    if (this.#shuttingDown || !this.#outer) return;
     this.#shuttingDown = true;
     this.#ending.cancel();
     for (const task of this.#tasks) task.cancel();
@@ -513,7 +519,7 @@ class Group implements TaskGroup {
 
   /** Returns a representation, such as `<TaskGroup active tasks=2>`. */
   toString(): string {
-    const parts = [this.#outer.done() ? "finished" : this.#shuttingDown ? "cancelling" : "active"];
+    const parts = [!this.#outer ? "finished" : this.#shuttingDown ? "cancelling" : "active"];
     if (this.#tasks.size > 0) parts.push(`tasks=${this.#tasks.size}`);
     if (this.#errors.length > 0) parts.push(`errors=${this.#errors.length}`);
     return `<TaskGroup ${parts.join(" ")}>`;
@@ -523,7 +529,9 @@ class Group implements TaskGroup {
     this.#tasks.delete(task);
     const [state, value] = outcomeOf(task);
     if (state === EXCEPTION) {
-      this.#errors.push(value);
+      // A body that awaits a task may be thrown its error before the group hears of it.
+      const isKnown = value instanceof Error && this.#bodyOutcome?.[1] === value;
+      if (!isKnown) this.#errors.push(value);
       this.cancel();
     }
     this.#endIfDone();
@@ -544,14 +552,16 @@ class Group implements TaskGroup {
   }
 
   #endIfDone(): void {
-    if (!this.#bodyOutcome || this.#tasks.size > 0) return;
+    const outer = this.#outer;
+    if (!outer || !this.#bodyOutcome || this.#tasks.size > 0) return;
+    this.#outer = undefined;
     const [state, value] = this.#bodyOutcome;
     let outcome: Outcome = this.#cancellation ?? [RESULT, state === RESULT ? value : undefined];
     if (this.#errors.length > 0) {
-      if (DelegatingFuture.requestOf(this.#outer)) this.#body!.cancelParent();
+      if (DelegatingFuture.requestOf(outer)) this.#body!.cancelParent();
       outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
-    settle(this.#outer, outcome);
+    settle(outer, outcome);
   }
 }
 

@@ -257,7 +257,8 @@ export class Task<T> extends Future<T> {
   #request(reason: unknown, isPatient: boolean): boolean {
     if (this.done()) return false;
     this.#cancelRequests++;
-    this.#cancelReason = internals.abort(this, reason);
+    // One error for all, so that the signal's reason is what is thrown.
+    this.#cancelReason = internals.abort(this, toCancelledError(reason));
     // A listener of the signal may have cancelled again, with another reason.
     this.#waits.cancel(this.#cancelReason, isPatient);
     return true;
@@ -495,18 +496,23 @@ export class Task<T> extends Future<T> {
       return this.#callSoon(Task.#resume);
     }
     const future = yielded as Future<unknown>;
-    this.#sleeper ??= new Sleeper(this as Task<unknown>);
-    this.#sleeper.wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
-    whenDone(future, this.#sleeper);
+    // One for all waits; but those of other copies may call back more than once.
+    const task = this as Task<unknown>;
+    const sleeper = isWait ? this.#sleeper ??= new Sleeper(task) : new Sleeper(task);
+    sleeper.wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
+    whenDone(future, sleeper);
     this.#waits.begin(future);
   }
 
   /** Takes note that what the generator waits for is done, and has it resumed. */
   #onDone(sleeper: Sleeper, future: Future<unknown>): void {
+    const { wake } = sleeper;
+    if (!wake) return;
+    sleeper.wake = undefined;
     this.#waits.end(future);
     if (endsInCancellation(future)) this.#waits.beginArrival();
     try {
-      sleeper.wake!(sleeper);
+      wake(sleeper);
     } catch (exception) {
       report(this.getLoop(), { message: "Cannot resume the task", exception, task: this });
     }

@@ -121,8 +121,11 @@ export class TimerQueue {
     const { setTimeout, clearTimeout } = this.#host;
     const head = this.#heap[0];
     if (this.#hostTimer !== undefined) {
-      // One that comes too early, as its timer was cancelled, costs less than a new one.
-      if (head && head.due >= this.#armedFor) return;
+      if (head?.due === this.#armedFor) return;
+      // One that comes too early, as its timer was cancelled, costs less than a new one;
+      // but those who step through fake timers would see it.
+      const isFake = setTimeout !== imported.setTimeout;
+      if (head && head.due > this.#armedFor && !isFake) return;
       try {
         clearTimeout(this.#hostTimer);
       } catch {

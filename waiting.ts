@@ -93,9 +93,7 @@ export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Futur
   if (loop.isClosed()) throw closedError();
   const future = delay <= 0
     ? new Turn<T>({ loop, signal })
-    : loop instanceof HostEventLoop && !signal
-    ? new Future<T>()
-    : loop.createFuture<T>({ signal });
+    : loop.createFuture<T>(signal && { signal });
   if (future.done()) return future;
   if (loop instanceof HostEventLoop && delay > 0) {
     whenDone(future, new SleepTimer(future as Future<unknown>, delay, result, loop));
@@ -357,6 +355,8 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     return passed;
   });
 
+  // Let go of in the end, as in waitFor().
+  let waiting: DelegatingFuture<unknown> | undefined = outer as DelegatingFuture<unknown>;
   let running = 0;
   let toLookAt = 0;
   let failure: Outcome | undefined;
@@ -364,13 +364,17 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   const lookAt = (child: Future<unknown>) => {
     const [state, value] = outcomeOf(child);
     if (returnExceptions || state === RESULT) return;
-    if (state !== CANCELLED || !DelegatingFuture.requestOf(outer)) failure ??= [EXCEPTION, value];
+    const request = waiting && DelegatingFuture.requestOf(waiting);
+    if (state !== CANCELLED || !request) failure ??= [EXCEPTION, value];
   };
   const settleIfOver = () => {
-    const request = DelegatingFuture.requestOf(outer);
+    const future = waiting;
+    if (!future) return;
+    const request = DelegatingFuture.requestOf(future);
     if (toLookAt > 0 && (!failure || request)) return;
+    waiting = undefined;
     const results = () => futures.map((future) => outcomeOf(future)[1]);
-    settle(outer, failure ?? (request ? [CANCELLED, request] : [RESULT, results()]));
+    settle(future, failure ?? (request ? [CANCELLED, request] : [RESULT, results()]));
   };
   const onDone = (child: Future<unknown>) => {
     toLookAt--;
@@ -625,6 +629,9 @@ export function waitFor<A extends Awaitable<unknown>>(
   const loop = loopOf([awaitable]);
   const inner = futureOf(awaitable, loop);
   const outer = new DelegatingFuture<unknown>(loop, (reason) => inner.cancel(reason));
+  // Let go of in the end: the stack of an error that is made in `onDone` holds that
+  // function, and what nobody looks at would never be collected.
+  let waiting: DelegatingFuture<unknown> | undefined = outer;
 
   let timer: TimerHandle | undefined;
   let expired = false;
@@ -635,14 +642,18 @@ export function waitFor<A extends Awaitable<unknown>>(
     inner.cancel();
   };
   const onDone = () => {
+    const future = waiting;
+    if (!future) return;
     timer?.cancel();
     const outcome = outcomeOf(inner);
-    const isTimeout = expired && !DelegatingFuture.requestOf(outer);
-    settle(outer, isTimeout ? timedOut(outcome) : outcome);
+    const isTimeout = expired && !DelegatingFuture.requestOf(future);
+    waiting = undefined;
+    settle(future, isTimeout ? timedOut(outcome) : outcome);
   };
+  const isOver = timeout !== null && timeout <= 0;
+  if (!inner.done() && !isOver) timer = startTimer(loop, timeout, expire);
   whenDone(inner, { notify: onDone, label: "waitFor" });
-  if (timeout !== null && timeout <= 0) expire();
-  else if (!inner.done()) timer = startTimer(loop, timeout, expire);
+  if (isOver) expire();
   if (signal) internals.follow(outer, signal);
   return outer as Future<ResultOf<A>>;
 }

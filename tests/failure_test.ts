@@ -1,14 +1,19 @@
 import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import {
+  AsyncContext,
   type Context,
   createTask,
   type ExceptionContext,
   Future,
+  gather,
   getEventLoop,
   getRunningLoop,
   run,
   sleep,
   type Task,
+  taskGroup,
+  timeout,
+  waitFor,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import { collectGarbage, collectReports, hostTurn, microtasks } from "./helpers.ts";
@@ -318,3 +323,67 @@ Deno.test("run() reports what failed before it ended, whatever its handler does"
   });
   assertEquals(reported, 1);
 });
+
+for (
+  const [kind, make] of [
+    ["function", () => () => {
+      throw new RangeError("lost");
+    }],
+    ["generator", () =>
+      (function* (): Generator<unknown, never> {
+        yield* sleep(0);
+        throw new RangeError("lost");
+      })()],
+  ] as const
+) {
+  Deno.test(`Task in a context of its own reports an exception when it is collected (${kind})`, async () => {
+    needs("finalization");
+    using reports = collectReports();
+    const context = new AsyncContext.Snapshot();
+    createTask(make(), { context });
+    await sleep(1);
+    await collectGarbage(() => reports.length > 0);
+    assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: lost"]);
+  });
+}
+
+Deno.test("Future that failed within a context is reported when it is collected", async () => {
+  needs("finalization");
+  using reports = collectReports();
+  const user = new AsyncContext.Variable<string>();
+  const fail = (future: Future<void>) => future.setException(new RangeError("lost"));
+  user.run("ada", fail, new Future<void>());
+  new AsyncContext.Snapshot().run(fail, new Future<void>());
+  await collectGarbage(() => reports.length > 1);
+  assertEquals(reports.length, 2);
+});
+
+for (
+  const [name, forget] of [
+    ["waitFor() at once", () => void waitFor(new Future<void>(), 0)],
+    ["waitFor()", () => void waitFor(new Future<void>(), 1)],
+    ["timeout()", () => void timeout(1, async () => await new Future<void>())],
+    ["timeout() of a generator", () =>
+      void timeout(1, function* () {
+        yield* new Future<void>();
+      })],
+    ["taskGroup()", () =>
+      void taskGroup(() => {
+        throw new RangeError("lost");
+      })],
+    ["gather() of a cancelled future", () => {
+      const future = new Future<void>();
+      gather(future);
+      future.cancel();
+    }],
+  ] as const
+) {
+  Deno.test(`${name} that nobody looks at is reported when it is collected`, async () => {
+    needs("finalization");
+    using reports = collectReports();
+    forget();
+    await sleep(3);
+    await collectGarbage(() => reports.length > 0);
+    assertEquals(reports.length, 1);
+  });
+}

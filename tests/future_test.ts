@@ -35,6 +35,7 @@ import {
   makeManualLoop,
   microtasks,
   serveNothing,
+  withResolvers,
 } from "./helpers.ts";
 
 function withResult<T>(value: T): Future<T> {
@@ -1485,4 +1486,26 @@ Deno.test("Future that a task only left handlers behind on is not cancelled with
   task.cancel();
   await assertRejects(() => task, CancelledError);
   assertFalse(left.done());
+});
+
+Deno.test("Future.then() by hand on a done future is not done before its handler, though the host is let in", async () => {
+  const done = new Future<number>();
+  done.setResult(1);
+  let early = 0;
+  await createTask(async () => {
+    for (let i = 0; i < 5_000; i++) {
+      // Deep callbacks, so that the loop lets the host in now and then.
+      const future = new Future<void>();
+      future.addDoneCallback(() => {});
+      future.setResult();
+      await null;
+      await null;
+      let handled = false;
+      const { promise, resolve, reject } = withResolvers<number>();
+      promise.then(() => handled = true);
+      await done.then(resolve, reject);
+      if (!handled) early++;
+    }
+  });
+  assertEquals(early, 0);
 });

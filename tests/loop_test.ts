@@ -11,17 +11,21 @@ import {
 } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import {
+  asCompleted,
   type Context,
   createTask,
   type EventLoop,
   Future,
+  gather,
   getEventLoop,
   getRunningLoop,
   type Handle,
   run,
+  shield,
   sleep,
   Task,
   type TaskFactory,
+  wait,
 } from "../mod.ts";
 import { has } from "./capabilities.ts";
 import {
@@ -684,4 +688,63 @@ Deno.test("EventLoop in debug mode says where the future was made whose callback
   await microtasks();
   assertEquals(reports.length, 1);
   assertStringIncludes(reports[0]!.sourceTraceback!, "_test.ts");
+});
+
+Deno.test("EventLoop takes a context that passes no arguments on", async () => {
+  const seen: unknown[] = [];
+  const context: Context = {
+    run: ((fn: () => unknown) => {
+      seen.push("in");
+      return fn();
+    }) as Context["run"],
+  };
+  loop.callSoon(() => seen.push("soon"), { context });
+  loop.callLater(0, () => seen.push("later"), { context });
+  const future = new Future<number>();
+  future.addDoneCallback((future) => seen.push(future.result()), { context });
+  future.setResult(1);
+  await sleep(1);
+  assertEquals(seen.toSorted(), [1, "in", "in", "in", "later", "soon"]);
+});
+
+for (
+  const [name, wrap] of Object.entries({
+    asCompleted: (future: Future<void>) => [...asCompleted([future])][0]!,
+    gather: (future: Future<void>) => gather(future),
+    shield: (future: Future<void>) => shield(future),
+    wait: (future: Future<void>) => wait([future]),
+  })
+) {
+  Deno.test(`EventLoop does not starve the host while one ${name}() follows on another`, async () => {
+    let steps = 0;
+    const step = () => {
+      if (++steps === 100_000) return;
+      const future = new Future<void>();
+      (wrap(future) as Future<unknown>).addDoneCallback(step);
+      future.setResult();
+    };
+    step();
+    await hostTurn();
+    assertLess(steps, 100_000);
+    steps = 99_999;
+    await hostTurn();
+  });
+}
+
+Deno.test("EventLoop reports what a future throws that shield() settles", async () => {
+  class Bad extends Future<unknown> {
+    override setResult(): void {
+      throw new RangeError("bad");
+    }
+  }
+  await run(async () => {
+    const loop = getRunningLoop();
+    using reports = collectReports(loop);
+    loop.createFuture = <T>() => new Bad() as Future<T>;
+    const inner = new Future<void>();
+    shield(inner);
+    inner.setResult();
+    await microtasks();
+    assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: bad"]);
+  });
 });

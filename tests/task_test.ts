@@ -1868,3 +1868,59 @@ Deno.test("Task that is cancelled before it hears of an exception leaves it to b
   await main;
   assertEquals(messages, ["Future exception was never retrieved"]);
 });
+
+Deno.test("Task.signal that is asked for after cancel() aborted with the very error that is thrown", async () => {
+  const seen: boolean[] = [];
+  const look = (error: unknown) => seen.push(currentTask()!.signal.reason === error);
+  const tasks: Task<unknown>[] = [
+    createTask(async () => {
+      await sleep(60_000).catch(look);
+    }),
+    createTask(async () => {
+      try {
+        await sleep(60_000);
+      } catch (error) {
+        look(error);
+      }
+    }),
+    createTask((function* () {
+      try {
+        yield* sleep(60_000);
+      } catch (error) {
+        look(error);
+      }
+    })()),
+  ];
+  await sleep(1);
+  for (const task of tasks) task.cancel("enough");
+  for (const task of tasks) await task;
+  assertEquals(seen, [true, true, true]);
+});
+
+Deno.test("Task is not woken by a branded future that calls back once more", async () => {
+  const callbacks: (() => void)[] = [];
+  let done = false;
+  const duck = {
+    [Symbol.for("asyncio.Future")]: true,
+    addDoneCallback: (callback: (future: unknown) => void) => callbacks.push(() => callback(duck)),
+    removeDoneCallback: () => 0,
+    done: () => done,
+    cancelled: () => false,
+    cancel: () => false,
+    result: () => 1,
+  };
+  const later = new Future<number>();
+  const task = createTask(function* () {
+    yield duck;
+    return yield* later;
+  });
+  await sleep(0);
+  done = true;
+  callbacks[0]!();
+  await sleep(0);
+  callbacks[0]!();
+  await sleep(0);
+  assertEquals(task.done(), false);
+  later.setResult(2);
+  assertEquals(await task, 2);
+});

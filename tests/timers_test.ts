@@ -483,3 +483,16 @@ Deno.test("TimerHandle.cancel() releases the context that the callback was to ru
   assert(handles[0]!.cancelled());
   first.cancel();
 });
+
+Deno.test("EventLoop shows no timer to fake timers but for what is due", () => {
+  const clock = FakeTimers.install({ now: 0, toNotFake: ["setImmediate"] });
+  try {
+    const cancelled = loop.callLater(10, () => {});
+    const kept = loop.callLater(20, () => {});
+    cancelled.cancel();
+    assertEquals(clock.next(), 20);
+    kept.cancel();
+  } finally {
+    clock.uninstall();
+  }
+});

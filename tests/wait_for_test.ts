@@ -15,6 +15,8 @@ import {
   createTask,
   Future,
   getEventLoop,
+  getRunningLoop,
+  run,
   sleep,
   type Task,
   TimeoutError,
@@ -735,4 +737,15 @@ Deno.test("waitFor() reports a promise that is rejected after the timeout, but n
   assertEquals(reports.map(({ message, exception }) => [message, exception]), [
     ["Promise was rejected after its future was done", late],
   ]);
+});
+
+Deno.test("waitFor() that a closed loop refuses leaves nothing behind", async () => {
+  using reports = collectReports();
+  const loop = await run(() => getRunningLoop());
+  const future = new Future<void>({ loop });
+  assertThrows(() => waitFor(future, 10), Error, "Event loop is closed");
+  assertEquals(String(future), "<Future pending>");
+  future.setException(new RangeError("seen"));
+  assertInstanceOf(future.exception(), RangeError);
+  assertEquals(reports.length, 0);
 });

@@ -13,15 +13,19 @@ interface Hooks {
     run<R>(store: T, fn: () => R): R;
     getStore(): T | undefined;
   };
+  AsyncResource: new (type: string, options: { requireManualDestroy: boolean }) => object;
 }
 
 const { process } = globalThis as unknown as {
   process: { getBuiltinModule(name: string): Hooks };
 };
-const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
+const { AsyncLocalStorage, AsyncResource } = process.getBuiltinModule("node:async_hooks");
 
 /** What a task is known by, wherever its code goes on. */
 const current = new AsyncLocalStorage<object>();
+
+/** The tasks that have not ended. */
+const alive = new Set<object>();
 
 type Resolve = (value: unknown) => void;
 
@@ -187,7 +191,8 @@ export const contenders: Contenders = {
     return sum;
   }),
 
-  // It starts in a later turn, in a context that it is known by, and tells when it ends.
+  // It starts in a later turn, in a context that it is known by, tells when it ends, is
+  // listed until then, and can be asked for the context that it was made in.
   tasks: immediate(async (count) => {
     const tasks: Promise<number>[] = [];
     for (let i = 0; i < count; i++) {
@@ -195,11 +200,15 @@ export const contenders: Contenders = {
         await resolved;
         return i;
       };
-      const task = { result: 0 };
+      const task = { context: new AsyncResource("task", { requireManualDestroy: true }) };
+      alive.add(task);
       tasks.push(
         new Promise((end) => {
           resolved.then(() => {
-            current.run(task, run).then(end);
+            current.run(task, run).then((result) => {
+              alive.delete(task);
+              end(result);
+            });
           });
         }),
       );
