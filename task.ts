@@ -599,9 +599,8 @@ class Sleeper implements Waiter {
 const { toString: functionToString } = Function.prototype;
 
 /**
- * Whether a coroutine may look at its argument, the signal, which takes more time
- * and memory to make than all the rest of a task. An arrow function without
- * parameters cannot: it has no `arguments` either.
+ * Whether a coroutine may look at its argument, the signal, which is not made for
+ * those that cannot: an arrow function without parameters has no `arguments` either.
  */
 function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
   return coro.length > 0 || !/^(async\s*)?\(\s*\)\s*=>/.test(functionToString.call(coro));
