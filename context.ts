@@ -260,7 +260,10 @@ export function capture<T>(fn: (value: T) => void): (value: T) => void {
     keptResolve = undefined;
     return resolve;
   }
-  const frame = currentFrame();
+  return captureFrame(currentFrame(), fn);
+}
+
+function captureFrame<T>(frame: Frame, fn: (value: T) => void): (value: T) => void {
   return (value) => void resolved.then((runInFrame<T, void>).bind(undefined, frame, fn, value));
 }
 

@@ -115,22 +115,23 @@ export function toCancelledError(reason: unknown): CancelledError {
 
 /** Whether `error` is a cancellation, of this copy of the module or of another. */
 export function isCancelledError(error: unknown): error is CancelledError {
-  return safely(() =>
-    error instanceof CancelledError ||
-    (error instanceof Error && error.name === "CancelledError")
-  );
+  try {
+    return error instanceof CancelledError || isErrorNamed(error, "CancelledError");
+  } catch {
+    // A proxy, or a getter, that throws.
+    return false;
+  }
 }
 
 /** Whether `error` is what web APIs throw when a signal aborts. */
 export function isAbortError(error: unknown): boolean {
-  return safely(() => error instanceof Error && error.name === "AbortError");
-}
-
-/** Asks an error that may be a proxy, or have a getter, that throws. */
-function safely(test: () => boolean): boolean {
   try {
-    return test();
+    return isErrorNamed(error, "AbortError");
   } catch {
     return false;
   }
+}
+
+function isErrorNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
 }

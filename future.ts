@@ -638,7 +638,7 @@ export class Future<T> implements Promise<T> {
 
   static #notify(future: Future<unknown>, waiters: Waiter | Waiters): void {
     if (mustWait() && future.#loop instanceof HostEventLoop) {
-      waitForTurn(() => notifyAll(waiters, future));
+      waitForTurn(notifyAll.bind(undefined, waiters, future));
     } else {
       notifyAll(waiters, future);
     }
@@ -651,11 +651,7 @@ export class Future<T> implements Promise<T> {
     onrejected: ((reason: unknown) => R2 | PromiseLike<R2>) | null | undefined,
   ): Promise<R1 | R2> {
     if (!isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
-      return Future.#derive(
-        future,
-        frame,
-        (promise) => promise.then(bindTo(frame, onfulfilled), bindTo(frame, onrejected)),
-      );
+      return Future.#deriveThen(future, frame, onfulfilled, onrejected);
     }
     const [resolve, reject] = followsPromises || frame === emptyFrame
       ? [onfulfilled, onrejected]
@@ -680,6 +676,19 @@ export class Future<T> implements Promise<T> {
       reportUnwoken(future, exception);
     }
     return ignored as Promise<never>;
+  }
+
+  static #deriveThen<T, R1, R2>(
+    future: Future<T>,
+    frame: Frame,
+    onfulfilled: ((value: T) => R1 | PromiseLike<R1>) | null | undefined,
+    onrejected: ((reason: unknown) => R2 | PromiseLike<R2>) | null | undefined,
+  ): Promise<R1 | R2> {
+    return Future.#derive(
+      future,
+      frame,
+      (promise) => promise.then(bindTo(frame, onfulfilled), bindTo(frame, onrejected)),
+    );
   }
 
   /** Makes a native promise from one that has the outcome of this future. */
@@ -735,7 +744,7 @@ export function isOwn(future: Future<unknown>): boolean {
 /** Tells `waiter` when a future, perhaps of another copy of the module, is done. */
 export function whenDone(future: Future<unknown>, waiter: Waiter): void {
   if (isOwn(future)) internals.addWaiter(future, waiter);
-  else future.addDoneCallback(() => waiter.notify(future));
+  else future.addDoneCallback(waiter.notify.bind(waiter, future));
 }
 
 /** Has the loop of a future, which is done, call `callback`. */
@@ -794,7 +803,7 @@ class PromiseWaiter implements Waiter {
       if (internals.endsInCancellation(future)) {
         waits.beginArrival();
         // Just before the continuation, which may well cancel its own task.
-        enqueue(() => waits.endArrival());
+        enqueue(waits.endArrival.bind(waits));
       }
     }
     // These are a promise's own functions: they call nothing, they enqueue.
@@ -821,7 +830,7 @@ class DoneCallback implements Waiter {
    * Has it called, in its context. From then on, what it is called with, as a field
    * more would take more memory than a promise: the future, or that and how deep.
    */
-  #next: ((self: DoneCallback) => void) | Future<unknown> | DeepCall;
+  then: ((self: DoneCallback) => void) | Future<unknown> | DeepCall;
 
   constructor(
     callback: (future: Future<unknown>) => unknown,
@@ -830,7 +839,7 @@ class DoneCallback implements Waiter {
   ) {
     this.callback = callback;
     // One function for all, and no closure: it takes less memory than a promise.
-    this.#next = captureFor(loop, DoneCallback.#run, context);
+    this.then = captureFor(loop, DoneCallback.#run, context);
   }
 
   get label(): string {
@@ -838,9 +847,9 @@ class DoneCallback implements Waiter {
   }
 
   notify(future: Future<unknown>): void {
-    const enqueue = this.#next as (self: DoneCallback) => void;
+    const enqueue = this.then as (self: DoneCallback) => void;
     const depth = nextDepth();
-    this.#next = depth === 1 ? future : { future, depth };
+    this.then = depth === 1 ? future : { future, depth };
     try {
       enqueue(this);
     } catch (exception) {
@@ -849,8 +858,10 @@ class DoneCallback implements Waiter {
   }
 
   static #run(this: void, self: DoneCallback): void {
-    const next = self.#next as Future<unknown> | DeepCall;
-    const { future, depth } = next instanceof Future ? { future: next, depth: 1 } : next;
+    const next = self.then as Future<unknown> | DeepCall;
+    const isDeep = !(next instanceof Future);
+    const future = isDeep ? next.future : next;
+    const depth = isDeep ? next.depth : 1;
     const loop = future.getLoop();
     if (loop.isClosed()) reportUndelivered(future, self.callback);
     else runCallback(loop, self.callback, future, "future", future, depth);

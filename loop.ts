@@ -532,6 +532,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
 
   constructor(
     loop: HostEventLoop,
+    queue: TimerQueue,
     due: number,
     callback: () => void,
     context: Context | undefined,
@@ -539,7 +540,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     super(loop, callback, 1);
     this.due = due;
     this.#enqueue = captureFor(loop, HostHandle.run, context);
-    this.#queue = HostEventLoop.addTimer(loop, this);
+    this.#queue = queue.add(this);
   }
 
   /** Has the callback run, in its context, unless it was cancelled before its turn. */
@@ -585,9 +586,9 @@ export class HostEventLoop implements EventLoop {
     loop.close();
   }
 
-  /** Adds a timer, and returns the queue that it can be taken out of. */
-  static addTimer(loop: HostEventLoop, timer: Timer): TimerQueue {
-    return loop.#currentTimers().add(timer);
+  /** The timers that are on the functions that the host has now. */
+  static timersOf(loop: HostEventLoop): TimerQueue {
+    return loop.#timers = loop.#timers.current();
   }
 
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {
@@ -599,13 +600,17 @@ export class HostEventLoop implements EventLoop {
 
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback later", "delay", delay);
-    return this.callAt(this.time() + Math.max(0, delay), callback, options);
+    this.#check(callback, options);
+    const timers = HostEventLoop.timersOf(this);
+    const due = timers.time() + Math.max(0, delay);
+    return new HostTimerHandle(this, timers, due, callback, options?.context);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback at a time", "time", when);
     this.#check(callback, options);
-    return new HostTimerHandle(this, when, callback, options?.context);
+    const timers = HostEventLoop.timersOf(this);
+    return new HostTimerHandle(this, timers, when, callback, options?.context);
   }
 
   #check(callback: unknown, options: ScheduleOptions | undefined): void {
@@ -615,11 +620,7 @@ export class HostEventLoop implements EventLoop {
   }
 
   time(): number {
-    return this.#currentTimers().time();
-  }
-
-  #currentTimers(): TimerQueue {
-    return this.#timers = this.#timers.current();
+    return HostEventLoop.timersOf(this).time();
   }
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
@@ -705,13 +706,21 @@ export function captureFor<T>(
   fn: (value: T) => void,
   context?: Context,
 ): (value: T) => void {
-  if (loop instanceof HostEventLoop) return capture(bindTo(context, fn, loop));
-  const captured = context ?? takeSnapshot();
+  return loop instanceof HostEventLoop
+    ? capture(bindTo(context, fn, loop))
+    : captureOn(loop, fn, context ?? takeSnapshot());
+}
+
+function captureOn<T>(
+  loop: EventLoop,
+  fn: (value: T) => void,
+  context: Context,
+): (value: T) => void {
   return (value) => {
     // Entered here as well: a simple loop may ignore the option. And bound rather
     // than enclosed, here and elsewhere: the stack of an error that is thrown in
     // `fn` holds the functions in it, and with them what they enclose.
-    loop.callSoon(captured.run.bind(captured, fn.bind(undefined, value)), { context: captured });
+    loop.callSoon(context.run.bind(context, fn.bind(undefined, value)), { context });
   };
 }
 

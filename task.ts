@@ -15,7 +15,13 @@ import {
   isThenable,
 } from "./checks.ts";
 import { type Context, currentTaskFrame, runAsTask, takeSnapshot } from "./context.ts";
-import { InvalidStateError, isAbortError, isCancelledError, toCancelledError } from "./errors.ts";
+import {
+  CancelledError,
+  InvalidStateError,
+  isAbortError,
+  isCancelledError,
+  toCancelledError,
+} from "./errors.ts";
 import { Failure } from "./failure.ts";
 import {
   CANCELLED,
@@ -124,8 +130,11 @@ export interface TaskOptions {
   eagerStart?: boolean | undefined;
 }
 
-/** The tasks that are not done. Their loop keeps them alive. */
-const alive = new WeakMap<EventLoop, Set<Task<unknown>>>();
+/**
+ * The latest of the tasks of a loop that are not done, which leads to all others: a
+ * set of 100,000 tasks takes longer to change. The loop keeps them alive.
+ */
+const alive = new WeakMap<EventLoop, { latest: Task<unknown> | undefined }>();
 
 let tasksNamed = 0;
 
@@ -137,6 +146,8 @@ export interface TaskInternals {
   cancelNextWait(task: Task<unknown>): void;
   /** Whether a task failed before a request to end could be thrown in it. */
   failedUnasked(task: Task<unknown>): boolean;
+  /** The tasks of a loop that are not done, the earliest first. */
+  aliveOn(loop: EventLoop): Task<unknown>[];
   /** Tells a generator that waits. */
   onDone(sleeper: Sleeper, future: Future<unknown>): void;
 }
@@ -189,15 +200,27 @@ export class Task<T> extends Future<T> {
   #cancelRequests = 0;
   #cancelReason: unknown = undefined;
   #failedUnasked = false;
+  /** Its neighbours among the tasks of its loop that are not done. */
+  #earlier: Task<unknown> | undefined = undefined;
+  #later: Task<unknown> | undefined = undefined;
 
   static {
     taskInternals = {
-      cancelPatiently: (task) => task.#request(undefined, true),
+      cancelPatiently(task) {
+        if (task.done()) return false;
+        task.#request(new CancelledError(), true);
+        return true;
+      },
       cancelNextWait(task) {
         if (task.#cancelRequests === 0 || task.done()) return;
         task.#waits.cancelNext(task.#cancelReason);
       },
       failedUnasked: (task) => task.#failedUnasked,
+      aliveOn(loop) {
+        const tasks: Task<unknown>[] = [];
+        for (let task = alive.get(loop)?.latest; task; task = task.#earlier) tasks.push(task);
+        return tasks.reverse();
+      },
       onDone: (sleeper, future) => sleeper.task.#onDone(sleeper, future),
     };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
@@ -229,9 +252,7 @@ export class Task<T> extends Future<T> {
     this.#context = context ?? takeSnapshot();
     this.#name = name === undefined || name === null ? ++tasksNamed : String(name);
     if (!eagerStart) this.#callSoon(Task.#start);
-    const tasks = alive.get(loop);
-    if (tasks) tasks.add(this);
-    else alive.set(loop, new Set<Task<unknown>>([this]));
+    this.#enlist(loop);
     if (signal) internals.follow(this, signal);
     if (eagerStart) Task.#start(this as Task<unknown>);
   }
@@ -251,17 +272,18 @@ export class Task<T> extends Future<T> {
    * @returns `false` if the task is done, and then nothing changes.
    */
   override cancel(reason?: unknown): boolean {
-    return this.#request(reason, false);
+    if (this.done()) return false;
+    // Made right here, as each frame more on its stack takes time and memory.
+    this.#request(reason === undefined ? new CancelledError() : toCancelledError(reason), false);
+    return true;
   }
 
-  #request(reason: unknown, isPatient: boolean): boolean {
-    if (this.done()) return false;
+  #request(error: CancelledError, isPatient: boolean): void {
     this.#cancelRequests++;
     // One error for all, so that the signal's reason is what is thrown.
-    this.#cancelReason = internals.abort(this, toCancelledError(reason));
+    this.#cancelReason = internals.abort(this, error);
     // A listener of the signal may have cancelled again, with another reason.
     this.#waits.cancel(this.#cancelReason, isPatient);
-    return true;
   }
 
   /**
@@ -499,16 +521,16 @@ export class Task<T> extends Future<T> {
     // One for all waits; but those of other copies may call back more than once.
     const task = this as Task<unknown>;
     const sleeper = isWait ? this.#sleeper ??= new Sleeper(task) : new Sleeper(task);
-    sleeper.wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
+    sleeper.then = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
     whenDone(future, sleeper);
     this.#waits.begin(future);
   }
 
   /** Takes note that what the generator waits for is done, and has it resumed. */
   #onDone(sleeper: Sleeper, future: Future<unknown>): void {
-    const { wake } = sleeper;
+    const { then: wake } = sleeper;
     if (!wake) return;
-    sleeper.wake = undefined;
+    sleeper.then = undefined;
     this.#waits.end(future);
     if (endsInCancellation(future)) this.#waits.beginArrival();
     try {
@@ -559,8 +581,26 @@ export class Task<T> extends Future<T> {
     }
   }
 
+  #enlist(loop: EventLoop): void {
+    let list = alive.get(loop);
+    if (!list) alive.set(loop, list = { latest: undefined });
+    this.#earlier = list.latest;
+    if (list.latest) list.latest.#later = this as Task<unknown>;
+    list.latest = this as Task<unknown>;
+  }
+
+  #delist(): void {
+    const earlier = this.#earlier;
+    const later = this.#later;
+    if (earlier) earlier.#later = later;
+    if (later) later.#earlier = earlier;
+    else alive.get(this.getLoop())!.latest = earlier;
+    // So that one that is done does not keep others alive.
+    this.#earlier = this.#later = undefined;
+  }
+
   #settle(state: State, outcome: unknown): void {
-    alive.get(this.getLoop())?.delete(this);
+    this.#delist();
     // Code that the coroutine left behind is not to be cancelled in its place.
     const undelivered = this.#waits.takeUndelivered();
     this.#failedUnasked = state === EXCEPTION && undelivered !== undefined;
@@ -581,7 +621,7 @@ class End extends Future<void> {
 class Sleeper implements Waiter {
   readonly task: Task<unknown>;
   /** Has the generator resumed, in the context in which it began to wait. */
-  wake: ((sleeper: Sleeper) => void) | undefined = undefined;
+  then: ((sleeper: Sleeper) => void) | undefined = undefined;
 
   constructor(task: Task<unknown>) {
     this.task = task;
@@ -691,7 +731,7 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
  */
 export function allTasks(loop?: EventLoop): Set<Task<unknown>> {
   checkLoop(loop);
-  return new Set(alive.get(loop ?? currentLoop()));
+  return new Set(taskInternals.aliveOn(loop ?? currentLoop()));
 }
 
 /**

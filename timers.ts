@@ -1,5 +1,5 @@
 /**
- * The timers of a loop: a heap with one host timer armed for the earliest.
+ * The timers of a loop, with one host timer armed for the earliest.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface Timer {
   readonly due: number;
   /** A number that grows with every timer added, so that ties come in that order. */
   order: number;
-  /** Its place in the heap, or the one that it had. */
+  /** Its place in the heap, or -1, -2, … in the row; or the one that it had. */
   index: number;
   /** Called when it is due, to enqueue what is to be done then. */
   fire(): void;
@@ -47,11 +47,24 @@ function fakesDateOnly({ Date, now }: Host): boolean {
 /** How many timers were added, to any loop. */
 let added = 0;
 
-/** A heap of the timers of one loop that are on one set of the host's functions. */
+/** So many empty places in a row do no harm. */
+const SHORT = 64;
+
+/** The timers of one loop that are on one set of the host's functions. */
 export class TimerQueue {
   readonly #host = lookUpHost();
   /** The queues of the loop that hold timers, this one among them while it does. */
   readonly #pending: Set<TimerQueue>;
+  /**
+   * Those that were made in the order in which they are due, as timers of the same
+   * delay are: to add or to take out one costs the same, however many there are. A
+   * place is empty when its timer is gone.
+   */
+  #row: (Timer | undefined)[] = [];
+  /** The place of the earliest in the row, and how many there are. */
+  #first = 0;
+  #inRow = 0;
+  /** All others. */
   #heap: Timer[] = [];
   #hostTimer: ReturnType<typeof setTimeout> | undefined;
   #armedFor = 0;
@@ -95,31 +108,46 @@ export class TimerQueue {
   /** Adds a timer, and returns the queue that it can be taken out of. */
   add(timer: Timer): this {
     timer.order = added++;
-    this.#raise(timer, this.#heap.length);
-    if (timer.index === 0) this.#arm();
+    const last = this.#row.at(-1);
+    if (last && timer.due < last.due) {
+      this.#raise(timer, this.#heap.length);
+    } else {
+      timer.index = -this.#row.push(timer);
+      this.#inRow++;
+    }
+    if (this.#earliest() === timer) this.#arm();
     return this;
   }
 
   /** Takes a timer out, unless it is not there any more. */
   delete(timer: Timer): void {
     const { index } = timer;
-    if (this.#heap[index] !== timer) return;
-    this.#take(index);
-    if (index === 0) this.#arm();
+    if ((index < 0 ? this.#row[-1 - index] : this.#heap[index]) !== timer) return;
+    const isEarliest = this.#earliest() === timer;
+    this.#take(timer);
+    if (isEarliest) this.#arm();
   }
 
   /** Forgets every timer of the loop. */
   clear(): void {
     for (const queue of this.#pending) {
       queue.#heap = [];
+      queue.#row = [];
+      queue.#first = queue.#inRow = 0;
       queue.#arm();
     }
+  }
+
+  #earliest(): Timer | undefined {
+    const first = this.#row[this.#first];
+    const top = this.#heap[0];
+    return first && !(top && isBefore(top, first)) ? first : top;
   }
 
   /** Arms the host timer for the earliest timer, or disarms it. */
   #arm(): void {
     const { setTimeout, clearTimeout } = this.#host;
-    const head = this.#heap[0];
+    const head = this.#earliest();
     if (this.#hostTimer !== undefined) {
       if (head?.due === this.#armedFor) return;
       // One that comes too early, as its timer was cancelled, costs less than a new one;
@@ -150,16 +178,36 @@ export class TimerQueue {
     this.#hostTimer = undefined;
     this.#reached = Math.max(this.#reached, this.#armedFor);
     const now = this.time();
-    for (let head; (head = this.#heap[0]) && head.due <= now;) {
-      this.#take(0);
-      if (mustWait()) waitForTurn(() => head.fire());
+    for (let head; (head = this.#earliest()) && head.due <= now;) {
+      this.#take(head);
+      if (mustWait()) waitForTurn(head.fire.bind(head));
       else head.fire();
     }
     this.#arm();
   }
 
+  /** Takes out a timer. */
+  #take({ index }: Timer): void {
+    if (index < 0) this.#takeFromRow(-1 - index);
+    else this.#takeFromHeap(index);
+  }
+
+  /** Empties a place; neither the first place nor the last one stays empty. */
+  #takeFromRow(place: number): void {
+    const row = this.#row;
+    row[place] = undefined;
+    if (--this.#inRow === 0 || row.length > SHORT + 2 * this.#inRow) {
+      this.#row = row.filter((timer) => timer !== undefined);
+      this.#row.forEach((timer, place) => timer!.index = -1 - place);
+      this.#first = 0;
+    } else {
+      while (!row.at(-1)) row.pop();
+      while (!row[this.#first]) this.#first++;
+    }
+  }
+
   /** Takes out the timer at `gap`, and has the last one fill the gap. */
-  #take(gap: number): void {
+  #takeFromHeap(gap: number): void {
     const heap = this.#heap;
     const last = heap.pop()!;
     if (gap === heap.length) return;

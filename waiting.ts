@@ -109,7 +109,6 @@ export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Futur
 
 /** The timer of a sleep: unlike that of a callback it needs no context, and no handle. */
 class SleepTimer implements Timer, Waiter {
-  readonly label = "";
   readonly due: number;
   order = 0;
   index = 0;
@@ -118,17 +117,24 @@ class SleepTimer implements Timer, Waiter {
   readonly #queue: TimerQueue;
 
   constructor(future: Future<unknown>, delay: number, result: unknown, loop: HostEventLoop) {
-    this.due = loop.time() + delay;
+    const timers = HostEventLoop.timersOf(loop);
+    this.due = timers.time() + delay;
     this.#future = future;
     this.#result = result;
-    this.#queue = HostEventLoop.addTimer(loop, this);
+    this.#queue = timers.add(this);
   }
 
   fire(): void {
-    enqueue(() => {
-      const future = this.#future;
-      if (!future.done() && !future.getLoop().isClosed()) future.setResult(this.#result);
-    });
+    enqueue(SleepTimer.#wake.bind(undefined, this));
+  }
+
+  static #wake(this: void, timer: SleepTimer): void {
+    const future = timer.#future;
+    if (!future.done() && !future.getLoop().isClosed()) future.setResult(timer.#result);
+  }
+
+  get label(): string {
+    return "";
   }
 
   /** Called when the sleep is over or cancelled. */

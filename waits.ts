@@ -90,9 +90,14 @@ export class Waits {
     this.#cancelling = true;
     let delivered = false;
     try {
-      // A future that is done removes itself, so the set changes meanwhile.
-      for (const waited of [...this]) {
-        if (waited.cancel(reason)) delivered = true;
+      const waited = this.#waited;
+      if (waited instanceof Set) {
+        // A future that is done removes itself, so the set changes meanwhile.
+        for (const one of [...waited]) {
+          if (one.cancel(reason)) delivered = true;
+        }
+      } else if (waited) {
+        delivered = waited.cancel(reason);
       }
     } finally {
       this.#cancelling = false;

@@ -9,6 +9,7 @@ import {
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import FakeTimers from "@sinonjs/fake-timers";
+import fc from "fast-check";
 import {
   AsyncContext,
   type Context,
@@ -239,6 +240,55 @@ Deno.test("EventLoop timers stay in order when many are cancelled", async () => 
   await hostTurn();
   assertEquals(order, expected);
 });
+
+Deno.test("EventLoop timers fire in order of time and creation, whatever is added and cancelled", async () => {
+  const operation = fc.oneof(
+    // Many of one delay, as timeouts are, and some of any other.
+    fc.record({ add: fc.constantFrom(5, 20), times: fc.nat(150) }),
+    fc.record({ add: fc.nat(40), times: fc.constant(1) }),
+    fc.record({ cancel: fc.nat(), times: fc.nat(150) }),
+    fc.record({ tick: fc.nat(15) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { maxLength: 40 }), async (operations) => {
+      using clock = FakeTimersAsClock();
+      let pending: { id: number; due: number; handle: TimerHandle }[] = [];
+      const fired: number[] = [];
+      let made = 0;
+      let now = 0;
+      for (
+        const { add, cancel, tick, times = 0 } of [...operations, { tick: 100 }] as Operation[]
+      ) {
+        for (let i = 0; i < times; i++) {
+          if (add !== undefined) {
+            const id = made++;
+            pending.push({ id, due: now + add, handle: loop.callLater(add, () => fired.push(id)) });
+          } else if (cancel !== undefined && pending.length > 0) {
+            const [timer] = pending.splice((cancel * (i + 1)) % pending.length, 1);
+            timer!.handle.cancel();
+          }
+        }
+        if (tick === undefined) continue;
+        now += tick;
+        const expected = pending.filter(({ due }) => due <= now)
+          .sort((a, b) => a.due - b.due || a.id - b.id).map(({ id }) => id);
+        pending = pending.filter(({ due }) => due > now);
+        clock.tick(tick);
+        await microtasks();
+        await hostTurn();
+        assertEquals(fired.splice(0), expected);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+interface Operation {
+  add?: number;
+  cancel?: number;
+  tick?: number;
+  times?: number;
+}
 
 function FakeTimersAsClock(): Clock {
   const clock = FakeTimers.install({ toNotFake: ["setImmediate"] });

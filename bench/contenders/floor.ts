@@ -1,7 +1,7 @@
 /**
  * The least that each scenario takes, whoever writes it: what the behaviour needs
- * of the runtime, and nothing else. There are no errors, no states, no
- * cancellation, no loop and no lists here, so that no library can do with less.
+ * of the runtime, and nothing else. There are no messages, no cancellation, no lists
+ * and no debug mode here, so that no library can do with less.
  *
  * @module
  */
@@ -108,6 +108,80 @@ function capture<T>(fn: (value: T) => void): (value: T) => void {
   return kept as (value: T) => void;
 }
 
+/** The loop whose callback runs. */
+let running: object | undefined;
+
+/** A state, what it holds, a loop, the signals. */
+class Future {
+  state = 0;
+  held: unknown = undefined;
+  loop = running ?? resolved;
+  signals: object | undefined = undefined;
+
+  setResult(value: number): void {
+    if (this.state !== 0) throw new TypeError();
+    const { held } = this;
+    this.state = 1;
+    this.held = value;
+    if (held !== undefined) (held as Callback).notify(this);
+  }
+
+  result(): number {
+    if (this.state !== 1) throw new TypeError();
+    return this.held as number;
+  }
+}
+
+/** A callback that waits for a future. */
+class Callback {
+  readonly callback: (future: Future) => void;
+  /** Has it called, in the context of now; then what it is called with. */
+  next: Future | ((self: Callback) => void) = capture(call);
+
+  constructor(callback: (future: Future) => void) {
+    this.callback = callback;
+  }
+
+  notify(future: Future): void {
+    const call = this.next as (self: Callback) => void;
+    this.next = future;
+    call(this);
+  }
+}
+
+/** Calls a callback, such that the loop is known in it and what it throws stops nobody. */
+function call({ callback, next }: Callback): void {
+  const outer = running;
+  running = (next as Future).loop;
+  try {
+    callback(next as Future);
+  } catch (error) {
+    console.error(error);
+  } finally {
+    running = outer;
+  }
+}
+
+/** What sleeps, in the order in which it is due, as all sleep for the same time. */
+let sleepers: { readonly due: number; readonly sleeper: Thenable; readonly value: number }[] = [];
+
+function sleep(ms: number, value: number): Thenable {
+  const sleeper = new Thenable();
+  // One timer of the host for all.
+  if (sleepers.push({ due: performance.now() + ms, sleeper, value }) === 1) setTimeout(wakeDue, ms);
+  return sleeper;
+}
+
+function wakeDue(): void {
+  const now = performance.now();
+  let woken = 0;
+  for (; woken < sleepers.length && sleepers[woken]!.due <= now; woken++) {
+    sleepers[woken]!.sleeper.settle(sleepers[woken]!.value);
+  }
+  sleepers = sleepers.slice(woken);
+  if (sleepers.length > 0) setTimeout(wakeDue, Math.ceil(sleepers[0]!.due - now));
+}
+
 /** A generator that waits. */
 interface Waiting {
   readonly generator: Generator<Yielded, number, unknown>;
@@ -163,30 +237,31 @@ export const contenders: Contenders = {
     return new Promise((end) => current.run({}, () => step({ generator: yieldEach(), end })));
   }),
 
+  // Several callbacks may wait for a future, so each has a record of its own; it is
+  // what the promise is resolved with, which would adopt the future itself.
   calling: immediate(async (count) => {
     let sum = 0;
-    const callback = (future: { value: number }) => {
-      sum += future.value;
+    const callback = (future: Future) => {
+      sum += future.result();
     };
     for (let i = 0; i < count;) {
       for (const end = Math.min(i + BATCH, count); i < end; i++) {
-        const future = { value: i, call: capture(callback) };
-        future.call(future);
+        const future = new Future();
+        future.held = new Callback(callback);
+        future.setResult(i);
       }
       await resolved;
     }
     return sum;
   }),
 
-  // A state, what it holds, a loop, the signals.
   settling: immediate((count) => {
     let sum = 0;
     for (let i = 0; i < count; i++) {
-      const future = { state: 0, held: undefined as unknown, loop: resolved, signals: undefined };
-      future.state = 1;
-      future.held = i;
+      const future = new Future();
+      future.setResult(i);
       sink.value = future;
-      sum += future.held as number;
+      sum += future.result();
     }
     return sum;
   }),
@@ -215,6 +290,14 @@ export const contenders: Contenders = {
     }
     let sum = 0;
     for (const task of tasks) sum += await task;
+    return sum;
+  }),
+
+  sleeping: immediate(async (count) => {
+    const sleeps: Thenable[] = [];
+    for (let i = 0; i < count; i++) sleeps.push(sleep(1, i));
+    let sum = 0;
+    for (const sleeper of sleeps) sum += await (sleeper as unknown as PromiseLike<number>);
     return sum;
   }),
 };
