@@ -101,9 +101,10 @@ export async function collectGarbage(isDone: () => boolean, times = 200): Promis
   // A collector that looks at the stack finds there what calls have left behind.
   const overwrite = (depth: number): number => depth === 0 ? 0 : 1 + overwrite(depth - 1);
   for (let i = 0; i < times && !isDone(); i++) {
+    // What a WeakRef has shown is kept alive until then.
+    await new Promise((resolve) => setTimeout(resolve, 10));
     overwrite(100);
     gc();
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertFalse,
+  assertGreaterOrEqual,
   assertInstanceOf,
   assertMatch,
   assertRejects,
@@ -32,6 +33,7 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
+  collectGarbage,
   collectReports,
   drainInTurns,
   hostTurn,
@@ -981,6 +983,58 @@ Deno.test("allTasks() holds the tasks that are not done", async () => {
   assertEquals(allTasks().size, before);
   assertEquals(allTasks(makeManualLoop()).size, 0);
   assertThrows(() => allTasks(3 as never), TypeError, "no event loop");
+});
+
+Deno.test("allTasks() holds them in the order in which they were made, whichever ends first", async () => {
+  const loop = makeManualLoop();
+  const futures = Array.from({ length: 5 }, () => loop.createFuture<void>());
+  const tasks = futures.map((future) => loop.createTask(() => future));
+  await drainInTurns(loop);
+  assertEquals([...allTasks(loop)], tasks);
+  // The latest, the earliest, one between others, those that are left.
+  for (const ending of [4, 0, 2, 3, 1]) {
+    futures[ending]!.setResult();
+    await drainInTurns(loop);
+    futures.forEach((future, i) => assertEquals(allTasks(loop).has(tasks[i]!), !future.done()));
+    assertEquals([...allTasks(loop)], tasks.filter((task) => !task.done()));
+  }
+  const late = loop.createTask(() => 1);
+  assertEquals([...allTasks(loop)], [late]);
+  await drainInTurns(loop);
+  assertEquals([...allTasks(loop)], []);
+});
+
+Deno.test("Task keeps those made before and after it alive neither while it waits nor when it is done", async () => {
+  needs("gc");
+  const end = new Future<void>();
+  const kept: Task<void>[] = [];
+  const make = () => {
+    const dropped: WeakRef<Task<void>>[] = [];
+    for (let i = 0; i < 5; i++) {
+      kept.push(createTask(() => end), createTask(() => {}));
+      dropped.push(new WeakRef(createTask(() => {})));
+    }
+    return dropped;
+  };
+  const dropped = make();
+  const collected = () => dropped.filter((ref) => !ref.deref()).length;
+  await collectGarbage(() => collected() >= 4);
+  // A collector that looks at the stack may take one for alive.
+  assertGreaterOrEqual(collected(), 4);
+  end.setResult();
+  await Promise.all(kept);
+});
+
+Deno.test("CancelledError says in its stack who called cancel(), and nothing of how that works", () => {
+  const stackOf = (future: Future<unknown>) => {
+    const { signal } = future;
+    future.cancel();
+    return (signal.reason as Error).stack!.split("\n")
+      .filter((line) => !line.startsWith("CancelledError:"));
+  };
+  const [innermost, caller] = stackOf(createTask(() => sleep(60_000)));
+  assertMatch(innermost!, /\bcancel\b/);
+  assertMatch(caller!, /\bstackOf\b/);
 });
 
 Deno.test("Task on a manual loop is driven by that loop alone", async () => {
