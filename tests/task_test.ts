@@ -1762,16 +1762,23 @@ Deno.test("Task reports whatever it throws, an error that throws when it is look
     },
   });
   for (const error of [proxy, getter]) {
-    for (
-      const coro of [function* () {
+    for (const [, coroutine] of kinds) {
+      const task = createTask(coroutine(function* () {
         throw error;
-      }, async () => {
-        throw error;
-      }]
-    ) {
-      const task = createTask(coro);
-      const outcome = await task.then(() => {}, (reason) => [reason]);
-      assertStrictEquals(outcome?.[0], error);
+      }));
+      const cancelled = createTask(coroutine(function* (wait) {
+        try {
+          yield* wait(new Future());
+        } catch {
+          throw error;
+        }
+      }));
+      await microtasks();
+      cancelled.cancel();
+      for (const each of [task, cancelled]) {
+        const outcome = await each.then(() => {}, (reason) => [reason]);
+        assertStrictEquals(outcome?.[0], error);
+      }
     }
   }
 });
