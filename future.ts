@@ -829,6 +829,9 @@ class DoneCallback implements Waiter {
   /**
    * Has it called, in its context. From then on, what it is called with, as a field
    * more would take more memory than a promise: the future, or that and how deep.
+   *
+   * The promise that is resolved with this looks for a `then`, which has to be no
+   * function at that time; it is found sooner here than nowhere.
    */
   then: ((self: DoneCallback) => void) | Future<unknown> | DeepCall;
 

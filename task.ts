@@ -620,7 +620,10 @@ class End extends Future<void> {
 /** What a generator that waits leaves at the future: one, for all its waits in turn. */
 class Sleeper implements Waiter {
   readonly task: Task<unknown>;
-  /** Has the generator resumed, in the context in which it began to wait. */
+  /**
+   * Has the generator resumed, in the context in which it began to wait. The promise
+   * that is resolved with this looks for a `then`: it is gone by that time.
+   */
   then: ((sleeper: Sleeper) => void) | undefined = undefined;
 
   constructor(task: Task<unknown>) {

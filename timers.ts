@@ -109,9 +109,14 @@ export class TimerQueue {
   add(timer: Timer): this {
     timer.order = added++;
     const last = this.#row.at(-1);
-    if (last && timer.due < last.due) {
-      this.#raise(timer, this.#heap.length);
-    } else {
+    let other = last && timer.due < last.due ? timer : undefined;
+    if (other && this.#inRow === 1) {
+      // One that is far off and alone leaves the row to those to come.
+      this.#take(last!);
+      other = last;
+    }
+    if (other) this.#raise(other, this.#heap.length);
+    if (other !== timer) {
       timer.index = -this.#row.push(timer);
       this.#inRow++;
     }
