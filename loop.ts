@@ -600,10 +600,7 @@ export class HostEventLoop implements EventLoop {
 
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback later", "delay", delay);
-    this.#check(callback, options);
-    const timers = HostEventLoop.timersOf(this);
-    const due = timers.time() + Math.max(0, delay);
-    return new HostTimerHandle(this, timers, due, callback, options?.context);
+    return this.callAt(this.time() + Math.max(0, delay), callback, options);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {

@@ -130,11 +130,13 @@ export interface TaskOptions {
   eagerStart?: boolean | undefined;
 }
 
-/**
- * The latest of the tasks of a loop that are not done, which leads to all others: a
- * set of 100,000 tasks takes longer to change. The loop keeps them alive.
- */
-const alive = new WeakMap<EventLoop, { latest: Task<unknown> | undefined }>();
+/** The tasks of a loop that are not done: linked, as a set of 100,000 takes longer to change. */
+interface TaskList {
+  latest: Task<unknown> | undefined;
+}
+
+/** A loop keeps its tasks alive. */
+const alive = new WeakMap<EventLoop, TaskList>();
 
 let tasksNamed = 0;
 
@@ -200,7 +202,8 @@ export class Task<T> extends Future<T> {
   #cancelRequests = 0;
   #cancelReason: unknown = undefined;
   #failedUnasked = false;
-  /** Its neighbours among the tasks of its loop that are not done. */
+  /** The list that it is in while it is not done, and its neighbours there. */
+  #list: TaskList | undefined = undefined;
   #earlier: Task<unknown> | undefined = undefined;
   #later: Task<unknown> | undefined = undefined;
 
@@ -252,7 +255,8 @@ export class Task<T> extends Future<T> {
     this.#context = context ?? takeSnapshot();
     this.#name = name === undefined || name === null ? ++tasksNamed : String(name);
     if (!eagerStart) this.#callSoon(Task.#start);
-    this.#enlist(loop);
+    // An alternative loop may have called at once.
+    if (!this.done()) this.#enlist(loop);
     if (signal) internals.follow(this, signal);
     if (eagerStart) Task.#start(this as Task<unknown>);
   }
@@ -584,19 +588,22 @@ export class Task<T> extends Future<T> {
   #enlist(loop: EventLoop): void {
     let list = alive.get(loop);
     if (!list) alive.set(loop, list = { latest: undefined });
+    this.#list = list;
     this.#earlier = list.latest;
     if (list.latest) list.latest.#later = this as Task<unknown>;
     list.latest = this as Task<unknown>;
   }
 
   #delist(): void {
+    const list = this.#list;
+    if (!list) return;
     const earlier = this.#earlier;
     const later = this.#later;
     if (earlier) earlier.#later = later;
     if (later) later.#earlier = earlier;
-    else alive.get(this.getLoop())!.latest = earlier;
+    else list.latest = earlier;
     // So that one that is done does not keep others alive.
-    this.#earlier = this.#later = undefined;
+    this.#list = this.#earlier = this.#later = undefined;
   }
 
   #settle(state: State, outcome: unknown): void {

@@ -57,8 +57,8 @@ export class TimerQueue {
   readonly #pending: Set<TimerQueue>;
   /**
    * Those that were made in the order in which they are due, as timers of the same
-   * delay are: to add or to take out one costs the same, however many there are. A
-   * place is empty when its timer is gone.
+   * delay are: to add or to take out one costs the same, however many there are. One
+   * that is due before the last goes to the heap. A place is empty when its timer is gone.
    */
   #row: (Timer | undefined)[] = [];
   /** The place of the earliest in the row, and how many there are. */

@@ -1004,6 +1004,42 @@ Deno.test("allTasks() holds them in the order in which they were made, whichever
   assertEquals([...allTasks(loop)], []);
 });
 
+Deno.test("allTasks() holds those that are not done, on a loop that calls at once, too", () => {
+  const manual = makeManualLoop();
+  const loop = new Proxy(manual, {
+    get(target, key) {
+      if (key === "callSoon") {
+        return (callback: () => void) => {
+          callback();
+          return { cancel() {}, cancelled: () => false };
+        };
+      }
+      return Reflect.get(target, key);
+    },
+  });
+  const end = () => {};
+  const wait = () => new Future<void>({ loop });
+  const first = new Task(end, { loop });
+  const waiting = new Task(wait, { loop });
+  const last = new Task(end, { loop });
+  assertEquals([first, waiting, last].map((task) => task.done()), [true, false, true]);
+  assertEquals([...allTasks(loop)], [waiting]);
+});
+
+Deno.test("Task settles and is listed no more, whatever loop it says that it is on", async () => {
+  class Elsewhere<T> extends Task<T> {
+    override getLoop() {
+      return makeManualLoop();
+    }
+  }
+  const before = allTasks();
+  const tasks = [1, 2].map((i) => new Elsewhere(() => i, { eagerStart: true }));
+  const other = createTask(() => 3);
+  assertEquals(tasks.map((task) => task.done()), [true, true]);
+  assertEquals(allTasks(), new Set([...before, other]));
+  assertEquals(await other, 3);
+});
+
 Deno.test("Task keeps those made before and after it alive neither while it waits nor when it is done", async () => {
   needs("gc");
   const end = new Future<void>();
@@ -1025,7 +1061,7 @@ Deno.test("Task keeps those made before and after it alive neither while it wait
   await Promise.all(kept);
 });
 
-Deno.test("CancelledError says in its stack who called cancel(), and nothing of how that works", () => {
+Deno.test("CancelledError of a task that is cancelled without a reason starts its stack with cancel()", () => {
   const stackOf = (future: Future<unknown>) => {
     const { signal } = future;
     future.cancel();

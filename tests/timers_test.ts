@@ -331,6 +331,11 @@ Deno.test("EventLoop.callLater() with Infinity never fires, and can be cancelled
   handle.cancel();
 });
 
+Deno.test("EventLoop.callLater() refuses a clock that gives no number", () => {
+  using _ = stub(loop, "time", () => NaN);
+  assertThrows(() => loop.callLater(1, () => {}), TypeError, "no number");
+});
+
 Deno.test("EventLoop.callLater() with a negative delay fires now, after what is there already", async () => {
   using clock = new FakeTime();
   const order: string[] = [];
