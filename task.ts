@@ -148,7 +148,7 @@ export interface TaskInternals {
   cancelNextWait(task: Task<unknown>): void;
   /** Whether a task failed before a request to end could be thrown in it. */
   failedUnasked(task: Task<unknown>): boolean;
-  /** The tasks of a loop that are not done, the earliest first. */
+  /** The tasks of a loop that are not done, the earliest first, for `allTasks()`. */
   aliveOn(loop: EventLoop): Task<unknown>[];
   /** Tells a generator that waits. */
   onDone(sleeper: Sleeper, future: Future<unknown>): void;

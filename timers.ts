@@ -47,8 +47,8 @@ function fakesDateOnly({ Date, now }: Host): boolean {
 /** How many timers were added, to any loop. */
 let added = 0;
 
-/** So many empty places in a row do no harm. */
-const SHORT = 64;
+/** A row may have so many empty places, and one more for each timer in it. */
+const SPARE = 64;
 
 /** The timers of one loop that are on one set of the host's functions. */
 export class TimerQueue {
@@ -201,7 +201,7 @@ export class TimerQueue {
   #takeFromRow(place: number): void {
     const row = this.#row;
     row[place] = undefined;
-    if (--this.#inRow === 0 || row.length > SHORT + 2 * this.#inRow) {
+    if (--this.#inRow === 0 || row.length > SPARE + 2 * this.#inRow) {
       this.#row = row.filter((timer) => timer !== undefined);
       this.#row.forEach((timer, place) => timer!.index = -1 - place);
       this.#first = 0;

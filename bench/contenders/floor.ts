@@ -1,7 +1,7 @@
 /**
  * The least that each scenario takes, whoever writes it: what the behaviour needs
- * of the runtime, and nothing else. There are no messages, no cancellation, no lists
- * and no debug mode here, so that no library can do with less.
+ * of the runtime, and as little else as we know how to do with. There are no messages,
+ * no cancellation, no lists of those that wait and no debug mode here.
  *
  * @module
  */
@@ -24,8 +24,27 @@ const { AsyncLocalStorage, AsyncResource } = process.getBuiltinModule("node:asyn
 /** What a task is known by, wherever its code goes on. */
 const current = new AsyncLocalStorage<object>();
 
-/** The tasks that have not ended. */
-const alive = new Set<object>();
+/** A task that has not ended, between two others. */
+interface Listed {
+  context: object;
+  earlier: Listed | undefined;
+  later: Listed | undefined;
+}
+
+/** The latest task that has not ended. */
+let latest: Listed | undefined;
+
+function enlist(context: object): Listed {
+  const task = { context, earlier: latest, later: undefined };
+  if (latest) latest.later = task;
+  return latest = task;
+}
+
+function delist({ earlier, later }: Listed): void {
+  if (earlier) earlier.later = later;
+  if (later) later.earlier = earlier;
+  else latest = earlier;
+}
 
 type Resolve = (value: unknown) => void;
 
@@ -135,22 +154,25 @@ class Future {
 /** A callback that waits for a future. */
 class Callback {
   readonly callback: (future: Future) => void;
-  /** Has it called, in the context of now; then what it is called with. */
-  next: Future | ((self: Callback) => void) = capture(call);
+  /**
+   * Has it called, in the context of now; then what it is called with. The promise that
+   * is resolved with this looks for a `then`, and finds it sooner here than nowhere.
+   */
+  then: Future | ((self: Callback) => void) = capture(call);
 
   constructor(callback: (future: Future) => void) {
     this.callback = callback;
   }
 
   notify(future: Future): void {
-    const call = this.next as (self: Callback) => void;
-    this.next = future;
+    const call = this.then as (self: Callback) => void;
+    this.then = future;
     call(this);
   }
 }
 
 /** Calls a callback, such that the loop is known in it and what it throws stops nobody. */
-function call({ callback, next }: Callback): void {
+function call({ callback, then: next }: Callback): void {
   const outer = running;
   running = (next as Future).loop;
   try {
@@ -162,13 +184,25 @@ function call({ callback, next }: Callback): void {
   }
 }
 
+/** Something that sleeps. */
+class Sleeper extends Thenable {
+  readonly due: number;
+  readonly result: number;
+
+  constructor(due: number, result: number) {
+    super();
+    this.due = due;
+    this.result = result;
+  }
+}
+
 /** What sleeps, in the order in which it is due, as all sleep for the same time. */
-let sleepers: { readonly due: number; readonly sleeper: Thenable; readonly value: number }[] = [];
+let sleepers: Sleeper[] = [];
 
 function sleep(ms: number, value: number): Thenable {
-  const sleeper = new Thenable();
+  const sleeper = new Sleeper(performance.now() + ms, value);
   // One timer of the host for all.
-  if (sleepers.push({ due: performance.now() + ms, sleeper, value }) === 1) setTimeout(wakeDue, ms);
+  if (sleepers.push(sleeper) === 1) setTimeout(wakeDue, ms);
   return sleeper;
 }
 
@@ -176,7 +210,7 @@ function wakeDue(): void {
   const now = performance.now();
   let woken = 0;
   for (; woken < sleepers.length && sleepers[woken]!.due <= now; woken++) {
-    sleepers[woken]!.sleeper.settle(sleepers[woken]!.value);
+    sleepers[woken]!.settle(sleepers[woken]!.result);
   }
   sleepers = sleepers.slice(woken);
   if (sleepers.length > 0) setTimeout(wakeDue, Math.ceil(sleepers[0]!.due - now));
@@ -275,13 +309,12 @@ export const contenders: Contenders = {
         await resolved;
         return i;
       };
-      const task = { context: new AsyncResource("task", { requireManualDestroy: true }) };
-      alive.add(task);
+      const task = enlist(new AsyncResource("task", { requireManualDestroy: true }));
       tasks.push(
         new Promise((end) => {
           resolved.then(() => {
             current.run(task, run).then((result) => {
-              alive.delete(task);
+              delist(task);
               end(result);
             });
           });
