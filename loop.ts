@@ -532,7 +532,6 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
 
   constructor(
     loop: HostEventLoop,
-    queue: TimerQueue,
     due: number,
     callback: () => void,
     context: Context | undefined,
@@ -540,7 +539,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     super(loop, callback, 1);
     this.due = due;
     this.#enqueue = captureFor(loop, HostHandle.run, context);
-    this.#queue = queue.add(this);
+    this.#queue = HostEventLoop.timersOf(loop).add(this);
   }
 
   /** Has the callback run, in its context, unless it was cancelled before its turn. */
@@ -606,8 +605,7 @@ export class HostEventLoop implements EventLoop {
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback at a time", "time", when);
     this.#check(callback, options);
-    const timers = HostEventLoop.timersOf(this);
-    return new HostTimerHandle(this, timers, when, callback, options?.context);
+    return new HostTimerHandle(this, when, callback, options?.context);
   }
 
   #check(callback: unknown, options: ScheduleOptions | undefined): void {
@@ -708,6 +706,7 @@ export function captureFor<T>(
     : captureOn(loop, fn, context ?? takeSnapshot());
 }
 
+/** Apart, as what a closure encloses costs each call of the function that it stands in. */
 function captureOn<T>(
   loop: EventLoop,
   fn: (value: T) => void,

@@ -109,14 +109,15 @@ export class TimerQueue {
   add(timer: Timer): this {
     timer.order = added++;
     const last = this.#row.at(-1);
-    let other = last && timer.due < last.due ? timer : undefined;
-    if (other && this.#inRow === 1) {
-      // One that is far off and alone leaves the row to those to come.
-      this.#take(last!);
-      other = last;
-    }
-    if (other) this.#raise(other, this.#heap.length);
-    if (other !== timer) {
+    const comesBefore = last !== undefined && timer.due < last.due;
+    if (comesBefore && this.#inRow > 1) {
+      this.#raise(timer, this.#heap.length);
+    } else {
+      if (comesBefore) {
+        // One that is far off and alone leaves the row to those to come.
+        this.#take(last);
+        this.#raise(last, this.#heap.length);
+      }
       timer.index = -this.#row.push(timer);
       this.#inRow++;
     }
