@@ -39,7 +39,11 @@ export function checkOptions<O extends object>(
   options: O | undefined,
   hint = "",
 ): Partial<O> {
-  if (options === undefined) return {};
+  return options === undefined ? {} : checkGivenOptions(action, options, hint);
+}
+
+/** Apart, so that the engine inlines the check of those that are left out. */
+function checkGivenOptions<O extends object>(action: string, options: O, hint: string): O {
   const problem = typeof options !== "object" || options === null
     ? `no object${hint}`
     : "aborted" in options

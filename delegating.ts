@@ -12,8 +12,9 @@ import {
   toCancelledError,
 } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { CANCELLED, EXCEPTION, Future, internals, RESULT, type State } from "./future.ts";
+import { Future, internals } from "./future.ts";
 import { callSoonOn, type EventLoop } from "./loop.ts";
+import { CANCELLED, EXCEPTION, RESULT, type State } from "./states.ts";
 
 /** How far a chain of such futures is followed by recursion, either way. */
 const MAX_DEPTH = 100;

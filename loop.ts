@@ -421,10 +421,10 @@ export function runCallback<A>(
   } finally {
     running = outer;
     if (isPaced) leaveCallback(outerDepth);
-    const ms = start === undefined ? 0 : loop.time() - start;
-    if (ms > SLOW_CALLBACK_MS) {
+    if (start !== undefined) {
+      const ms = loop.time() - start;
       const what = field === "task" ? show(source) : `callback ${nameOf(callback)}`;
-      console.warn(`Executing ${what} took ${ms.toFixed(0)} ms`);
+      if (ms > SLOW_CALLBACK_MS) console.warn(`Executing ${what} took ${ms.toFixed(0)} ms`);
     }
   }
 }
@@ -484,7 +484,10 @@ const tracebacks = new WeakMap<object, { sourceTraceback: string }>();
 
 /** In debug mode, keeps the stack of where `source` is made. */
 export function keepTraceback(loop: EventLoop, source: object): void {
-  if (!loop.getDebug()) return;
+  if (loop.getDebug()) rememberTraceback(source);
+}
+
+function rememberTraceback(source: object): void {
   tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
 }
 

@@ -40,13 +40,14 @@ let since = 0;
 /** At which count the clock is looked at again. */
 let nextLook = 1;
 let asked = false;
-let starving = false;
+/** Whether the host starves or some wait for its turn, so that others may have to. */
+let isHolding = false;
 let waiting: (() => void)[] = [];
 
 /** How deep a callback is that the code which runs now schedules. */
 export function nextDepth(): number {
   // The code of a task goes on after an `await` without the loop's knowing.
-  return depth > 0 ? depth + 1 : currentTaskFrame().task ? DEEP : 1;
+  return depth > 0 ? depth + 1 : currentTaskFrame().task === undefined ? 1 : DEEP;
 }
 
 /** Calls `schedule`; the callback that it schedules is deep, whoever calls. */
@@ -89,7 +90,7 @@ function countDeep(): void {
     nextLook = ran + (time === since ? Math.min(ran, MOST_BETWEEN_LOOKS) : 1);
   }
   if (asked) {
-    starving ||= isLong || ran >= WAIT_AFTER;
+    if (isLong || ran >= WAIT_AFTER) isHolding = true;
   } else if (isLong || ran >= ASK_AFTER) {
     // Whether the host turned meanwhile is not known; its answer will tell.
     asked = true;
@@ -121,24 +122,25 @@ function askForTurn(): void {
 
 function onTurn(): void {
   asked = false;
-  hostTurned();
   const ready = waiting;
   waiting = [];
+  hostTurned();
   for (const enqueue of ready) enqueue();
 }
 
 /** Takes note of a turn of the host. */
 export function hostTurned(): void {
   startCounting();
-  starving = false;
+  isHolding = waiting.length > 0;
 }
 
 /** Whether what is scheduled now has to wait for a turn of the host. */
 export function mustWait(): boolean {
-  return waiting.length > 0 || (starving && nextDepth() >= DEEP);
+  return isHolding && (waiting.length > 0 || nextDepth() >= DEEP);
 }
 
 /** Has `enqueue` called when the host turns. */
 export function waitForTurn(enqueue: () => void): void {
   waiting.push(enqueue);
+  isHolding = true;
 }

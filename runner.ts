@@ -8,8 +8,8 @@ import { checkCoroutine, checkMilliseconds, checkOptions, checkUndriven } from "
 import { reportUnretrieved } from "./failure.ts";
 import { show } from "./inspect.ts";
 import { outcomeOf } from "./delegating.ts";
-import { EXCEPTION } from "./future.ts";
 import { closedError, type EventLoop, HostEventLoop, report, runningLoop } from "./loop.ts";
+import { EXCEPTION } from "./states.ts";
 import { allTasks, type Coroutine, type Task } from "./task.ts";
 import { wait } from "./waiting.ts";
 

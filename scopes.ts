@@ -15,9 +15,10 @@ import {
   isThenable,
 } from "./checks.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
-import { CANCELLED, EXCEPTION, Future, internals, RESULT, whenDone } from "./future.ts";
+import { Future, internals, whenDone } from "./future.ts";
 import { inspectAsText, show } from "./inspect.ts";
 import { currentLoop, type EventLoop, type Handle } from "./loop.ts";
+import { CANCELLED, EXCEPTION, RESULT } from "./states.ts";
 import { type Coroutine, currentTask, Task, taskInternals, type TaskOptions } from "./task.ts";
 
 /** Passes a request to cancel a scope on to what runs in it. */

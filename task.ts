@@ -24,14 +24,10 @@ import {
 } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import {
-  CANCELLED,
   endsInCancellation,
-  EXCEPTION,
   Future,
   internals,
   isFuture,
-  RESULT,
-  type State,
   takeYielded,
   type Waiter,
   whenDone,
@@ -49,6 +45,7 @@ import {
   runCallback,
   runningLoop,
 } from "./loop.ts";
+import { CANCELLED, EXCEPTION, RESULT, type State } from "./states.ts";
 import { asyncDispose } from "./symbols.ts";
 import { Waits } from "./waits.ts";
 

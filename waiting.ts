@@ -16,18 +16,7 @@ import { enqueue } from "./context.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
 import { TimeoutError } from "./errors.ts";
 import { type Awaitable, awaitableHint, checkAwaitable, futureOf } from "./ensure.ts";
-import {
-  callSoon,
-  CANCELLED,
-  EXCEPTION,
-  Future,
-  internals,
-  isFuture,
-  isOwn,
-  RESULT,
-  type Waiter,
-  whenDone,
-} from "./future.ts";
+import { callSoon, Future, internals, isFuture, isOwn, type Waiter, whenDone } from "./future.ts";
 import {
   closedError,
   currentLoop,
@@ -36,6 +25,7 @@ import {
   type TimerHandle,
 } from "./loop.ts";
 import { scheduleDeep } from "./pacing.ts";
+import { CANCELLED, EXCEPTION, RESULT } from "./states.ts";
 import type { Timer, TimerQueue } from "./timers.ts";
 
 /**
