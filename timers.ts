@@ -50,6 +50,12 @@ let added = 0;
 /** A row may have so many empty places, and one more for each timer in it. */
 const SPARE = 64;
 
+/**
+ * How many timers stand below each in the heap: with two, cancelling one of a million
+ * took a quarter longer (Node 24, Deno 2.9).
+ */
+const CHILDREN = 8;
+
 /** The timers of one loop that are on one set of the host's functions. */
 export class TimerQueue {
   readonly #host = lookUpHost();
@@ -217,8 +223,11 @@ export class TimerQueue {
     const heap = this.#heap;
     const last = heap.pop()!;
     if (gap === heap.length) return;
-    for (let child; (child = 2 * gap + 1) < heap.length; gap = child) {
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+    for (let child; (child = CHILDREN * gap + 1) < heap.length; gap = child) {
+      const end = Math.min(child + CHILDREN, heap.length);
+      for (let other = child + 1; other < end; other++) {
+        if (isBefore(heap[other]!, heap[child]!)) child = other;
+      }
       this.#put(heap[child]!, gap);
     }
     this.#raise(last, gap);
@@ -227,7 +236,7 @@ export class TimerQueue {
   /** Puts `timer` at `gap` or, if it is due before those above, higher up. */
   #raise(timer: Timer, gap: number): void {
     while (gap > 0) {
-      const parent = (gap - 1) >> 1;
+      const parent = Math.floor((gap - 1) / CHILDREN);
       const above = this.#heap[parent]!;
       if (!isBefore(timer, above)) break;
       this.#put(above, gap);
