@@ -23,7 +23,7 @@ const LONG_MS = 4;
 const WAIT_AFTER = 1_000;
 
 /** After how many callbacks at most the clock is looked at, while they take no millisecond. */
-const MOST_BETWEEN_LOOKS = 8;
+const MOST_BETWEEN_LOOKS = 16;
 
 // All as they are at import: fake timers must not stop the loop's callbacks.
 const { now } = Date;

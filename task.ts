@@ -47,7 +47,7 @@ import {
 } from "./loop.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "./states.ts";
 import { asyncDispose } from "./symbols.ts";
-import { Waits } from "./waits.ts";
+import { type Waited, Waits } from "./waits.ts";
 
 /**
  * What a task runs.
@@ -148,7 +148,7 @@ export interface TaskInternals {
   /** The tasks of a loop that are not done, the earliest first, for `allTasks()`. */
   aliveOn(loop: EventLoop): Task<unknown>[];
   /** Tells a generator that waits. */
-  onDone(sleeper: Sleeper, future: Future<unknown>): void;
+  onDone(sleeper: Sleeper): void;
 }
 
 /** Set by the class itself, which alone can reach its private fields. */
@@ -191,7 +191,6 @@ export class Task<T> extends Future<T> {
   #name: string | number;
   /** The coroutine, if it is a generator. */
   #generator: Generator<unknown, T, unknown> | undefined = undefined;
-  #sleeper: Sleeper | undefined = undefined;
   /** An error of the generator's own making, to be thrown into it. */
   #misuse: Error | undefined = undefined;
   /** Whether the given context called what it was to run. */
@@ -221,7 +220,7 @@ export class Task<T> extends Future<T> {
         for (let task = alive.get(loop)?.latest; task; task = task.#earlier) tasks.push(task);
         return tasks.reverse();
       },
-      onDone: (sleeper, future) => sleeper.task.#onDone(sleeper, future),
+      onDone: (sleeper) => sleeper.task.#onDone(sleeper),
     };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
   }
@@ -402,7 +401,8 @@ export class Task<T> extends Future<T> {
   override toString(): string {
     const coro = typeof this.#coro === "function" ? nameOf(this.#coro) : "<generator>";
     const details = [`name=${show(this.getName())}`, `coro=${coro}`];
-    for (const waited of this.#waits) {
+    for (const wait of this.#waits) {
+      const waited = wait instanceof Sleeper ? wait.future : wait;
       // By name, as tasks may wait for each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
     }
@@ -420,7 +420,8 @@ export class Task<T> extends Future<T> {
 
   /** The given context for loops that take one; on the standard loop, steps enter it. */
   get #loopContext(): Context | undefined {
-    return this.getLoop() instanceof HostEventLoop ? undefined : this.#givenContext;
+    const context = this.#givenContext;
+    return context === undefined || this.getLoop() instanceof HostEventLoop ? undefined : context;
   }
 
   static #start(task: Task<unknown>): void {
@@ -497,7 +498,7 @@ export class Task<T> extends Future<T> {
     const generator = task.#generator!;
     task.#waits.endArrival();
     const cancelled = task.#waits.takeDue();
-    const error = cancelled ? toCancelledError(cancelled.reason) : task.#misuse;
+    const error = cancelled === undefined ? task.#misuse : toCancelledError(cancelled.reason);
     task.#misuse = undefined;
     let step;
     try {
@@ -519,20 +520,19 @@ export class Task<T> extends Future<T> {
       return this.#callSoon(Task.#resume);
     }
     const future = yielded as Future<unknown>;
-    // One for all waits; but those of other copies may call back more than once.
-    const task = this as Task<unknown>;
-    const sleeper = isWait ? this.#sleeper ??= new Sleeper(task) : new Sleeper(task);
-    sleeper.then = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
+    const wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
+    const sleeper = new Sleeper(this as Task<unknown>, future, wake);
     whenDone(future, sleeper);
-    this.#waits.begin(future);
+    this.#waits.begin(sleeper);
   }
 
   /** Takes note that what the generator waits for is done, and has it resumed. */
-  #onDone(sleeper: Sleeper, future: Future<unknown>): void {
-    const { then: wake } = sleeper;
-    if (!wake) return;
+  #onDone(sleeper: Sleeper): void {
+    const { then: wake, future } = sleeper;
+    // Futures of other copies may call back more than once.
+    if (wake === undefined) return;
     sleeper.then = undefined;
-    this.#waits.end(future);
+    this.#waits.end(sleeper);
     if (endsInCancellation(future)) this.#waits.beginArrival();
     try {
       wake(sleeper);
@@ -621,25 +621,32 @@ class End extends Future<void> {
   }
 }
 
-/** What a generator that waits leaves at the future: one, for all its waits in turn. */
-class Sleeper implements Waiter {
+/** A wait of a generator. */
+class Sleeper implements Waiter, Waited {
   readonly task: Task<unknown>;
+  readonly future: Future<unknown>;
   /**
    * Has the generator resumed, in the context in which it began to wait. The promise
    * that is resolved with this looks for a `then`: it is gone by that time.
    */
-  then: ((sleeper: Sleeper) => void) | undefined = undefined;
+  then: ((sleeper: Sleeper) => void) | undefined;
 
-  constructor(task: Task<unknown>) {
+  constructor(task: Task<unknown>, future: Future<unknown>, wake: (sleeper: Sleeper) => void) {
     this.task = task;
+    this.future = future;
+    this.then = wake;
   }
 
   get label(): string {
     return this.task.getName();
   }
 
-  notify(future: Future<unknown>): void {
-    taskInternals.onDone(this, future);
+  cancel(reason: unknown): boolean {
+    return this.future.cancel(reason);
+  }
+
+  notify(): void {
+    taskInternals.onDone(this);
   }
 }
 

@@ -44,9 +44,10 @@ export class Waits {
   begin(waited: Waited): void {
     const others = this.#waited;
     if (others instanceof Set) others.add(waited);
-    else this.#waited = others ? new Set([others, waited]) : waited;
+    else this.#waited = others === undefined ? waited : new Set([others, waited]);
     // The task was cancelled while it ran, or while it waited on something else.
-    if (this.#undelivered && waited.cancel(this.#undelivered.reason)) {
+    const undelivered = this.#undelivered;
+    if (undelivered !== undefined && waited.cancel(undelivered.reason)) {
       this.#undelivered = undefined;
     }
   }
@@ -130,7 +131,8 @@ export class Waits {
 
   /** Takes over the delivery of a request to code that goes on. */
   takeDue(): Request | undefined {
-    return this.#undelivered?.isPatient ? undefined : this.takeUndelivered();
+    const due = this.#undelivered;
+    return due === undefined || due.isPatient ? undefined : this.takeUndelivered();
   }
 
   /** Takes over the delivery of a request that could not be delivered yet. */
