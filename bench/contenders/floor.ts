@@ -113,19 +113,23 @@ function inTask(contender: Contender): Contender {
   };
 }
 
-let kept: Resolve;
-const keep = (resolve: Resolve) => {
-  kept = resolve;
-};
+type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
 
 /**
- * Has `fn` called later in the context of now: the cheapest there is for each of
+ * Has a function called later in the context of now: the cheapest there is for each of
  * them, as `AsyncLocalStorage.snapshot()` takes longer everywhere but on Bun.
  */
-function capture<T>(fn: (value: T) => void): (value: T) => void {
-  new Promise<T>(keep as never).then(fn);
-  return kept as (value: T) => void;
-}
+const capture = ((): Capture => {
+  // Constants of a function, as bundlers make variables of those of a module.
+  const kept: { resolve: Resolve } = { resolve() {} };
+  const keep = (resolve: Resolve) => {
+    kept.resolve = resolve;
+  };
+  return (fn) => {
+    new Promise(keep).then(fn as Resolve);
+    return kept.resolve;
+  };
+})();
 
 /** The loop whose callback runs. */
 let running: object | undefined;
@@ -142,7 +146,7 @@ class Future {
     const { held } = this;
     this.state = 1;
     this.held = value;
-    if (held !== undefined) (held as Callback).notify(this);
+    if (held !== undefined) (held as Callback | Wait).notify(this);
   }
 
   result(): number {
@@ -216,36 +220,72 @@ function wakeDue(): void {
   if (sleepers.length > 0) setTimeout(wakeDue, Math.ceil(sleepers[0]!.due - now));
 }
 
-/** A generator that waits. */
-interface Waiting {
+/** A task that a generator runs. */
+interface Running {
   readonly generator: Generator<Yielded, number, unknown>;
   readonly end: (sum: number) => void;
+  /** What it waits for, to be cancelled. */
+  wait: Wait | undefined;
+}
+
+/** A task that waits for a future. */
+class Wait {
+  then: ((self: Wait) => void) | undefined;
+  readonly running: Running;
+  readonly future: Future;
+
+  constructor(running: Running, future: Future) {
+    this.then = capture(resume);
+    this.running = running;
+    this.future = future;
+  }
+
+  notify(): void {
+    const resume = this.then!;
+    this.then = this.running.wait = undefined;
+    resume(this);
+  }
 }
 
 /** What a generator can wait for. */
-class Yielded {
-  value: number | undefined = undefined;
-  done = false;
-  waiting: Waiting | undefined = undefined;
-  resume: ((waiting: Waiting) => void) | undefined = undefined;
-
-  settle(value: number): void {
-    this.value = value;
-    this.done = true;
-    this.resume?.(this.waiting!);
-  }
-
-  *[Symbol.iterator](): Generator<Yielded, number, unknown> {
-    if (!this.done) yield this;
-    return this.value!;
+class Yielded extends Future {
+  [Symbol.iterator](): Iterator<Yielded, number, unknown> {
+    return new YieldedIterator(this);
   }
 }
 
-function step(waiting: Waiting): void {
-  const { done, value } = waiting.generator.next();
-  if (done) return waiting.end(value);
-  value.waiting = waiting;
-  value.resume = capture(step);
+/** Takes less long than a generator. */
+class YieldedIterator {
+  readonly future: Yielded;
+
+  constructor(future: Yielded) {
+    this.future = future;
+  }
+
+  next(): IteratorResult<Yielded, number> {
+    const { future } = this;
+    if (future.state !== 0) return { done: true, value: future.result() };
+    return { done: false, value: future };
+  }
+}
+
+function resume({ running }: Wait): void {
+  step(running);
+}
+
+/** Runs a generator until it waits, such that the loop is known in it. */
+function step(task: Running): void {
+  const outer = running;
+  running = resolved;
+  try {
+    const { done, value } = task.generator.next();
+    if (done) task.end(value);
+    else value.held = task.wait = new Wait(task, value);
+  } catch (error) {
+    console.error(error);
+  } finally {
+    running = outer;
+  }
 }
 
 /** What the scenarios need at least. */
@@ -260,7 +300,7 @@ export const contenders: Contenders = {
       let sum = 0;
       let next = 0;
       let yielded: Yielded;
-      const settle = () => yielded.settle(next++);
+      const settle = () => yielded.setResult(next++);
       for (let i = 0; i < count; i++) {
         yielded = new Yielded();
         resolved.then(settle);
@@ -268,7 +308,10 @@ export const contenders: Contenders = {
       }
       return sum;
     }
-    return new Promise((end) => current.run({}, () => step({ generator: yieldEach(), end })));
+    return new Promise((end) => {
+      const task = { generator: yieldEach(), end, wait: undefined };
+      current.run({}, () => step(task));
+    });
   }),
 
   // Several callbacks may wait for a future, so each has a record of its own; it is
