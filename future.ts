@@ -125,7 +125,10 @@ export interface FutureInternals {
    * @returns The error the signal was aborted with, or else the reason.
    */
   abort(future: Future<unknown>, reason: unknown): unknown;
-  /** Whether whoever waits on the future, which is done, is thrown a CancelledError. */
+  /**
+   * Whether whoever waits on the future, which is done, and perhaps one of another copy
+   * of the module, is thrown a CancelledError.
+   */
   endsInCancellation(future: Future<unknown>): boolean;
   /** Hands the outcome, which must be there, to the functions of a promise. */
   deliver(future: Future<unknown>, resolve: Resolve, reject: Reject): void;
@@ -205,9 +208,11 @@ export class Future<T> implements Promise<T> {
         controller.abort(error);
         return error;
       },
-      endsInCancellation: (future) =>
-        future.#state === CANCELLED ||
-        (future.#state === EXCEPTION && isCancelledError((future.#held as Failure).peek())),
+      endsInCancellation(future) {
+        if (!isOwn(future)) return future.cancelled();
+        return future.#state === CANCELLED ||
+          (future.#state === EXCEPTION && isCancelledError((future.#held as Failure).peek()));
+      },
       deliver(future, resolve, reject) {
         if (future.#state === EXCEPTION) {
           reject((future.#held as Failure).retrieve());
@@ -252,7 +257,7 @@ export class Future<T> implements Promise<T> {
    */
   constructor(options?: FutureOptions) {
     this.#loop = options === undefined ? currentLoop() : loopOf(options);
-    keepTraceback(this.#loop, this);
+    if (this.#loop.getDebug()) keepTraceback(this);
     if (options?.signal) Future.#follow(this, options.signal);
   }
 
@@ -778,11 +783,6 @@ export function callSoon(
   } catch (exception) {
     reportUndelivered(future, callback, exception);
   }
-}
-
-/** Whether whoever waits on a future that is done is thrown a CancelledError. */
-export function endsInCancellation(future: Future<unknown>): boolean {
-  return isOwn(future) ? internals.endsInCancellation(future) : future.cancelled();
 }
 
 /** What `then` returns to an `await` on a future that is done. */

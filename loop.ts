@@ -482,12 +482,8 @@ function printException(context: ExceptionContext): void {
 /** Where futures and handles of loops in debug mode were made. */
 const tracebacks = new WeakMap<object, { sourceTraceback: string }>();
 
-/** In debug mode, keeps the stack of where `source` is made. */
-export function keepTraceback(loop: EventLoop, source: object): void {
-  if (loop.getDebug()) rememberTraceback(source);
-}
-
-function rememberTraceback(source: object): void {
+/** For debug mode: keeps the stack of where `source` is made. */
+export function keepTraceback(source: object): void {
   tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
 }
 
@@ -506,7 +502,7 @@ class HostHandle implements Handle {
     this.#loop = loop;
     this.#depth = depth;
     this.#callback = callback;
-    keepTraceback(loop, this);
+    if (loop.getDebug()) keepTraceback(this);
   }
 
   /** Runs the callback of `handle`, unless it is cancelled or the loop is closed. */
@@ -705,7 +701,7 @@ export function captureFor<T>(
   context?: Context,
 ): (value: T) => void {
   return loop instanceof HostEventLoop
-    ? capture(bindTo(context, fn, loop))
+    ? capture(context === undefined ? fn : bindTo(context, fn, loop))
     : captureOn(loop, fn, context ?? takeSnapshot());
 }
 
@@ -731,7 +727,7 @@ function captureOn<T>(
 export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): void {
   if (loop instanceof HostEventLoop) {
     if (loop.isClosed()) throw closedError();
-    const bound = bindTo<void>(context, fn, loop);
+    const bound = context === undefined ? fn : bindTo<void>(context, fn, loop);
     if (mustWait()) waitForTurn(capture(bound));
     else enqueue(bound);
   } else {
@@ -739,13 +735,9 @@ export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): 
   }
 }
 
-/** Has `fn` run in `context`, if there is one, when it is called. */
-function bindTo<T>(
-  context: Context | undefined,
-  fn: (value: T) => void,
-  loop: EventLoop,
-): (value: T) => void {
-  return context ? (runInOrReport<T>).bind(undefined, context, fn, loop) : fn;
+/** Has `fn` run in `context` when it is called. */
+function bindTo<T>(context: Context, fn: (value: T) => void, loop: EventLoop): (value: T) => void {
+  return (runInOrReport<T>).bind(undefined, context, fn, loop);
 }
 
 function runInOrReport<T>(

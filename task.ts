@@ -23,15 +23,7 @@ import {
   toCancelledError,
 } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import {
-  endsInCancellation,
-  Future,
-  internals,
-  isFuture,
-  takeYielded,
-  type Waiter,
-  whenDone,
-} from "./future.ts";
+import { Future, internals, isFuture, takeYielded, type Waiter, whenDone } from "./future.ts";
 import { nameOf, show } from "./inspect.ts";
 import {
   callSoonOn,
@@ -220,7 +212,7 @@ export class Task<T> extends Future<T> {
         for (let task = alive.get(loop)?.latest; task; task = task.#earlier) tasks.push(task);
         return tasks.reverse();
       },
-      onDone: (sleeper) => sleeper.task.#onDone(sleeper),
+      onDone: Task.#onDone,
     };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
   }
@@ -496,8 +488,7 @@ export class Task<T> extends Future<T> {
   /** Runs the generator until it waits or ends. */
   static #step(task: Task<unknown>): void {
     const generator = task.#generator!;
-    task.#waits.endArrival();
-    const cancelled = task.#waits.takeDue();
+    const cancelled = task.#waits.goOn();
     const error = cancelled === undefined ? task.#misuse : toCancelledError(cancelled.reason);
     task.#misuse = undefined;
     let step;
@@ -522,22 +513,23 @@ export class Task<T> extends Future<T> {
     const future = yielded as Future<unknown>;
     const wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
     const sleeper = new Sleeper(this as Task<unknown>, future, wake);
-    whenDone(future, sleeper);
+    if (isWait) internals.addWaiter(future, sleeper);
+    else whenDone(future, sleeper);
     this.#waits.begin(sleeper);
   }
 
   /** Takes note that what the generator waits for is done, and has it resumed. */
-  #onDone(sleeper: Sleeper): void {
-    const { then: wake, future } = sleeper;
+  static #onDone(this: void, sleeper: Sleeper): void {
+    const { then: wake, task, future } = sleeper;
     // Futures of other copies may call back more than once.
     if (wake === undefined) return;
     sleeper.then = undefined;
-    this.#waits.end(sleeper);
-    if (endsInCancellation(future)) this.#waits.beginArrival();
+    task.#waits.end(sleeper);
+    if (internals.endsInCancellation(future)) task.#waits.beginArrival();
     try {
       wake(sleeper);
     } catch (exception) {
-      report(this.getLoop(), { message: "Cannot resume the task", exception, task: this });
+      report(task.getLoop(), { message: "Cannot resume the task", exception, task });
     }
   }
 

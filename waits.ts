@@ -129,8 +129,9 @@ export class Waits {
     if (undelivered) this.#undelivered = { reason: undelivered.reason, isPatient: false };
   }
 
-  /** Takes over the delivery of a request to code that goes on. */
-  takeDue(): Request | undefined {
+  /** Takes note that a generator goes on, and takes over the delivery of a request to it. */
+  goOn(): Request | undefined {
+    this.#arriving = false;
     const due = this.#undelivered;
     return due === undefined || due.isPatient ? undefined : this.takeUndelivered();
   }
