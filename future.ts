@@ -258,7 +258,8 @@ export class Future<T> implements Promise<T> {
   constructor(options?: FutureOptions) {
     this.#loop = options === undefined ? currentLoop() : loopOf(options);
     if (this.#loop.getDebug()) keepTraceback(this);
-    if (options?.signal) Future.#follow(this, options.signal);
+    const signal = options?.signal;
+    if (signal) Future.#follow(this, signal);
   }
 
   /**

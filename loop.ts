@@ -421,10 +421,10 @@ export function runCallback<A>(
   } finally {
     running = outer;
     if (isPaced) leaveCallback(outerDepth);
-    if (start !== undefined) {
-      const ms = loop.time() - start;
+    const ms = start === undefined ? 0 : loop.time() - start;
+    if (ms > SLOW_CALLBACK_MS) {
       const what = field === "task" ? show(source) : `callback ${nameOf(callback)}`;
-      if (ms > SLOW_CALLBACK_MS) console.warn(`Executing ${what} took ${ms.toFixed(0)} ms`);
+      console.warn(`Executing ${what} took ${ms.toFixed(0)} ms`);
     }
   }
 }

@@ -39,7 +39,7 @@ import {
 } from "./loop.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "./states.ts";
 import { asyncDispose } from "./symbols.ts";
-import { type Waited, Waits } from "./waits.ts";
+import { Waits } from "./waits.ts";
 
 /**
  * What a task runs.
@@ -140,7 +140,7 @@ export interface TaskInternals {
   /** The tasks of a loop that are not done, the earliest first, for `allTasks()`. */
   aliveOn(loop: EventLoop): Task<unknown>[];
   /** Tells a generator that waits. */
-  onDone(sleeper: Sleeper): void;
+  onDone(sleeper: Sleeper, future: Future<unknown>): void;
 }
 
 /** Set by the class itself, which alone can reach its private fields. */
@@ -393,8 +393,7 @@ export class Task<T> extends Future<T> {
   override toString(): string {
     const coro = typeof this.#coro === "function" ? nameOf(this.#coro) : "<generator>";
     const details = [`name=${show(this.getName())}`, `coro=${coro}`];
-    for (const wait of this.#waits) {
-      const waited = wait instanceof Sleeper ? wait.future : wait;
+    for (const waited of this.#waits) {
       // By name, as tasks may wait for each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
     }
@@ -512,19 +511,20 @@ export class Task<T> extends Future<T> {
     }
     const future = yielded as Future<unknown>;
     const wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
-    const sleeper = new Sleeper(this as Task<unknown>, future, wake);
+    const sleeper = new Sleeper(this as Task<unknown>, wake);
+    // First, as futures of other copies may call back at once.
+    this.#waits.begin(future);
     if (isWait) internals.addWaiter(future, sleeper);
     else whenDone(future, sleeper);
-    this.#waits.begin(sleeper);
   }
 
   /** Takes note that what the generator waits for is done, and has it resumed. */
-  static #onDone(this: void, sleeper: Sleeper): void {
-    const { then: wake, task, future } = sleeper;
+  static #onDone(this: void, sleeper: Sleeper, future: Future<unknown>): void {
+    const { then: wake, task } = sleeper;
     // Futures of other copies may call back more than once.
     if (wake === undefined) return;
     sleeper.then = undefined;
-    task.#waits.end(sleeper);
+    task.#waits.end(future);
     if (internals.endsInCancellation(future)) task.#waits.beginArrival();
     try {
       wake(sleeper);
@@ -614,18 +614,16 @@ class End extends Future<void> {
 }
 
 /** A wait of a generator. */
-class Sleeper implements Waiter, Waited {
+class Sleeper implements Waiter {
   readonly task: Task<unknown>;
-  readonly future: Future<unknown>;
   /**
    * Has the generator resumed, in the context in which it began to wait. The promise
    * that is resolved with this looks for a `then`: it is gone by that time.
    */
   then: ((sleeper: Sleeper) => void) | undefined;
 
-  constructor(task: Task<unknown>, future: Future<unknown>, wake: (sleeper: Sleeper) => void) {
+  constructor(task: Task<unknown>, wake: (sleeper: Sleeper) => void) {
     this.task = task;
-    this.future = future;
     this.then = wake;
   }
 
@@ -633,12 +631,8 @@ class Sleeper implements Waiter, Waited {
     return this.task.getName();
   }
 
-  cancel(reason: unknown): boolean {
-    return this.future.cancel(reason);
-  }
-
-  notify(): void {
-    taskInternals.onDone(this);
+  notify(future: Future<unknown>): void {
+    taskInternals.onDone(this, future);
   }
 }
 

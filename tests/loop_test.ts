@@ -621,6 +621,25 @@ Deno.test("EventLoop in debug mode warns in whole milliseconds", async () => {
   assertEquals(warn.calls.map(({ args }) => args[0]), ["Executing callback slow took 123 ms"]);
 });
 
+Deno.test("EventLoop in debug mode shows a task only when a step of it was slow", async () => {
+  let shown = 0;
+  class Shown extends Task<void> {
+    override toString(): string {
+      shown++;
+      return super.toString();
+    }
+  }
+  loop.setDebug(true);
+  try {
+    await new Shown(function* () {
+      yield;
+    });
+  } finally {
+    loop.setDebug(false);
+  }
+  assertEquals(shown, 0);
+});
+
 Deno.test("EventLoop reports where something was made in debug mode only", async () => {
   using reports = collectReports();
   loop.callSoon(() => {

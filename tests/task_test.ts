@@ -921,10 +921,16 @@ Deno.test("String(task) shows the name, the coroutine and what it waits on", asy
   await task;
   assertEquals(String(task), '<Task finished name="loader" coro=load result=1>');
   const generator = createTask(waitIn(new Future<void>()), { name: "gen" });
+  const other = createTask(waitIn(generator), { name: "other" });
   await microtasks();
+  assertEquals(
+    String(generator),
+    '<Task pending name="gen" coro=<generator> wait_for=<Future pending cb=[gen]> cb=[other]>',
+  );
+  assertEquals(String(other), '<Task pending name="other" coro=<generator> wait_for="gen">');
   generator.cancel();
-  assertEquals(String(generator), '<Task cancelling name="gen" coro=<generator>>');
-  await assertRejects(() => generator);
+  assertEquals(String(generator), '<Task cancelling name="gen" coro=<generator> cb=[other]>');
+  await assertRejects(() => other);
   assertEquals(String(generator), '<Task cancelled name="gen" coro=<generator>>');
   assertEquals(Object.prototype.toString.call(task), "[object Task]");
   assert(isFuture(task));
@@ -2020,4 +2026,44 @@ Deno.test("Task is not woken by a branded future that calls back once more", asy
   assertEquals(task.done(), false);
   later.setResult(2);
   assertEquals(await task, 2);
+});
+
+Deno.test("Task waits no longer on a branded future that calls back at once", async () => {
+  const duck = {
+    [Symbol.for("asyncio.Future")]: true,
+    addDoneCallback: (callback: (future: unknown) => void) => callback(duck),
+    removeDoneCallback: () => 0,
+    done: () => true,
+    cancelled: () => false,
+    cancel: () => assert(false, "it is done, and nobody waits on it"),
+    result: () => 1,
+  };
+  const later = new Future<number>();
+  const task = createTask(function* () {
+    yield duck;
+    return yield* later;
+  }, { name: "waits" });
+  await sleep(0);
+  await sleep(0);
+  assertEquals(
+    String(task),
+    '<Task pending name="waits" coro=<anonymous> wait_for=<Future pending cb=[waits]>>',
+  );
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  assertEquals(String(task), '<Task cancelled name="waits" coro=<anonymous>>');
+});
+
+Deno.test("Task.cancel() asks once what the task waits on twice", async () => {
+  needs("contextOfPromises");
+  const child = createTask(waitIn(new Future<void>()), { name: "child" });
+  const task = createTask(() => {
+    const awaits = async () => await child;
+    awaits().catch(() => {});
+    return waitIn(child);
+  });
+  await microtasks();
+  task.cancel();
+  assertEquals(child.cancelling(), 1);
+  await assertRejects(() => task, CancelledError);
 });
