@@ -238,7 +238,6 @@ export function enqueue(fn: () => void): void {
   }
 }
 
-/** Captures the context of now for one later call of `fn`. */
 type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
 
 /**
@@ -248,16 +247,16 @@ type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
  * @returns A function that enqueues one microtask, which calls `fn` in that
  * context with the value that the function is given. It must be no thenable.
  */
-export const capture: Capture = followsPromises ? capturesByPromise() : captureFrame;
+export const capture: Capture = followsPromises ? makePromiseCapture() : captureFrame;
 
 /**
  * Where promises keep their context, a pending promise whose reaction is the function
  * captures every store there is, foreign ones too, and costs less than
  * `AsyncLocalStorage.snapshot()`.
  */
-function capturesByPromise(): Capture {
-  // Constants of a function, as V8 inlines `keep` only if it cannot change, and bundlers
-  // make variables of those of a module: a done callback took 15 % longer on Node 24.
+function makePromiseCapture(): Capture {
+  // V8 inlines `keep` only if it cannot change. It is a constant of this function, as
+  // bundlers make each of a module a `var`: a done callback took 15 % longer (Node 24).
   const kept: { resolve: ((value: never) => void) | undefined } = { resolve: undefined };
   const keep = (resolve: (value: never) => void) => {
     kept.resolve = resolve;

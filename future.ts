@@ -43,7 +43,6 @@ import {
 } from "./loop.ts";
 import { mustWait, nextDepth, waitForTurn } from "./pacing.ts";
 import * as states from "./states.ts";
-import type { State } from "./states.ts";
 import { dispose } from "./symbols.ts";
 import type { Waits } from "./waits.ts";
 
@@ -87,6 +86,7 @@ const PENDING = states.PENDING;
 const RESULT = states.RESULT;
 const EXCEPTION = states.EXCEPTION;
 const CANCELLED = states.CANCELLED;
+type State = states.State;
 
 const STATE_NAMES = ["pending", "finished", "finished", "cancelled"] as const;
 
@@ -256,7 +256,7 @@ export class Future<T> implements Promise<T> {
    * or the signal is no `AbortSignal`.
    */
   constructor(options?: FutureOptions) {
-    this.#loop = options === undefined ? currentLoop() : loopOf(options);
+    this.#loop = options === undefined ? currentLoop() : checkedLoop(options);
     if (this.#loop.getDebug()) keepTraceback(this);
     const signal = options?.signal;
     if (signal) Future.#follow(this, signal);
@@ -684,7 +684,7 @@ export class Future<T> implements Promise<T> {
 }
 
 /** Checks the options of a future, and returns its loop. */
-function loopOf(options: FutureOptions): EventLoop {
+function checkedLoop(options: FutureOptions): EventLoop {
   const hint = typeof options === "function"
     ? " (a Future takes no executor; call setResult() later)"
     : "";
@@ -715,14 +715,16 @@ function notifyOne(waiter: Waiter, future: Future<unknown>): void {
 /** From how many on they stand in a set, so that one takes no longer to remove. */
 const FEW = 32;
 
-/** Several that wait, in order of registration: together, they are one. */
+/** Several that wait, in order of registration, which are told as one. */
 class Waiters implements Waiter {
   #all: Waiter[] | Set<Waiter>;
 
+  /** @param all Who waits; the array is the list's own from now on. */
   constructor(all: Waiter[]) {
     this.#all = all;
   }
 
+  /** Never shown, as each of them is. */
   get label(): string {
     return "";
   }
@@ -842,6 +844,7 @@ class PromiseWaiter implements Waiter {
 type DoneFunction = (future: Future<unknown>) => unknown;
 
 class DoneCallback implements Waiter {
+  /** The function; from when the future is done, with its depth if it is deep. */
   callback: DoneFunction | DeepCall;
   /**
    * Has it called, in its context. From then on it is the future that it is called
@@ -887,7 +890,7 @@ class DoneCallback implements Waiter {
   }
 }
 
-/** A done callback that others led to. */
+/** A function, and how deep it is called: other callbacks led to it. */
 interface DeepCall {
   readonly callback: DoneFunction;
   readonly depth: number;

@@ -40,7 +40,7 @@ let since = 0;
 /** At which count the clock is looked at again. */
 let nextLook = 1;
 let asked = false;
-/** Whether the host starves or some wait for its turn, so that others may have to. */
+/** Whether some may have to wait for a turn of the host: it starves, or others wait. */
 let isHolding = false;
 let waiting: (() => void)[] = [];
 
@@ -124,6 +124,7 @@ function askForTurn(): void {
 function onTurn(): void {
   asked = false;
   const ready = waiting;
+  // First, so that they are not taken for some that wait.
   waiting = [];
   hostTurned();
   for (const enqueue of ready) enqueue();

@@ -511,11 +511,9 @@ export class Task<T> extends Future<T> {
     }
     const future = yielded as Future<unknown>;
     const wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
-    const sleeper = new Sleeper(this as Task<unknown>, wake);
     // First, as futures of other copies may call back at once.
     this.#waits.begin(future);
-    if (isWait) internals.addWaiter(future, sleeper);
-    else whenDone(future, sleeper);
+    whenDone(future, new Sleeper(this as Task<unknown>, wake));
   }
 
   /** Takes note that what the generator waits for is done, and has it resumed. */

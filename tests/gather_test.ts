@@ -157,6 +157,18 @@ Deno.test("gather() waits once for what is given twice, and fills both places", 
   assertEquals([runs, thens], [1, 1]);
 });
 
+Deno.test("gather() waits once for what is given twice and has callbacks already", async () => {
+  for (const [count, shown] of [[1, "other, gather"], [40, "other, <39 more>, gather"]] as const) {
+    const [first, second] = [new Future<number>(), new Future<number>()];
+    for (let i = 0; i < count; i++) first.addDoneCallback(function other() {});
+    const gathered = gather(first, second, first);
+    assertEquals(String(first), `<Future pending cb=[${shown}]>`);
+    first.setResult(1);
+    second.setResult(2);
+    assertEquals(await gathered, [1, 2, 1]);
+  }
+});
+
 Deno.test("gather() of nothing is done with an empty list", async () => {
   const gathered = gather();
   assert(gathered.done());

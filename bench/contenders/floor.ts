@@ -220,30 +220,31 @@ function wakeDue(): void {
   if (sleepers.length > 0) setTimeout(wakeDue, Math.ceil(sleepers[0]!.due - now));
 }
 
-/** A task that a generator runs. */
-interface Running {
+/** What runs a generator. */
+interface Task {
   readonly generator: Generator<Yielded, number, unknown>;
   readonly end: (sum: number) => void;
+  readonly fail: (error: unknown) => void;
   /** What it waits for, to be cancelled. */
   wait: Wait | undefined;
 }
 
-/** A task that waits for a future. */
+/** A wait of a task for a future. */
 class Wait {
   then: ((self: Wait) => void) | undefined;
-  readonly running: Running;
+  readonly task: Task;
   readonly future: Future;
 
-  constructor(running: Running, future: Future) {
+  constructor(task: Task, future: Future) {
     this.then = capture(resume);
-    this.running = running;
+    this.task = task;
     this.future = future;
   }
 
   notify(): void {
-    const resume = this.then!;
-    this.then = this.running.wait = undefined;
-    resume(this);
+    const wake = this.then!;
+    this.then = this.task.wait = undefined;
+    wake(this);
   }
 }
 
@@ -269,12 +270,12 @@ class YieldedIterator {
   }
 }
 
-function resume({ running }: Wait): void {
-  step(running);
+function resume({ task }: Wait): void {
+  step(task);
 }
 
 /** Runs a generator until it waits, such that the loop is known in it. */
-function step(task: Running): void {
+function step(task: Task): void {
   const outer = running;
   running = resolved;
   try {
@@ -282,7 +283,7 @@ function step(task: Running): void {
     if (done) task.end(value);
     else value.held = task.wait = new Wait(task, value);
   } catch (error) {
-    console.error(error);
+    task.fail(error);
   } finally {
     running = outer;
   }
@@ -308,8 +309,8 @@ export const contenders: Contenders = {
       }
       return sum;
     }
-    return new Promise((end) => {
-      const task = { generator: yieldEach(), end, wait: undefined };
+    return new Promise((end, fail) => {
+      const task = { generator: yieldEach(), end, fail, wait: undefined };
       current.run({}, () => step(task));
     });
   }),
