@@ -81,7 +81,7 @@ export interface FutureOptions {
 const BRAND = Symbol.for("asyncio.Future");
 
 // Constants of this module, as V8 looks up what is imported, or exported, at each use:
-// with that, a done callback took 3 % longer (Deno 2.9).
+// with that, to create and settle one took a tenth longer (Deno 2.9).
 const PENDING = states.PENDING;
 const RESULT = states.RESULT;
 const EXCEPTION = states.EXCEPTION;
