@@ -93,8 +93,8 @@ const STATE_NAMES = ["pending", "finished", "finished", "cancelled"] as const;
 /** Something that is told when a future is done. It only ever enqueues. */
 export interface Waiter {
   notify(future: Future<unknown>): void;
-  /** How it shows in the future's representation; empty if it does not. */
-  readonly label: string;
+  /** How it shows in the future's representation, if it does. */
+  readonly label?: string;
 }
 
 /** The signal that cancels a future, and the one that aborts when it is cancelled. */
@@ -257,7 +257,7 @@ export class Future<T> implements Promise<T> {
    */
   constructor(options?: FutureOptions) {
     this.#loop = options === undefined ? currentLoop() : checkedLoop(options);
-    if (this.#loop.getDebug()) keepTraceback(this);
+    keepTraceback(this.#loop, this);
     const signal = options?.signal;
     if (signal) Future.#follow(this, signal);
   }
@@ -722,11 +722,6 @@ class Waiters implements Waiter {
   /** @param all Who waits; the array is the list's own from now on. */
   constructor(all: Waiter[]) {
     this.#all = all;
-  }
-
-  /** Never shown, as each of them is. */
-  get label(): string {
-    return "";
   }
 
   /** Returns `false` if it is there already, and then nothing changes. */

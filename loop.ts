@@ -482,8 +482,9 @@ function printException(context: ExceptionContext): void {
 /** Where futures and handles of loops in debug mode were made. */
 const tracebacks = new WeakMap<object, { sourceTraceback: string }>();
 
-/** For debug mode: keeps the stack of where `source` is made. */
-export function keepTraceback(source: object): void {
+/** In debug mode, keeps the stack of where `source` is made. */
+export function keepTraceback(loop: EventLoop, source: object): void {
+  if (!loop.getDebug()) return;
   tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
 }
 
@@ -502,7 +503,7 @@ class HostHandle implements Handle {
     this.#loop = loop;
     this.#depth = depth;
     this.#callback = callback;
-    if (loop.getDebug()) keepTraceback(this);
+    keepTraceback(loop, this);
   }
 
   /** Runs the callback of `handle`, unless it is cancelled or the loop is closed. */
@@ -701,7 +702,7 @@ export function captureFor<T>(
   context?: Context,
 ): (value: T) => void {
   return loop instanceof HostEventLoop
-    ? capture(context === undefined ? fn : bindTo(context, fn, loop))
+    ? capture(bindTo(context, fn, loop))
     : captureOn(loop, fn, context ?? takeSnapshot());
 }
 
@@ -727,7 +728,7 @@ function captureOn<T>(
 export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): void {
   if (loop instanceof HostEventLoop) {
     if (loop.isClosed()) throw closedError();
-    const bound = context === undefined ? fn : bindTo<void>(context, fn, loop);
+    const bound = bindTo<void>(context, fn, loop);
     if (mustWait()) waitForTurn(capture(bound));
     else enqueue(bound);
   } else {
@@ -735,9 +736,13 @@ export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): 
   }
 }
 
-/** Has `fn` run in `context` when it is called. */
-function bindTo<T>(context: Context, fn: (value: T) => void, loop: EventLoop): (value: T) => void {
-  return (runInOrReport<T>).bind(undefined, context, fn, loop);
+/** Has `fn` run in `context`, if there is one, when it is called. */
+function bindTo<T>(
+  context: Context | undefined,
+  fn: (value: T) => void,
+  loop: EventLoop,
+): (value: T) => void {
+  return context ? (runInOrReport<T>).bind(undefined, context, fn, loop) : fn;
 }
 
 function runInOrReport<T>(

@@ -86,7 +86,8 @@ function countDeep(): void {
     const time = now();
     if (ran === 1) since = time;
     isLong = time - since >= LONG_MS;
-    // The clock takes as long as a short callback: it is asked once in a millisecond or so.
+    // The clock takes as long as a short callback: it is asked again when a millisecond
+    // should be over, after MOST_BETWEEN_LOOKS callbacks at the latest.
     const perMillisecond = Math.floor(ran / (time - since || 1));
     nextLook = ran + Math.max(1, Math.min(perMillisecond, MOST_BETWEEN_LOOKS));
   }
@@ -141,8 +142,7 @@ export function mustWait(): boolean {
   return isHolding && (waiting.length > 0 || nextDepth() >= DEEP);
 }
 
-/** Has `enqueue` called when the host turns. */
+/** Has `enqueue` called when the host turns; only for what {@linkcode mustWait}. */
 export function waitForTurn(enqueue: () => void): void {
   waiting.push(enqueue);
-  isHolding = true;
 }

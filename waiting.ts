@@ -123,10 +123,6 @@ class SleepTimer implements Timer, Waiter {
     if (!future.done() && !future.getLoop().isClosed()) future.setResult(timer.#result);
   }
 
-  get label(): string {
-    return "";
-  }
-
   /** Called when the sleep is over or cancelled. */
   notify(): void {
     this.#queue.delete(this);
@@ -1005,7 +1001,7 @@ function watch(
 
 /** Calls `release` at once when a future is done. */
 function onEnd(future: Future<unknown>, release: () => void): void {
-  whenDone(future, { notify: release, label: "" });
+  whenDone(future, { notify: release });
 }
 
 /** The loop of the first future among `values`, or else the running one. */
