@@ -1,7 +1,7 @@
 /**
  * The least that each scenario takes, whoever writes it: what the behaviour needs
  * of the runtime, and as little else as we know how to do with. There are no messages,
- * no cancellation, no lists of those that wait and no debug mode here.
+ * nobody who cancels, no lists of those that wait and no debug mode here.
  *
  * @module
  */
