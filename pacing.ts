@@ -22,7 +22,7 @@ const LONG_MS = 4;
 /** … and after so many more without its turn, the next ones wait for it. */
 const WAIT_AFTER = 1_000;
 
-/** After how many callbacks at most the clock is looked at. */
+/** After how many callbacks at most the clock and the count are looked at. */
 const MOST_BETWEEN_LOOKS = 8;
 
 // All as they are at import: fake timers must not stop the loop's callbacks.
@@ -37,7 +37,7 @@ let depth = 0;
 /** Deep callbacks since the host turned or was asked to, and when that was. */
 let ran = 0;
 let since = 0;
-/** At which count the clock is looked at again. */
+/** At which count both are looked at again. */
 let nextLook = 1;
 let asked = false;
 /** Whether some may have to wait for a turn of the host: it starves, or others wait. */
@@ -70,7 +70,7 @@ export function scheduleDeep<R>(schedule: () => R): R {
 export function enterCallback(callbackDepth: number = DEEP): number {
   const outer = depth;
   depth = callbackDepth;
-  if (callbackDepth >= DEEP) countDeep();
+  if (callbackDepth >= DEEP && ++ran >= nextLook) look();
   return outer;
 }
 
@@ -79,21 +79,18 @@ export function leaveCallback(outer: number): void {
   depth = outer;
 }
 
-function countDeep(): void {
-  ran++;
-  let isLong = false;
-  if (ran >= nextLook) {
-    const time = now();
-    if (ran === 1) since = time;
-    isLong = time - since >= LONG_MS;
-    // The clock takes as long as a short callback: it is asked again when a millisecond
-    // should be over, after MOST_BETWEEN_LOOKS callbacks at the latest.
-    const perMillisecond = Math.floor(ran / (time - since || 1));
-    nextLook = ran + Math.max(1, Math.min(perMillisecond, MOST_BETWEEN_LOOKS));
-  }
+/** Looks at the clock and the count, whether it is time for a turn of the host. */
+function look(): void {
+  const time = now();
+  if (ran === 1) since = time;
+  // The clock takes as long as a short callback: it is asked again when a millisecond
+  // should be over, after MOST_BETWEEN_LOOKS callbacks at the latest.
+  const perMillisecond = Math.floor(ran / (time - since || 1));
+  nextLook = ran + Math.max(1, Math.min(perMillisecond, MOST_BETWEEN_LOOKS));
+  if (time - since < LONG_MS && ran < (asked ? WAIT_AFTER : ASK_AFTER)) return;
   if (asked) {
-    if (isLong || ran >= WAIT_AFTER) isHolding = true;
-  } else if (isLong || ran >= ASK_AFTER) {
+    isHolding = true;
+  } else {
     // Whether the host turned meanwhile is not known; its answer will tell.
     asked = true;
     startCounting();
