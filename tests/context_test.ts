@@ -94,6 +94,19 @@ function makeContext() {
   return { context, log };
 }
 
+Deno.test("each of thousands of callbacks is called in its own context, once", async () => {
+  const variable = new AsyncContext.Variable<number>();
+  const numbers = Array.from({ length: 2_000 }, (_, i) => i);
+  const futures = numbers.map(() => new Future<void>());
+  const seen: unknown[] = [];
+  for (const i of numbers) {
+    variable.run(i, () => futures[i]!.addDoneCallback(() => seen.push([i, variable.get()])));
+  }
+  for (const future of futures.toReversed()) future.setResult();
+  await microtasks(1);
+  assertEquals(seen, numbers.map((i) => [i, i]).toReversed());
+});
+
 Deno.test("a context is anything that has run(), which each callback is called in", async () => {
   const { context, log } = makeContext();
   const loop = getEventLoop();
