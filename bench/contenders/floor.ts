@@ -1,7 +1,12 @@
 /**
  * The least that each scenario takes, whoever writes it: what the behaviour needs
  * of the runtime, and as little else as we know how to do with. There are no messages,
- * nobody who cancels, no lists of those that wait and no debug mode here.
+ * nobody who cancels and no other loops here.
+ *
+ * For each callback and each step of a generator there is what is promised of all of
+ * them: the loop is known in it, what it throws stops nobody, a closed loop calls nobody,
+ * debug mode times it, several can wait for one future, and a run of them does not shut
+ * out the host.
  *
  * @module
  */
@@ -117,47 +122,155 @@ type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
 
 /**
  * Has a function called later in the context of now: the cheapest there is for each of
- * them, as `AsyncLocalStorage.snapshot()` takes longer everywhere but on Bun.
+ * them, as `AsyncLocalStorage.snapshot()` and a microtask take longer, but for Bun, where
+ * they take as long.
  */
 const capture = ((): Capture => {
-  // Constants of a function, as bundlers make variables of those of a module.
-  const kept: { resolve: Resolve } = { resolve() {} };
+  // In a function, as bundlers make variables of the constants of a module; and young, as
+  // V8 takes note of each old object that is given a young one.
+  const youngFor = 512;
+  let uses = 0;
+  let kept: { resolve: Resolve } = { resolve() {} };
   const keep = (resolve: Resolve) => {
     kept.resolve = resolve;
   };
   return (fn) => {
+    if (++uses === youngFor) {
+      uses = 0;
+      kept = { resolve() {} };
+    }
     new Promise(keep).then(fn as Resolve);
     return kept.resolve;
   };
 })();
 
+/** What a future belongs to. */
+class Loop {
+  isDebugged = false;
+  isClosed = false;
+}
+
+const loop = new Loop();
+
 /** The loop whose callback runs. */
-let running: object | undefined;
+let running: Loop | undefined;
+
+/** By how many callbacks, each of the one before, the code was led to that runs. */
+let depth = 0;
+
+/** From how many on they count as a run, which is not to shut out the host. */
+const DEEP = 8;
+
+/** After so many, or milliseconds, the host is asked to turn; after more, they wait for it. */
+const ASK_AFTER = 64;
+const WAIT_AFTER = 1_000;
+const LONG_MS = 4;
+
+/** After how many the clock is looked at. */
+const LOOK_AFTER = 8;
+
+const { now } = Date;
+const { setImmediate } = globalThis as unknown as { setImmediate(callback: () => void): void };
+let ran = 0;
+let nextLook = LOOK_AFTER;
+let since = 0;
+let isAsked = false;
+let isHolding = false;
+let heldBack: [Waiter, Future][] = [];
+
+function look(): void {
+  const time = now();
+  if (ran === LOOK_AFTER) since = time;
+  nextLook = ran + LOOK_AFTER;
+  if (time - since < LONG_MS && ran < (isAsked ? WAIT_AFTER : ASK_AFTER)) return;
+  if (isAsked) {
+    isHolding = true;
+  } else {
+    isAsked = true;
+    startCounting();
+    setImmediate(onTurn);
+  }
+}
+
+function startCounting(): void {
+  ran = 0;
+  nextLook = LOOK_AFTER;
+}
+
+function onTurn(): void {
+  isAsked = isHolding = false;
+  startCounting();
+  const ready = heldBack;
+  heldBack = [];
+  for (const [waiter, future] of ready) waiter.notify(future);
+}
+
+interface Waiter {
+  notify(future: Future): void;
+}
+
+/** The future that `yield*` has just yielded, as opposed to `yield`. */
+let yielded: Future | undefined;
 
 /** A state, what it holds, a loop, the signals. */
 class Future {
   state = 0;
   held: unknown = undefined;
-  loop = running ?? resolved;
-  signals: object | undefined = undefined;
+  readonly loop = running ?? loop;
+  signals: Set<Future> | undefined = undefined;
+
+  constructor() {
+    if (this.loop.isDebugged) console.trace();
+  }
 
   setResult(value: number): void {
     if (this.state !== 0) throw new TypeError();
-    const { held } = this;
+    const { held, signals } = this;
     this.state = 1;
     this.held = value;
-    if (held !== undefined) (held as Callback | Wait).notify(this);
+    if (signals !== undefined) signals.delete(this);
+    if (held === undefined) return;
+    if (isHolding) heldBack.push([held as Waiter, this]);
+    else (held as Waiter).notify(this);
   }
 
   result(): number {
     if (this.state !== 1) throw new TypeError();
     return this.held as number;
   }
+
+  addWaiter(waiter: Waiter): void {
+    if (this.state !== 0) waiter.notify(this);
+    else if (this.held === undefined) this.held = waiter;
+    else this.held = new Waiters(this.held as Waiter, waiter);
+  }
+
+  addDoneCallback(callback: (future: Future) => void, options?: object): void {
+    if (typeof callback !== "function" || options !== undefined) throw new TypeError();
+    this.addWaiter(new Callback(callback));
+  }
+
+  [Symbol.iterator](): Iterator<Future, number, unknown> {
+    return new FutureIterator(this);
+  }
+}
+
+/** Several that wait. */
+class Waiters implements Waiter {
+  readonly all: Waiter[];
+
+  constructor(...all: Waiter[]) {
+    this.all = all;
+  }
+
+  notify(future: Future): void {
+    for (const waiter of this.all) waiter.notify(future);
+  }
 }
 
 /** A callback that waits for a future. */
-class Callback {
-  readonly callback: (future: Future) => void;
+class Callback implements Waiter {
+  callback: ((future: Future) => void) | { callback: (future: Future) => void; depth: number };
   /**
    * Has it called, in the context of now; then what it is called with. The promise that
    * is resolved with this looks for a `then`, and finds it sooner here than nowhere.
@@ -170,21 +283,41 @@ class Callback {
 
   notify(future: Future): void {
     const call = this.then as (self: Callback) => void;
+    if (depth > 0 && typeof this.callback === "function") {
+      this.callback = { callback: this.callback, depth: depth + 1 };
+    }
     this.then = future;
     call(this);
   }
 }
 
-/** Calls a callback, such that the loop is known in it and what it throws stops nobody. */
 function call({ callback, then: next }: Callback): void {
+  if (typeof callback === "function") runCallback(callback, next as Future, 1);
+  else runCallback(callback.callback, next as Future, callback.depth);
+}
+
+/** Calls a callback, such that the loop is known in it and what it throws stops nobody. */
+function runCallback(
+  callback: (future: Future) => void,
+  future: Future,
+  callbackDepth: number,
+): void {
+  const { loop } = future;
+  if (loop.isClosed) return;
   const outer = running;
-  running = (next as Future).loop;
+  const outerDepth = depth;
+  running = loop;
+  depth = callbackDepth;
+  if (callbackDepth >= DEEP && ++ran >= nextLook) look();
+  const start = loop.isDebugged ? now() : 0;
   try {
-    callback(next as Future);
+    callback(future);
   } catch (error) {
     console.error(error);
   } finally {
     running = outer;
+    depth = outerDepth;
+    if (start > 0) console.warn(now() - start);
   }
 }
 
@@ -222,7 +355,7 @@ function wakeDue(): void {
 
 /** What runs a generator. */
 interface Task {
-  readonly generator: Generator<Yielded, number, unknown>;
+  readonly generator: Generator<Future, number, unknown>;
   readonly end: (sum: number) => void;
   readonly fail: (error: unknown) => void;
   /** What it waits for, to be cancelled. */
@@ -230,15 +363,13 @@ interface Task {
 }
 
 /** A wait of a task for a future. */
-class Wait {
+class Wait implements Waiter {
   then: ((self: Wait) => void) | undefined;
   readonly task: Task;
-  readonly future: Future;
 
-  constructor(task: Task, future: Future) {
+  constructor(task: Task) {
     this.then = capture(resume);
     this.task = task;
-    this.future = future;
   }
 
   notify(): void {
@@ -248,24 +379,21 @@ class Wait {
   }
 }
 
-/** What a generator can wait for. */
-class Yielded extends Future {
-  [Symbol.iterator](): Iterator<Yielded, number, unknown> {
-    return new YieldedIterator(this);
-  }
-}
-
 /** Takes less long than a generator. */
-class YieldedIterator {
-  readonly future: Yielded;
+class FutureIterator {
+  readonly future: Future;
+  isWaiting = false;
 
-  constructor(future: Yielded) {
+  constructor(future: Future) {
     this.future = future;
   }
 
-  next(): IteratorResult<Yielded, number> {
+  next(): IteratorResult<Future, number> {
     const { future } = this;
     if (future.state !== 0) return { done: true, value: future.result() };
+    if (this.isWaiting) throw new TypeError();
+    this.isWaiting = true;
+    yielded = future;
     return { done: false, value: future };
   }
 }
@@ -277,15 +405,26 @@ function resume({ task }: Wait): void {
 /** Runs a generator until it waits, such that the loop is known in it. */
 function step(task: Task): void {
   const outer = running;
-  running = resolved;
+  const outerDepth = depth;
+  running = loop;
+  depth = DEEP;
+  if (++ran >= nextLook) look();
+  const start = loop.isDebugged ? now() : 0;
   try {
     const { done, value } = task.generator.next();
-    if (done) task.end(value);
-    else value.held = task.wait = new Wait(task, value);
+    if (done) {
+      task.end(value);
+    } else {
+      if (yielded !== value) throw new TypeError();
+      yielded = undefined;
+      value.addWaiter(task.wait = new Wait(task));
+    }
   } catch (error) {
     task.fail(error);
   } finally {
     running = outer;
+    depth = outerDepth;
+    if (start > 0) console.warn(now() - start);
   }
 }
 
@@ -300,12 +439,12 @@ export const contenders: Contenders = {
     function* yieldEach() {
       let sum = 0;
       let next = 0;
-      let yielded: Yielded;
-      const settle = () => yielded.setResult(next++);
+      let future: Future;
+      const settle = () => future.setResult(next++);
       for (let i = 0; i < count; i++) {
-        yielded = new Yielded();
+        future = new Future();
         resolved.then(settle);
-        sum += yield* yielded;
+        sum += yield* future;
       }
       return sum;
     }
@@ -325,7 +464,7 @@ export const contenders: Contenders = {
     for (let i = 0; i < count;) {
       for (const end = Math.min(i + BATCH, count); i < end; i++) {
         const future = new Future();
-        future.held = new Callback(callback);
+        future.addDoneCallback(callback);
         future.setResult(i);
       }
       await resolved;
