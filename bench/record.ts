@@ -6,7 +6,7 @@
 
 import { findPython, runPython } from "../tools/python.ts";
 import { peerVersions } from "./bundle.ts";
-import { type Growth, GROWTHS } from "./growths.ts";
+import { GROWTHS } from "./growths.ts";
 import { HEAPS } from "./heaps.ts";
 import { OWN } from "./libraries.ts";
 import type { Samples } from "./measure.ts";
@@ -135,16 +135,10 @@ async function measureGrowths(runtime: Runtime, options: RecordOptions): Promise
       counterpart: "counterpart" in growth ? growth.counterpart : undefined,
       native: native && growingOf(native),
       ours: growingOf(ours!),
-      slack: slackOf(growth, runtime),
       limit: "limit" in growth ? growth.limit * runtime.tolerance : undefined,
     });
   }
   return rows;
-}
-
-/** What has the largest size take as much more as the runtime may, beside the smallest. */
-function slackOf({ sizes }: Growth, { tolerance }: Runtime): number {
-  return Math.log(tolerance) / Math.log(sizes.at(-1)! / sizes[0]!);
 }
 
 /** Those that the filter lets through. */

@@ -55,8 +55,6 @@ export interface GrowthRow {
   readonly counterpart?: string | undefined;
   readonly native?: Growing | undefined;
   readonly ours: Growing;
-  /** By how much the exponent may be greater than elsewhere. */
-  readonly slack: number;
   /** The most that one may take in the largest size, in nanoseconds. */
   readonly limit?: number | undefined;
 }

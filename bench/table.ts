@@ -96,8 +96,8 @@ export function growthsOf({ growths }: Results): Table {
 }
 
 /** Whether it grows linearly, and within what it may take. */
-export function isLinear({ native, ours, slack, limit }: GrowthRow): boolean {
-  const most = Math.max(LINEAR, native ? native.exponent + LIKE_NATIVE : 0) + slack;
+export function isLinear({ native, ours, limit }: GrowthRow): boolean {
+  const most = Math.max(LINEAR, native ? native.exponent + LIKE_NATIVE : 0);
   const largest = Object.values(ours.costs).at(-1)!;
   return ours.exponent <= most && (limit === undefined || largest <= limit);
 }
