@@ -763,8 +763,9 @@ const defaultLoop = HostEventLoop.start(new HostEventLoop());
 
 /** The running loop or, outside of tasks and loop callbacks, the default one. */
 export function currentLoop(): EventLoop {
-  // Asked for by every future that is made, and inlined only if it is short: a step of a
-  // generator took 5 % longer otherwise (Bun).
+  // Asked for by every future that is made. `runningLoop` asks the same, but without the
+  // first question here a step of a generator took 4 % longer, and without the second a
+  // future a fifth (Deno 2.9).
   if (running !== undefined) return running;
   return taskHasRun ? runningLoop() ?? defaultLoop : defaultLoop;
 }
