@@ -19,6 +19,7 @@ import {
   getEventLoop,
   sleep,
   type Task,
+  wait,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
@@ -167,6 +168,18 @@ Deno.test("gather() waits once for what is given twice and has callbacks already
     second.setResult(2);
     assertEquals(await gathered, [1, 2, 1]);
   }
+});
+
+Deno.test("gather() waits once for what is given twice and was let go of by others", async () => {
+  const future = new Future<number>();
+  for (let i = 0; i < 40; i++) future.addDoneCallback(function other() {});
+  const waiting = wait([future]);
+  future.addDoneCallback(function last() {});
+  waiting.cancel();
+  const gathered = gather(future, future);
+  assertEquals(String(future), "<Future pending cb=[other, <40 more>, gather]>");
+  future.setResult(1);
+  assertEquals(await gathered, [1, 1]);
 });
 
 Deno.test("gather() of nothing is done with an empty list", async () => {
