@@ -71,6 +71,7 @@ interface Variable<T> {
    * @param fn The function to call.
    * @param args Its arguments.
    * @returns What `fn` returns.
+   * @throws {TypeError} If `fn` is no function.
    */
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R;
 }
@@ -79,9 +80,11 @@ class FrameVariable<T> implements Variable<T> {
   readonly #name: string;
   readonly #defaultValue: T | undefined;
 
-  constructor(options: VariableOptions<T> = {}) {
-    this.#name = options.name === undefined ? "" : String(options.name);
-    this.#defaultValue = options.defaultValue;
+  constructor(options?: VariableOptions<T>) {
+    // As the proposal has it, what is no object counts as none.
+    const { name, defaultValue } = options ?? {};
+    this.#name = name === undefined ? "" : String(name);
+    this.#defaultValue = defaultValue;
   }
 
   get name(): string {

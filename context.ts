@@ -9,6 +9,7 @@
  * @module
  */
 
+import { checkCallback } from "./checks.ts";
 import type { AsyncContext } from "./async_context.ts";
 import type { Task } from "./task.ts";
 import type { Waits } from "./waits.ts";
@@ -42,6 +43,7 @@ export interface Context {
    * @param fn The function to call.
    * @param args Its arguments.
    * @returns What `fn` returns.
+   * @throws {TypeError} If `fn` is no function.
    */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R;
 }
@@ -214,6 +216,7 @@ export function runAsTask<R>(
  * enclose. And workerd calls what it is given on `globalThis`.
  */
 export function bind<A extends unknown[], R>(fn: (...args: A) => R, args: A): () => R {
+  checkCallback("run the function", fn, "argument");
   return (fn as (...args: unknown[]) => R).bind(undefined, ...args);
 }
 

@@ -386,7 +386,8 @@ export class Future<T> implements Promise<T> {
    * Has `callback` called when the future is done; soon, if it is done already.
    *
    * Callbacks are called in order of registration and never synchronously. One
-   * that throws is reported to the loop's exception handler.
+   * that throws is reported to the loop's exception handler. The promise of an async
+   * one is not looked at.
    *
    * Source: [`Future.add_done_callback`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.add_done_callback).
    *
@@ -504,7 +505,8 @@ export class Future<T> implements Promise<T> {
    * Waits for the future in a generator coroutine: `const x = yield* future`.
    *
    * It is no collection: a `for` loop over a pending future, or
-   * `const [x] = future`, gets the future itself and not its result.
+   * `const [x] = future`, gets the future itself and not its result, and of one that is
+   * done nothing.
    *
    * Source: Python's `await`, [PEP 492](https://peps.python.org/pep-0492/#await-expression).
    *

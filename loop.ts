@@ -124,7 +124,10 @@ export interface ExceptionContext {
   future?: Future<unknown>;
   /** The task it happened to. */
   task?: Task<unknown>;
-  /** The name of the task, where the task itself is gone. */
+  /**
+   * The name of a task whose exception nobody looked at. The task itself is the
+   * `future`, unless it is gone.
+   */
   taskName?: string;
   /** The callback it happened in. */
   handle?: Handle;
@@ -222,6 +225,9 @@ export type TaskFactory = <T>(
 export interface EventLoop {
   /**
    * Has `callback` called in a later turn of the loop, in order of the calls.
+   *
+   * What it throws goes to the exception handler. The promise of an async callback is
+   * not looked at; {@linkcode EventLoop.createTask} is for those.
    *
    * Source: [`loop.call_soon`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_soon).
    *
@@ -335,9 +341,10 @@ export interface EventLoop {
   /**
    * Switches debug mode on or off.
    *
-   * In debug mode, a report says where the future or the handle was made, and
-   * callbacks that take longer than 100 milliseconds are printed with
-   * `console.warn`.
+   * In debug mode, a report says where the future or the handle was made. Callbacks,
+   * steps of generators and starts of async functions that take longer than 100
+   * milliseconds are printed with `console.warn`; what an async function does after
+   * an `await` is not timed, as the engine runs it.
    *
    * Source: [debug mode](https://docs.python.org/3.14/library/asyncio-dev.html#debug-mode).
    *

@@ -5,7 +5,8 @@
  *
  * The semantics are those of Python's asyncio, the surface is the web's:
  * milliseconds, `AbortSignal`, promises. It needs no permission and depends on
- * nothing, and runs on Deno, Node 20.16 and later, Bun, workerd and in browsers.
+ * nothing, and runs on Deno, Node (from 20.16 on, and from 22.3 on), Bun, workerd and in
+ * browsers.
  *
  * ```ts
  * import { createTask, Future, run, sleep } from "@asyncio/future";

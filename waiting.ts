@@ -67,6 +67,7 @@ export interface SleepOptions<T> {
  * @returns A future that is done when the time is over.
  * @throws {TypeError} If the delay is no number or `NaN`, or the signal is no
  * `AbortSignal`.
+ * @throws {Error} If the loop is closed.
  *
  * @example Usage
  * ```ts
@@ -274,15 +275,16 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  * The first exception is that of the future that is returned, and the others run
  * on. One that is cancelled counts as failed with its `CancelledError`. With
  * `returnExceptions`, exceptions stand among the results. Cancelling the future
- * cancels all that is gathered, and it is done when all of that has ended. The
- * same thing given twice is waited for once.
+ * cancels all that is gathered, and it is done when all of that has ended; a promise
+ * cannot be cancelled, and is left behind. The same thing given twice is waited for
+ * once.
  *
  * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
  *
  * @param awaitables Futures, tasks, generator coroutines, promises; and, as the
  * last argument, the options.
  * @returns A future for the array of the results.
- * @throws {TypeError} If one cannot be waited for, such as an array: write
+ * @throws {TypeError} If one cannot be waited for, such as an array or a set: write
  * `gather(...tasks)`. Then none is started.
  *
  * @example Usage
@@ -402,7 +404,9 @@ export function gather(...args: unknown[]): Future<unknown[]> {
 
 /** What to do instead of giving `arg` to gather(). */
 function gatherHint(arg: unknown): string {
-  if (Array.isArray(arg)) return " (write `...` before an array)";
+  if (typeof arg === "object" && arg !== null && Symbol.iterator in arg) {
+    return " (write `...` before it)";
+  }
   if (isGatherOptions(arg)) return " (options come last)";
   if (typeof arg === "object" && arg !== null && "aborted" in arg) return " (write `{ signal }`)";
   return awaitableHint(arg);
@@ -593,8 +597,8 @@ export interface WaitForOptions {
  *
  * @param awaitable A future, a task, a generator coroutine or a promise. A
  * promise cannot be cancelled: it is left behind.
- * @param timeout The time in milliseconds; `null` for no limit. With zero or less
- * it only looks whether it is done.
+ * @param timeout The time in milliseconds; `null` for no limit. With zero or less,
+ * what is not done yet is cancelled at once; a promise never is done at once.
  * @param options A signal that cancels the wait.
  * @returns A future with the outcome.
  * @throws {TypeError} If it cannot be waited for, the time is no number or `NaN`,

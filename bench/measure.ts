@@ -7,7 +7,7 @@
 import type { Contender, Scenario } from "./scenarios.ts";
 import { collectYoungGarbage } from "./host.ts";
 
-/** How often each contender does a full sample that does not count. */
+/** How many samples of each contender do not count, some of them smaller. */
 const WARM_UPS = 3;
 
 /** No sample of a slow contender need take longer, in milliseconds. */

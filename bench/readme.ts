@@ -4,8 +4,9 @@
  * @module
  */
 
+import { GROWTH_ROUNDS } from "./record.ts";
 import type { Results } from "./results.ts";
-import { asMarkdown, barsOf, growthsOf, peersOf, runtimesOf } from "./table.ts";
+import { asMarkdown, barsOf, growthRuntimesOf, growthsOf, peersOf, runtimesOf } from "./table.ts";
 
 const PAGE = new URL("README.md", import.meta.url);
 
@@ -15,11 +16,12 @@ export async function fillIn(runs: readonly Results[]): Promise<void> {
   const parts: Record<string, string> = {
     run: `Recorded on ${first.date} with ${
       runs.map(({ runtime }) => runtime).join(", ")
-    }; medians of ${first.pairs} pairs.`,
+    }; medians of ${first.pairs} pairs,\nand of ${GROWTH_ROUNDS} rounds for growth.`,
     bars: asMarkdown(barsOf(first)),
     runtimes: asMarkdown(runtimesOf(runs)),
     peers: asMarkdown(peersOf(first)),
     growths: asMarkdown(growthsOf(first)),
+    growthRuntimes: asMarkdown(growthRuntimesOf(runs)),
   };
   let text = await Deno.readTextFile(PAGE);
   for (const [name, content] of Object.entries(parts)) {

@@ -32,7 +32,8 @@ export interface RecordOptions {
   readonly hasPeers: boolean;
 }
 
-const GROWTH_ROUNDS = 3;
+/** How many rounds the medians of growth stand for. */
+export const GROWTH_ROUNDS = 3;
 const PYTHON_ROUNDS = 5;
 
 /** `asyncio.timeout` and what goes with it came in this version. */

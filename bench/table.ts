@@ -55,7 +55,7 @@ export function runtimesOf(runs: readonly Results[]): Table {
         if (!row?.contenders.ours) return "–";
         const { median } = row.contenders.ours.ratio;
         const floor = isMet(row) || !row.contenders.floor ? "" : ` (floor ${floorOf(row)})`;
-        return `${round(median)} ${isMet(row) ? "≤" : ">"} ${round(row.limit)}${floor}`;
+        return `${compared(median, row.limit)}${floor}`;
       }),
     ]),
   ];
@@ -95,11 +95,34 @@ export function growthsOf({ growths }: Results): Table {
   ];
 }
 
+/** How ours grows on several runtimes. */
+export function growthRuntimesOf(runs: readonly Results[]): Table {
+  return [
+    ["exponent", ...runs.map(({ runtime }) => runtime)],
+    ...runs[0]!.growths.map(({ name, title }) => [
+      title,
+      ...runs.map(({ growths }) => {
+        const row = growths.find((row) => row.name === name);
+        return row ? compared(row.ours.exponent, mostOf(row)) : "–";
+      }),
+    ]),
+  ];
+}
+
 /** Whether it grows linearly, and within what it may take. */
-export function isLinear({ native, ours, limit }: GrowthRow): boolean {
-  const most = Math.max(LINEAR, native ? native.exponent + LIKE_NATIVE : 0);
+export function isLinear(row: GrowthRow): boolean {
+  const { ours, limit } = row;
   const largest = Object.values(ours.costs).at(-1)!;
-  return ours.exponent <= most && (limit === undefined || largest <= limit);
+  return ours.exponent <= mostOf(row) && (limit === undefined || largest <= limit);
+}
+
+/** The greatest exponent that is linear growth. */
+function mostOf({ native }: GrowthRow): number {
+  return Math.max(LINEAR, native ? native.exponent + LIKE_NATIVE : 0);
+}
+
+function compared(figure: number, most: number): string {
+  return `${round(figure)} ${figure <= most ? "≤" : ">"} ${round(most)}`;
 }
 
 function verdictOn(row: GrowthRow): string {

@@ -671,8 +671,9 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
     ],
     [
       [future],
-      "it is no future, generator or promise (write `...` before an array): received [<Future pending>]",
+      "it is no future, generator or promise (write `...` before it): received [<Future pending>]",
     ],
+    [new Set([future]), "promise (write `...` before it): received [Set]"],
     [
       async function main() {},
       "Cannot gather the awaitable as it is no future, generator or promise (call it, or use createTask): received [Function main]",
@@ -687,7 +688,7 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
   for (const [wrong, message] of cases) {
     assertThrows(() => gather(generator, future, wrong as never), TypeError, message);
   }
-  for (const [wrong, message] of cases.slice(0, 6)) {
+  for (const [wrong, message] of cases.slice(0, 7)) {
     assertThrows(() => gather(generator, wrong as never, future), TypeError, message);
   }
   assertThrows(
