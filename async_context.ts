@@ -140,7 +140,7 @@ class CarrierSnapshot implements Snapshot {
     checkCallback("wrap the function", fn, "argument");
     const snapshot = new CarrierSnapshot();
     return function (...args) {
-      return snapshot.run(() => fn.apply(this, args));
+      return snapshot.run(() => Reflect.apply(fn, this, args));
     };
   }
 

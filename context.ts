@@ -210,6 +210,9 @@ export function runAsTask<R>(
   return carrier.run({ task, waits, values: currentFrame().values }, fn, task);
 }
 
+/** A function may have a `bind` of its own. */
+const { bind: bindFunction } = Function.prototype;
+
 /**
  * Has a user's function called with `args`: bound rather than enclosed, as the stack
  * of an error that is thrown in it holds the functions in it, and with them what they
@@ -217,7 +220,7 @@ export function runAsTask<R>(
  */
 export function bind<A extends unknown[], R>(fn: (...args: A) => R, args: A): () => R {
   checkCallback("run the function", fn, "argument");
-  return (fn as (...args: unknown[]) => R).bind(undefined, ...args);
+  return bindFunction.call(fn, undefined, ...args) as () => R;
 }
 
 /** Calls a function of {@linkcode bind}. */

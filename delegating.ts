@@ -12,7 +12,7 @@ import {
   toCancelledError,
 } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { Future, internals } from "./future.ts";
+import { fail, Future, internals } from "./future.ts";
 import { callSoonOn, type EventLoop } from "./loop.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "./states.ts";
 
@@ -127,7 +127,7 @@ export function settle(future: Future<unknown>, [state, value]: Outcome): void {
   } else if (state === RESULT) {
     future.setResult(value);
   } else if (state === EXCEPTION) {
-    future.setException(value);
+    fail(future, value);
   } else {
     future.cancel(value);
   }

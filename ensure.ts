@@ -7,7 +7,7 @@
 
 import { cannot, checkOptions, checkUndriven, isGenerator, isThenable } from "./checks.ts";
 import { isAbortError, isCancelledError } from "./errors.ts";
-import { type Future, isFuture } from "./future.ts";
+import { fail, type Future, isFuture } from "./future.ts";
 import { callSoonOn, currentLoop, type EventLoop, report } from "./loop.ts";
 import { createTask, type Task } from "./task.ts";
 
@@ -134,7 +134,7 @@ export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unk
       if (isCancelledError(exception)) {
         future.cancel(exception);
       } else if (!future.done()) {
-        future.setException(exception);
+        fail(future, exception);
       } else if (!isAbortError(exception)) {
         // An aborted request is what the cancellation was to bring about.
         const message = "Promise was rejected after its future was done";
@@ -241,7 +241,7 @@ function copyOutcome(source: ConcurrentFuture<unknown>, future: Future<unknown>)
     if (exception !== null) throw exception;
     future.setResult(source.result());
   } catch (exception) {
-    future.setException(exception);
+    fail(future, exception);
   }
 }
 

@@ -218,7 +218,7 @@ export class Future<T> implements Promise<T> {
           reject((future.#held as Failure).retrieve());
         } else if (future.#state === CANCELLED) {
           reject(Future.#cancelledError(future));
-        } else if (future.#held instanceof Future && Future.#isItsOwnResult(future)) {
+        } else if (Future.#isFuture(future.#held) && Future.#isItsOwnResult(future)) {
           // As with a promise that is resolved with itself.
           reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
         } else {
@@ -340,7 +340,7 @@ export class Future<T> implements Promise<T> {
       throw new TypeError("Cannot set the exception as there is none: received no argument");
     }
     if (this.#state !== PENDING) throw doneError(this, "set the exception");
-    const made = isErrorClass(exception) ? new exception() : exception;
+    const made = isErrorClass(exception) ? instantiate(exception) : exception;
     // The class's constructor may have settled this very future.
     if (this.#state !== PENDING) throw doneError(this, "set the exception");
     Future.#settle(this, EXCEPTION, new Failure(made));
@@ -557,11 +557,16 @@ export class Future<T> implements Promise<T> {
     return future.#held as CancelledError;
   }
 
+  /** Asks no proxy, unlike `instanceof`. */
+  static #isFuture(value: unknown): value is Future<unknown> {
+    return typeof value === "object" && value !== null && #state in value;
+  }
+
   /** Whether awaiting the result, and the result of that, leads back here. */
   static #isItsOwnResult(future: Future<unknown>): boolean {
     const seen = new Set<unknown>();
     let result: unknown = future;
-    while (result instanceof Future && result.#state === RESULT && !seen.has(result)) {
+    while (Future.#isFuture(result) && result.#state === RESULT && !seen.has(result)) {
       seen.add(result);
       result = result.#held;
     }
@@ -1016,9 +1021,9 @@ function beginWhenAwaited<R>(
 /** The future that a `yield*` has just yielded, as opposed to a bare `yield`. */
 let yielded: Future<unknown> | undefined;
 
-/** Returns whether `future` was just yielded by `yield*`, once. */
-export function takeYielded(future: Future<unknown>): boolean {
-  const isYielded = yielded === future;
+/** Returns whether `value` is a future that `yield*` has just yielded, once. */
+export function takeYielded(value: unknown): boolean {
+  const isYielded = value !== undefined && value === yielded;
   yielded = undefined;
   return isYielded;
 }
@@ -1049,6 +1054,35 @@ class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
   }
 }
 
+/**
+ * Makes a future done with whatever was thrown, be it a class of errors, which
+ * {@linkcode Future.prototype.setException} would instantiate.
+ */
+export function fail(future: Future<unknown>, exception: unknown): void {
+  if (isErrorClass(exception) && isOwn(future) && !future.done()) {
+    internals.settle(future, EXCEPTION, new Failure(exception));
+  } else {
+    future.setException(exception);
+  }
+}
+
+/**
+ * Makes the error that `setException()` was given the class of. Its stack begins where
+ * that was called: it would hold the future, which could never be collected.
+ */
+function instantiate(ErrorClass: new () => unknown): unknown {
+  const error = new ErrorClass();
+  try {
+    const { captureStackTrace } = Error as {
+      captureStackTrace?(error: unknown, fn: unknown): void;
+    };
+    captureStackTrace?.(error, Future.prototype.setException);
+  } catch {
+    // It is frozen, for instance.
+  }
+  return error;
+}
+
 /** `Error` or a class that extends it. */
 function isErrorClass(value: unknown): value is new () => unknown {
   return typeof value === "function" &&
@@ -1075,6 +1109,11 @@ function isErrorClass(value: unknown): value is new () => unknown {
  * ```
  */
 export function isFuture(value: unknown): value is Future<unknown> {
-  return typeof value === "object" && value !== null &&
-    Boolean((value as { [BRAND]?: unknown })[BRAND]);
+  try {
+    return typeof value === "object" && value !== null &&
+      Boolean((value as { [BRAND]?: unknown })[BRAND]);
+  } catch {
+    // A proxy, or a getter, that throws.
+    return false;
+  }
 }

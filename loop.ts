@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkCallback, checkMilliseconds, checkOptions, knownLoops } from "./checks.ts";
+import { cannot, checkCallback, checkMilliseconds, checkOptions, knownLoops } from "./checks.ts";
 import {
   capture,
   type Context,
@@ -310,7 +310,8 @@ export interface EventLoop {
   /** The task factory, or `null` for the default. */
   getTaskFactory(): TaskFactory | null;
   /**
-   * Sets what {@linkcode EventLoop.callExceptionHandler} calls.
+   * Sets what {@linkcode EventLoop.callExceptionHandler} calls: in the context of the
+   * task that the report is about, if it is about one.
    *
    * Source: [`loop.set_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_exception_handler).
    *
@@ -419,21 +420,33 @@ export function runCallback<A>(
     if (arg === undefined) (callback as () => unknown)();
     else callback(arg);
   } catch (exception) {
-    report(loop, {
+    const context = {
       message: `Exception in callback ${nameOf(callback)}`,
       exception,
       [field]: source,
       ...sourceTraceback(source),
-    });
+    };
+    ofCallback.add(context);
+    report(loop, context);
   } finally {
     running = outer;
     if (isPaced) leaveCallback(outerDepth);
     const ms = start === undefined ? 0 : loop.time() - start;
     if (ms > SLOW_CALLBACK_MS) {
       const what = field === "task" ? show(source) : `callback ${nameOf(callback)}`;
-      console.warn(`Executing ${what} took ${ms.toFixed(0)} ms`);
+      print("warn", `Executing ${what} took ${ms.toFixed(0)} ms`);
     }
   }
+}
+
+/** The reports of what callbacks have thrown, which are made in the contexts of those. */
+const ofCallback = new WeakSet<ExceptionContext>();
+
+/** The context of the task that a report is about, which its handler is called in. */
+function contextOf(report: ExceptionContext): Context | undefined {
+  if (ofCallback.has(report)) return undefined;
+  const { task, future } = report;
+  return (task ?? future as Partial<Task<unknown>> | undefined)?.getContext?.();
 }
 
 /** Calls the exception handler of any loop, one that throws included. */
@@ -472,6 +485,16 @@ export function closedError(): Error {
 
 /** Prints what happened; it never throws. */
 function printException(context: ExceptionContext): void {
+  let text;
+  try {
+    text = textOf(context);
+  } catch {
+    text = `Unhandled error: ${show(context)}`;
+  }
+  print("error", text);
+}
+
+function textOf(context: ExceptionContext): string {
   const { message, exception, ...fields } = context;
   let text = typeof message === "string" ? message : show(message);
   for (const [name, value] of Object.entries(fields)) {
@@ -479,8 +502,12 @@ function printException(context: ExceptionContext): void {
     text += `\n${name}: ${name === "sourceTraceback" ? value : show(value)}`;
   }
   if ("exception" in context) text += `\n${showException(exception)}`;
+  return text;
+}
+
+function print(method: "error" | "warn", text: string): void {
   try {
-    console.error(text);
+    console[method](text);
   } catch {
     // Somebody replaced the console; there is nowhere left to say it.
   }
@@ -665,7 +692,15 @@ export class HostEventLoop implements EventLoop {
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this.#exceptionHandler;
     if (!handler) return this.defaultExceptionHandler(context);
-    handOver(context, () => handler(this, context));
+    handOver(context, () => {
+      let isCalled = false;
+      const call = () => {
+        isCalled = true;
+        handler(this, context);
+      };
+      contextOf(context)?.run(call);
+      if (!isCalled) call();
+    });
   }
 
   defaultExceptionHandler(context: ExceptionContext): void {
@@ -758,11 +793,20 @@ function runInOrReport<T>(
   loop: EventLoop,
   value: T,
 ): void {
+  let isCalled = false;
+  const message = "Cannot run a callback in its context";
   try {
     // Some contexts pass no arguments on.
-    context.run(fn.bind(undefined, value));
+    context.run(() => {
+      isCalled = true;
+      fn(value);
+    });
   } catch (exception) {
-    report(loop, { message: "Cannot run a callback in its context", exception });
+    return report(loop, { message, exception });
+  }
+  if (!isCalled) {
+    const exception = cannot("run a callback", "its context did not call the function", context);
+    report(loop, { message, exception });
   }
 }
 

@@ -28,8 +28,11 @@ const MOST_BETWEEN_LOOKS = 8;
 // All as they are at import: fake timers must not stop the loop's callbacks.
 const { now } = Date;
 const { setImmediate, setTimeout, MessageChannel } = globalThis as typeof globalThis & {
-  setImmediate?: (callback: () => void) => unknown;
+  setImmediate?: ((callback: () => void) => unknown) & { clock?: object };
 };
+
+/** Whether there is one, and not that of fake timers (sinon's, jest's), which show their clock. */
+const hasImmediate = setImmediate !== undefined && !setImmediate.clock;
 
 /** How deep the callback is that runs now; 0 outside of callbacks. */
 let depth = 0;
@@ -104,8 +107,8 @@ function startCounting(): void {
 }
 
 function askForTurn(): void {
-  if (setImmediate) {
-    setImmediate(onTurn);
+  if (hasImmediate) {
+    setImmediate!(onTurn);
   } else if (MessageChannel) {
     // Browsers make a nested setTimeout(0) wait for 4 ms.
     const { port1, port2 } = new MessageChannel();

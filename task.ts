@@ -453,18 +453,19 @@ export class Task<T> extends Future<T> {
     const cancelled = task.#waits.takeUndelivered();
     if (cancelled) return task.#settle(CANCELLED, cancelled.reason);
     let body;
+    let generator;
     try {
       body = runAsTask(task, task.#waits, Task.#call);
+      // To look at what a function returns may throw as well.
+      if (isGenerator(body)) generator = body;
+      else if (body instanceof Promise) {
+        return void body.then((value) => task.#return(value), (error) => task.#fail(error));
+      }
     } catch (error) {
       return task.#fail(error);
     }
-    if (isGenerator(body)) {
-      Task.#drive(task, body);
-    } else if (body instanceof Promise) {
-      body.then((value) => task.#return(value), (error) => task.#fail(error));
-    } else {
-      task.#return(body);
-    }
+    if (generator) Task.#drive(task, generator);
+    else task.#return(body);
   }
 
   /** Calls a coroutine that is a function, in the context of the task. */
@@ -490,30 +491,31 @@ export class Task<T> extends Future<T> {
     const cancelled = task.#waits.goOn();
     const error = cancelled === undefined ? task.#misuse : toCancelledError(cancelled.reason);
     task.#misuse = undefined;
-    let step;
+    let done;
+    let value;
     try {
-      step = error === undefined ? generator.next() : generator.throw(error);
+      ({ done, value } = error === undefined ? generator.next() : generator.throw(error));
     } catch (error) {
       return task.#fail(error);
     }
-    if (step.done) task.#return(step.value);
-    else task.#suspend(step.value);
+    if (done) task.#return(value);
+    else Task.#suspend(task, value);
   }
 
   /** Has the generator resumed when what it yielded allows it to go on. */
-  #suspend(yielded: unknown): void {
-    const isWait = yielded instanceof Future && takeYielded(yielded) && yielded !== this;
-    const problem = isWait || yielded === undefined ? undefined : this.#problemWith(yielded);
+  static #suspend(task: Task<unknown>, yielded: unknown): void {
+    const isWait = takeYielded(yielded) && yielded !== task;
+    const problem = isWait || yielded === undefined ? undefined : Task.#problem(task, yielded);
     if (yielded === undefined || problem) {
-      this.#misuse = problem;
-      this.#waits.beginTurn();
-      return this.#callSoon(Task.#resume);
+      task.#misuse = problem;
+      task.#waits.beginTurn();
+      return task.#callSoon(Task.#resume);
     }
     const future = yielded as Future<unknown>;
-    const wake = captureFor(this.getLoop(), Task.#wake, this.#loopContext);
+    const wake = captureFor(task.getLoop(), Task.#wake, task.#loopContext);
     // First, as futures of other copies may call back at once.
-    this.#waits.begin(future);
-    whenDone(future, new Sleeper(this as Task<unknown>, wake));
+    task.#waits.begin(future);
+    whenDone(future, new Sleeper(task, wake));
   }
 
   /** Takes note that what the generator waits for is done, and has it resumed. */
@@ -535,20 +537,22 @@ export class Task<T> extends Future<T> {
     Task.#resume(sleeper.task);
   }
 
-  /** Why the task cannot wait for what its generator yielded. */
-  #problemWith(yielded: unknown): Error | undefined {
-    if (yielded === this) return cannot("wait for the task", "it would wait for itself", this);
+  /** Why a task cannot wait for what its generator yielded. */
+  static #problem(task: Task<unknown>, yielded: unknown): Error | undefined {
+    if (yielded === task) return cannot("wait for the task", "it would wait for itself", task);
     if (isFuture(yielded)) {
       // A future of another copy of the module cannot say how it was yielded.
       return yielded instanceof Future
         ? cannot("wait for the future", "it was yielded bare, write `yield*`", yielded)
         : undefined;
     }
-    const hint = isGenerator(yielded)
-      ? "a generator, write `yield*`"
-      : isThenable(yielded)
-      ? "a promise, write `yield* ensureFuture(promise)`"
-      : "no future";
+    let hint = "no future";
+    try {
+      if (isGenerator(yielded)) hint = "a generator, write `yield*`";
+      else if (isThenable(yielded)) hint = "a promise, write `yield* ensureFuture(promise)`";
+    } catch {
+      // It throws when it is looked at.
+    }
     return cannot("wait for what was yielded", `it is ${hint}`, yielded);
   }
 

@@ -74,6 +74,8 @@ export class TimerQueue {
   #heap: Timer[] = [];
   #hostTimer: ReturnType<typeof setTimeout> | undefined;
   #armedFor = 0;
+  /** How often a host timer was armed: one that could not be cleared is not the latest. */
+  #armings = 0;
   /** The latest time that a host timer has shown to be reached. */
   #reached = -Infinity;
 
@@ -181,7 +183,10 @@ export class TimerQueue {
     const now = this.time();
     this.#armedFor = Math.min(head.due, now + MAX_DELAY);
     const delay = Math.max(0, Math.ceil(this.#armedFor - now - ROUNDING));
-    this.#hostTimer = setTimeout(() => this.#onHostTimer(), delay);
+    const arming = ++this.#armings;
+    this.#hostTimer = setTimeout(() => {
+      if (arming === this.#armings) this.#onHostTimer();
+    }, delay);
   }
 
   /** Fires all that is due, whatever the clock says. */

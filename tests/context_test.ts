@@ -33,6 +33,14 @@ Deno.test("AsyncContext rejects what is no function to run, and takes no options
   ) assertThrows(run, TypeError, message);
 });
 
+Deno.test("AsyncContext runs functions that have a bind and an apply of their own", () => {
+  const own = { bind: undefined, apply: undefined, call: undefined };
+  const fn = Object.assign((value: number) => value + 1, own) as (value: number) => number;
+  assertEquals(new AsyncContext.Variable().run(0, fn, 1), 2);
+  assertEquals(new AsyncContext.Snapshot().run(fn, 1), 2);
+  assertEquals(AsyncContext.Snapshot.wrap(fn)(1), 2);
+});
+
 Deno.test("stores of foreign AsyncLocalStorages follow callbacks, timers and tasks", async () => {
   needs("asyncLocalStorage");
   const store = new AsyncLocalStorage<string>();

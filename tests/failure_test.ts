@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
+  asCompleted,
   AsyncContext,
   type Context,
   createTask,
@@ -17,11 +18,13 @@ import {
   getEventLoop,
   getRunningLoop,
   run,
+  shield,
   sleep,
   type Task,
   taskGroup,
   timeout,
   waitFor,
+  wrapFuture,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import { collectGarbage, collectReports, hostTurn, microtasks } from "./helpers.ts";
@@ -379,6 +382,16 @@ for (
     "Future that fails in AsyncContext.Snapshot.run()": () => {
       assertThrows(() => new AsyncContext.Snapshot().run(lose, new Future<void>()), RangeError);
     },
+    "Future given a class of errors": () => new Future<void>().setException(RangeError),
+    "Task whose generator yields what it should not": () =>
+      createTask(function* () {
+        yield 5;
+      }),
+    "Task whose generator waits for its own task": () => {
+      const task: Task<unknown> = createTask(function* () {
+        yield* task;
+      });
+    },
     "waitFor() without time": () => waitFor(new Future<void>(), 0),
     "waitFor()": () => waitFor(new Future<void>(), 1),
     "timeout()": () => timeout(1, async () => await new Future<void>()),
@@ -399,3 +412,59 @@ for (
     assertGreaterOrEqual(await countCollected(make), 4);
   });
 }
+
+Deno.test("An error class that is thrown is handed on as it is, by whatever it goes through", async () => {
+  class HttpError extends Error {
+    constructor(response: { status: number }) {
+      super(`HTTP ${response.status}`);
+    }
+  }
+  const failing = () =>
+    createTask(() => {
+      throw HttpError;
+    });
+  const ways: Record<string, () => PromiseLike<unknown>> = {
+    "a task": failing,
+    "ensureFuture()": () => ensureFuture(Promise.reject(HttpError)),
+    "wrapFuture()": () =>
+      wrapFuture({
+        addDoneCallback: (callback: (job: never) => unknown) =>
+          setTimeout(() => callback(undefined as never), 0),
+        cancel: () => false,
+        cancelled: () => false,
+        exception: () => HttpError,
+        result: () => 1,
+      }),
+    "shield()": () => shield(failing()),
+    "waitFor()": () => waitFor(failing(), 60_000),
+    "gather()": () => gather(failing()),
+    "timeout()": () => timeout(60_000, failing),
+    "asCompleted()": () => [...asCompleted([failing()])][0]!,
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    let thrown: unknown;
+    try {
+      await way();
+    } catch (error) {
+      thrown = error;
+    }
+    assertStrictEquals(thrown, HttpError, name);
+  }
+});
+
+Deno.test("Future.setException() of a class shows where it was called", () => {
+  const future = new Future<void>();
+  future.setException(RangeError);
+  const { stack, message } = future.exception() as RangeError;
+  assertEquals(message, "");
+  if (stack?.includes(".ts:")) assertStringIncludes(stack.split("\n")[1]!, "failure_test.ts");
+  class Frozen extends Error {
+    constructor() {
+      super("frozen");
+      Object.freeze(this);
+    }
+  }
+  const other = new Future<void>();
+  other.setException(Frozen);
+  assertEquals(String(other.exception()), "Error: frozen");
+});

@@ -1509,3 +1509,42 @@ Deno.test("Future.then() by hand on a done future is not done before its handler
   });
   assertEquals(early, 0);
 });
+
+Deno.test("isFuture() is false for what cannot be looked at", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  assertFalse(isFuture(proxy));
+  assertFalse(isFuture({
+    get [Symbol.for("asyncio.Future")]() {
+      throw new RangeError("do not look");
+    },
+  }));
+});
+
+Deno.test("Future.then() and await take a result that cannot be looked at as promises do", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const shy = new Proxy({}, {
+    getPrototypeOf() {
+      throw new RangeError("do not look");
+    },
+  });
+  const makers = [
+    (value: object) => {
+      const future = new Future<object>();
+      future.setResult(value);
+      return future;
+    },
+    (value: object) => {
+      const future = new Future<object>();
+      queueMicrotask(() => future.setResult(value));
+      return future;
+    },
+  ];
+  for (const make of makers) {
+    await assertRejects(async () => await make(proxy), TypeError);
+    await assertRejects(() => make(proxy).then((value) => value), TypeError);
+    assertStrictEquals(await make(shy), shy);
+    assertStrictEquals(await make(shy).then((value) => value), shy);
+  }
+});

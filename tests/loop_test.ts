@@ -9,9 +9,11 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import FakeTimers from "@sinonjs/fake-timers";
 import { stub } from "@std/testing/mock";
 import {
   asCompleted,
+  AsyncContext,
   type Context,
   createTask,
   type EventLoop,
@@ -32,6 +34,7 @@ import {
   collectReports,
   hostTimerMs,
   hostTurn,
+  importCopy,
   leastOf,
   makeManualLoop,
   microtasks,
@@ -767,4 +770,104 @@ Deno.test("EventLoop reports what a future throws that shield() settles", async 
     await microtasks();
     assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: bad"]);
   });
+});
+
+Deno.test("EventLoop.callExceptionHandler() calls the handler in the context of the task it is about", async () => {
+  const user = new AsyncContext.Variable<string>();
+  const seen: [string, string | undefined][] = [];
+  const kept: unknown[] = [];
+  await user.run("main", () =>
+    run(async () => {
+      const loop = getRunningLoop();
+      loop.setExceptionHandler((_loop, { message }) => seen.push([message, user.get()]));
+      const task = user.run("task", () => createTask(() => sleep(1)));
+      loop.callExceptionHandler({ message: "task", task });
+      loop.callExceptionHandler({ message: "future", future: task });
+      loop.callExceptionHandler({ message: "none", future: new Future<void>() });
+      // As in asyncio, a callback has a context of its own.
+      user.run("callback", () =>
+        task.addDoneCallback(() => {
+          throw new RangeError("x");
+        }));
+      user.run("soon", () =>
+        loop.callSoon(() => {
+          throw new RangeError("x");
+        }));
+      await task;
+      await sleep(0);
+      kept.push(user.run("lost", () =>
+        createTask(() => {
+          throw new RangeError("x");
+        })));
+      await sleep(0);
+    }));
+  assertEquals(seen.map(([message, value]) => [message.split(" ").slice(0, 3).join(" "), value]), [
+    ["task", "task"],
+    ["future", "task"],
+    ["none", "main"],
+    ["Exception in callback", "soon"],
+    ["Exception in callback", "callback"],
+    ["Task exception was", "lost"],
+  ]);
+});
+
+Deno.test("EventLoop.callExceptionHandler() calls the handler once, whatever the task's context does", () => {
+  const contexts: Record<string, Context> = {
+    "does not call": { run: () => undefined as never },
+    "calls once": { run: (fn, ...args) => fn(...args) },
+  };
+  for (const [name, context] of Object.entries(contexts)) {
+    using reports = collectReports();
+    const task = { getContext: () => context } as Task<unknown>;
+    getEventLoop().callExceptionHandler({ message: name, task });
+    assertEquals(reports.map(({ message }) => message), [name]);
+  }
+});
+
+Deno.test("EventLoop.defaultExceptionHandler() prints what cannot be looked at, and never throws", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const hostile = [
+    undefined,
+    null,
+    proxy,
+    { message: "x", sourceTraceback: Symbol("x") },
+    {
+      get message() {
+        throw new RangeError("do not look");
+      },
+    },
+  ];
+  for (const context of hostile) {
+    using printed = stub(console, "error", () => {});
+    getEventLoop().callExceptionHandler(context as never);
+    assertEquals(printed.calls.length, 1);
+  }
+});
+
+Deno.test("EventLoop reports a callback that its context does not call", async () => {
+  using reports = collectReports();
+  const context = { run: () => undefined as never };
+  const future = new Future<void>();
+  future.addDoneCallback(() => {}, { context });
+  future.setResult();
+  loop.callSoon(() => {}, { context });
+  await hostTurn();
+  const [message] = new Set(reports.map(({ message }) => message));
+  assertEquals([reports.length, message], [2, "Cannot run a callback in its context"]);
+  assertStringIncludes(String(reports[0]!.exception), "its context did not call the function");
+});
+
+Deno.test("EventLoop that was imported under fake timers lets the host turn all the same", async () => {
+  const clock = FakeTimers.install({ toNotFake: ["nextTick", "queueMicrotask"] });
+  const copy = await importCopy();
+  clock.uninstall();
+  let steps = 0;
+  const task = copy.createTask(function* () {
+    for (; steps < 5_000; steps++) yield;
+  });
+  let timer;
+  await Promise.race([task, new Promise((resolve) => timer = setTimeout(resolve, 2_000))]);
+  clearTimeout(timer);
+  assertEquals(steps, 5_000);
 });

@@ -2067,3 +2067,60 @@ Deno.test("Task.cancel() asks once what the task waits on twice", async () => {
   assertEquals(child.cancelling(), 1);
   await assertRejects(() => task, CancelledError);
 });
+
+/** Objects that throw when somebody looks whether they are futures, promises or generators. */
+function unlookable(): [name: string, value: unknown][] {
+  const fail = () => {
+    throw new RangeError("do not look");
+  };
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return [
+    ["a revoked proxy", proxy],
+    ["a then that throws", Object.defineProperty({}, "then", { get: fail })],
+    ["a brand that throws", Object.defineProperty({}, Symbol.for("asyncio.Future"), { get: fail })],
+    ["a next that throws", Object.defineProperty({ [Symbol.iterator]: 1 }, "next", { get: fail })],
+  ];
+}
+
+for (const [name, value] of unlookable()) {
+  Deno.test(`Task whose generator yields ${name} is thrown a TypeError there`, async () => {
+    const log: unknown[] = [];
+    const task = createTask(function* () {
+      try {
+        yield value;
+      } catch (error) {
+        log.push(error);
+        yield* sleep(1);
+        return "cleaned up";
+      }
+    });
+    assertEquals(await task, "cleaned up");
+    assertInstanceOf(log[0], TypeError);
+    assertStringIncludes(log[0].message, "Cannot wait for what was yielded as it is no future");
+  });
+
+  Deno.test(`Task whose function returns ${name} ends`, async () => {
+    const task = createTask(() => value);
+    await hostTurn();
+    assert(task.done());
+    if (task.exception() === null) assertStrictEquals(task.result(), value);
+  });
+}
+
+for (
+  const [name, next] of [
+    ["no object", () => undefined],
+    ["a done that throws", () => ({
+      get done() {
+        throw new RangeError("do not look");
+      },
+    })],
+  ] as const
+) {
+  Deno.test(`Task whose generator's next() returns ${name} fails`, async () => {
+    const generator = { next, throw: next, [Symbol.iterator]: () => generator };
+    const task = createTask(generator as never);
+    await assertRejects(() => task, Error);
+  });
+}

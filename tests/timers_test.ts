@@ -551,3 +551,22 @@ Deno.test("EventLoop shows no timer to fake timers but for what is due", () => {
     clock.uninstall();
   }
 });
+
+Deno.test("EventLoop timers do not take a host timer that could not be cleared for theirs", async () => {
+  const clock = FakeTimers.install({ toFake: ["setTimeout"] });
+  const fired: string[] = [];
+  try {
+    const handles = [
+      loop.callLater(60_000, () => fired.push("60,000")),
+      loop.callLater(10, () => fired.push("10")),
+      loop.callLater(5, () => fired.push("5")),
+    ];
+    handles[2]!.cancel();
+    clock.tick(20);
+    await hostTurn();
+    assertEquals(fired, ["10"]);
+    handles[0]!.cancel();
+  } finally {
+    clock.uninstall();
+  }
+});
