@@ -829,13 +829,10 @@ class PromiseWaiter implements Waiter {
 
   notify(future: Future<unknown>): void {
     const waits = this.#waits;
-    if (waits) {
-      waits.end(future);
-      if (internals.endsInCancellation(future)) {
-        waits.beginArrival();
-        // Just before the continuation, which may well cancel its own task.
-        enqueue(waits.endArrival.bind(waits));
-      }
+    // A task that only left a handler behind does not wait.
+    if (waits?.end(future) && internals.endsInCancellation(future) && waits.beginArrival()) {
+      // Just before the continuation, which may well cancel its own task.
+      enqueue(waits.endArrival.bind(waits));
     }
     // These are a promise's own functions: they call nothing, they enqueue.
     internals.deliver(future, this.#resolve, this.#reject);

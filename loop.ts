@@ -692,15 +692,17 @@ export class HostEventLoop implements EventLoop {
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this.#exceptionHandler;
     if (!handler) return this.defaultExceptionHandler(context);
-    handOver(context, () => {
-      let isCalled = false;
-      const call = () => {
-        isCalled = true;
-        handler(this, context);
-      };
-      contextOf(context)?.run(call);
-      if (!isCalled) call();
-    });
+    let isTold = false;
+    const tell = () => {
+      isTold = true;
+      handOver(context, () => handler(this, context));
+    };
+    try {
+      contextOf(context)?.run(tell);
+    } catch {
+      // What it is about cannot be looked at, or its context cannot be run in.
+    }
+    if (!isTold) tell();
   }
 
   defaultExceptionHandler(context: ExceptionContext): void {

@@ -52,20 +52,29 @@ export class Waits {
     }
   }
 
-  /** Takes note that `waited` is done. */
-  end(waited: Waited): void {
-    if (this.#waited === waited) this.#waited = undefined;
-    else if (this.#waited instanceof Set) this.#waited.delete(waited);
+  /** Takes note that `waited` is done, and returns whether the task waited on it. */
+  end(waited: Waited): boolean {
+    const all = this.#waited;
+    if (all instanceof Set) return all.delete(waited);
+    if (all !== waited) return false;
+    this.#waited = undefined;
+    return true;
   }
 
   /**
-   * Takes note that what the task waited on was cancelled. Until its code goes
-   * on, further requests come to the same: it is thrown one CancelledError.
+   * Takes note that what the task waited on was cancelled. If it waits on nothing
+   * else, further requests come to the same until its code goes on: it is thrown one
+   * CancelledError.
+   *
+   * @returns Whether it waits on nothing else.
    */
-  beginArrival(): void {
-    this.#arriving = true;
+  beginArrival(): boolean {
     this.#thrown = true;
+    const all = this.#waited;
+    if (all instanceof Set ? all.size > 0 : all !== undefined) return false;
+    this.#arriving = true;
     this.#undelivered = undefined;
+    return true;
   }
 
   /** Takes note that the code of the task goes on. */

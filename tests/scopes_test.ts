@@ -2898,3 +2898,26 @@ Deno.test("taskGroup() whose body ends as cancelled ends so whatever is asked be
     assertEquals(outcome(future!), "cancelled CancelledError: first", request);
   }
 });
+
+Deno.test("timeout() and taskGroup() end a body that left a handler on a future of their signal", async () => {
+  await assertRejects(
+    () =>
+      timeout(1, async (scope) => {
+        new Future<void>({ signal: scope.signal }).catch(() => {});
+        await sleep(500);
+      }),
+    TimeoutError,
+  );
+  await assertRejects(
+    () =>
+      taskGroup(async (group) => {
+        new Future<void>({ signal: group.signal }).catch(() => {});
+        group.createTask(async () => {
+          await sleep(1);
+          throw new RangeError("x");
+        });
+        await sleep(500);
+      }),
+    AggregateError,
+  );
+});

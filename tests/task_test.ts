@@ -2124,3 +2124,98 @@ for (
     await assertRejects(() => task, Error);
   });
 }
+
+/** Waits for the host, which no cancellation reaches. */
+function foreign(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+for (
+  const [name, body] of Object.entries<(signal: AbortSignal) => Promise<unknown>>({
+    "a future of the signal that a handler was left on": async (signal) => {
+      new Future<void>({ signal }).catch(() => {});
+      return await sleep(500);
+    },
+    "a future that a listener of the signal cancels": async (signal) => {
+      const request = new Future<void>();
+      signal.addEventListener("abort", () => request.cancel());
+      request.finally(() => {}).catch(() => {});
+      return await sleep(500);
+    },
+    "a future that the end of a block cancels": async () => {
+      {
+        using reply = new Future<void>();
+        reply.catch(() => {});
+        await foreign(5);
+      }
+      return await sleep(500);
+    },
+    "one of several that it waits for, which is caught": async (signal) =>
+      await Promise.all([new Future<void>({ signal }).catch(() => 0), sleep(500)]),
+  })
+) {
+  Deno.test(`Task.cancel() is not lost on ${name}`, async () => {
+    const task = createTask(body);
+    await sleep(1);
+    assert(task.cancel("stop"));
+    await assertRejects(() => task, CancelledError, "stop");
+  });
+}
+
+for (
+  const [name, cancelBoth] of Object.entries<(side: Future<void>, task: Task<unknown>) => void>({
+    before: (side, task) => [side.cancel("side"), task.cancel("stop")],
+    after: (side, task) => [task.cancel("stop"), side.cancel("side")],
+  })
+) {
+  Deno.test(`Task.cancel() is not lost if a future with a handler is cancelled just ${name}`, async () => {
+    const side = new Future<void>();
+    const task = createTask(async () => {
+      side.catch(() => {});
+      await foreign(5);
+      return await sleep(500);
+    });
+    await sleep(1);
+    cancelBoth(side, task);
+    await assertRejects(() => task, CancelledError, "stop");
+  });
+
+  Deno.test(`Task.cancel() is not lost if one of several is cancelled just ${name}`, async () => {
+    const [one, other] = [new Future<void>(), new Future<void>()];
+    const task = createTask(async () => await Promise.allSettled([one, other]));
+    await sleep(1);
+    cancelBoth(one, task);
+    assert(other.cancelled());
+    assertEquals((await task).map(({ status }) => status), ["rejected", "rejected"]);
+  });
+}
+
+Deno.test("Task.cancel() twice in a turn throws one CancelledError, by however many it waits", async () => {
+  const log: string[] = [];
+  const [one, other] = [new Future<void>(), new Future<void>()];
+  const task = createTask(async () => {
+    try {
+      await Promise.all([one, other]);
+    } catch (error) {
+      log.push(String(error));
+      await sleep(1);
+      log.push("cleaned up");
+      throw error;
+    }
+  });
+  await sleep(1);
+  one.cancel("owner");
+  task.cancel("first");
+  task.cancel("second");
+  await assertRejects(() => task, CancelledError, "owner");
+  assertEquals(log, ["CancelledError: owner", "cleaned up"]);
+});
+
+Deno.test("Task.cancel() cancels all that it waits for, one that its signal cancels among them", async () => {
+  const task = createTask(async (signal) =>
+    await Promise.allSettled([new Future<void>({ signal }), sleep(500)])
+  );
+  await sleep(1);
+  task.cancel("stop");
+  assertEquals((await task).map(({ status }) => status), ["rejected", "rejected"]);
+});
