@@ -177,6 +177,7 @@ export function isGenerator(value: unknown): value is Generator<unknown, unknown
   return Symbol.iterator in value && typeof next === "function" && typeof throwInto === "function";
 }
 
-function isObject(value: unknown): value is object {
+/** Whether `value` is an object or a function. */
+export function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }

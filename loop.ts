@@ -613,10 +613,9 @@ export class HostEventLoop implements EventLoop {
     return loop;
   }
 
-  /** Closes the loop although it is running. */
-  static stop(loop: HostEventLoop): void {
+  /** Marks the loop as not running, so that it can be closed. */
+  static pause(loop: HostEventLoop): void {
     loop.#running = false;
-    loop.close();
   }
 
   /** The timers that are on the functions that the host has now. */

@@ -127,7 +127,16 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   if (loop instanceof HostEventLoop) HostEventLoop.start(loop);
   else onceRun.add(loop);
   if (debug !== undefined) loop.setDebug(debug);
-  return finish(loop.createTask(main, { signal }), handleInterrupt, shutdownTimeout);
+  let task;
+  try {
+    task = loop.createTask(main, { signal });
+  } catch (error) {
+    // A task factory may throw. Nothing has run: the loop is left as it was.
+    onceRun.delete(loop);
+    if (loop instanceof HostEventLoop) HostEventLoop.pause(loop);
+    throw error;
+  }
+  return finish(task, handleInterrupt, shutdownTimeout);
 }
 
 async function finish<T>(
@@ -176,8 +185,8 @@ async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
   }
   for (const task of tasks) reportLeft(task, "is left behind, as each that ends starts another");
   reportUnretrieved(loop);
-  if (loop instanceof HostEventLoop) HostEventLoop.stop(loop);
-  else loop.close();
+  if (loop instanceof HostEventLoop) HostEventLoop.pause(loop);
+  loop.close();
 }
 
 /** The main tasks that an interrupt cancels, and those that one has cancelled. */

@@ -12,6 +12,7 @@ import {
   checkOptions,
   isAsyncGeneratorFunction,
   isGenerator,
+  isObject,
   isThenable,
 } from "./checks.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
@@ -531,7 +532,8 @@ class Group implements TaskGroup {
     const [state, value] = outcomeOf(task);
     if (state === EXCEPTION) {
       // A body that awaits a task may be thrown its error before the group hears of it.
-      const isKnown = value instanceof Error && this.#bodyOutcome?.[1] === value;
+      const isKnown = isObject(value) && this.#bodyOutcome?.[0] === EXCEPTION &&
+        this.#bodyOutcome[1] === value;
       if (!isKnown) this.#errors.push(value);
       this.cancel();
     }
@@ -542,7 +544,7 @@ class Group implements TaskGroup {
     const outcome = body.end();
     const [state, value] = this.#bodyOutcome = outcome;
     // An async body that awaits a task which fails is thrown the same error.
-    const isKnown = value instanceof Error && this.#errors.includes(value);
+    const isKnown = isObject(value) && this.#errors.includes(value);
     if (state === EXCEPTION && !isKnown) this.#errors.push(value);
     // A body that is cancelled by the group itself is no cancellation of the group.
     if (state === CANCELLED && (!this.#shuttingDown || body.cancelledByOthers)) {
@@ -559,7 +561,9 @@ class Group implements TaskGroup {
     const [state, value] = this.#bodyOutcome;
     let outcome: Outcome = this.#cancellation ?? [RESULT, state === RESULT ? value : undefined];
     if (this.#errors.length > 0) {
-      if (DelegatingFuture.requestOf(outer)) this.#body!.cancelParent();
+      // Unless the body took the request back.
+      const isAsked = this.#body!.cancelledByOthers || this.#cancellation;
+      if (DelegatingFuture.requestOf(outer) && isAsked) this.#body!.cancelParent();
       outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
     settle(outer, outcome);

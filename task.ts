@@ -237,11 +237,11 @@ export class Task<T> extends Future<T> {
     if (loop.isClosed()) throw closedError();
     // The signal is for the task, which is not there yet.
     super(signal ? { loop } : options);
+    this.#name = name === undefined || name === null ? ++tasksNamed : String(name);
     if (typeof coro !== "function") driven.add(coro);
     this.#coro = coro;
     this.#givenContext = context;
     this.#context = context ?? takeSnapshot();
-    this.#name = name === undefined || name === null ? ++tasksNamed : String(name);
     if (!eagerStart) this.#callSoon(Task.#start);
     // An alternative loop may have called at once.
     if (!this.done()) this.#enlist(loop);
@@ -457,8 +457,10 @@ export class Task<T> extends Future<T> {
     try {
       body = runAsTask(task, task.#waits, Task.#call);
       // To look at what a function returns may throw as well.
-      if (isGenerator(body)) generator = body;
-      else if (body instanceof Promise) {
+      if (isGenerator(body)) {
+        checkUndriven("run the task", body);
+        driven.add(generator = body);
+      } else if (body instanceof Promise) {
         return void body.then((value) => task.#return(value), (error) => task.#fail(error));
       }
     } catch (error) {

@@ -828,6 +828,7 @@ function complete(
   const done = new Queue<Future<unknown>>();
   const steps = new Queue<Step>();
   let stepsLeft = running.size;
+  let release = () => {};
 
   const onDone = (future: Future<unknown>) => {
     // It was done in the turn of the timeout.
@@ -843,9 +844,6 @@ function complete(
     running.clear();
     serve();
   };
-  const timer = startTimer(loop, stepsLeft > 0 ? timeout : null, onTimeout);
-  const release = watch(running, "asCompleted", onDone, timer);
-
   const serve = () => {
     while (steps.size > 0 && (done.size > 0 || running.size === 0)) {
       const { future, take } = steps.shift();
@@ -875,6 +873,10 @@ function complete(
     // `const [first] = asCompleted(…)` stops with a step that still waits.
     if (stepsLeft === 0 && steps.size === 0) release();
   };
+  const timer = startTimer(loop, stepsLeft > 0 ? timeout : null, onTimeout);
+  release = watch(running, "asCompleted", onDone, timer);
+  // Futures of other copies may have called back at once.
+  if (running.size === 0) release();
 
   return {
     *[Symbol.iterator]() {

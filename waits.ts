@@ -39,6 +39,8 @@ export class Waits {
   #arriving = false;
   /** Whether the latest request has been thrown in the code. */
   #thrown = false;
+  /** Whether a generator waits for its turn only, so that nothing can arrive. */
+  #inTurn = false;
 
   /** Takes note that the task waits on `waited`, which is pending. */
   begin(waited: Waited): void {
@@ -129,18 +131,20 @@ export class Waits {
   }
 
   #keep(reason: unknown, isPatient: boolean): void {
-    this.#undelivered = { reason, isPatient: isPatient && this.#undelivered?.isPatient !== false };
+    const waitsForMore = !this.#inTurn && this.#undelivered?.isPatient !== false;
+    this.#undelivered = { reason, isPatient: isPatient && waitsForMore };
   }
 
   /** Takes note that the task waits for its turn only, which cannot be cancelled. */
   beginTurn(): void {
+    this.#inTurn = true;
     const undelivered = this.#undelivered;
     if (undelivered) this.#undelivered = { reason: undelivered.reason, isPatient: false };
   }
 
   /** Takes note that a generator goes on, and takes over the delivery of a request to it. */
   goOn(): Request | undefined {
-    this.#arriving = false;
+    this.#arriving = this.#inTurn = false;
     const due = this.#undelivered;
     return due === undefined || due.isPatient ? undefined : this.takeUndelivered();
   }

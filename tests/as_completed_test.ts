@@ -17,6 +17,7 @@ import {
   type Completions,
   createTask,
   Future,
+  getEventLoop,
   sleep,
   Task,
   TimeoutError,
@@ -679,4 +680,20 @@ Deno.test("asCompleted() of a hundred thousand keeps the order", async () => {
   for (let i = count - 1; i >= 0; i--) pending[i]!.setResult(i);
   assertEquals(await steps.at(-1), 0);
   assert(steps.every((step, i) => step.result() === count - 1 - i));
+});
+
+Deno.test("asCompleted() takes a branded future that calls back at once", async () => {
+  const duck: object = {
+    [Symbol.for("asyncio.Future")]: true,
+    addDoneCallback: (callback: (future: unknown) => void) => callback(duck),
+    removeDoneCallback: () => 0,
+    getLoop: getEventLoop,
+    done: () => true,
+    cancelled: () => false,
+    result: () => "quack",
+  };
+  const future = sleep(1, { result: "sleep" });
+  const order: string[] = [];
+  for await (const done of asCompleted([future, duck as Future<string>])) order.push(done.result());
+  assertEquals(order, ["quack", "sleep"]);
 });

@@ -776,3 +776,14 @@ Deno.test("run() that refuses a generator which a task runs leaves the loop as i
   await drainInTurns(loop);
   assertEquals(await main, "ok");
 });
+
+Deno.test("run() whose task factory throws leaves the loop as it was", async () => {
+  const loop = makeManualLoop();
+  loop.setTaskFactory(() => {
+    throw new RangeError("no task");
+  });
+  assertThrows(() => run(() => 1, { loop }), RangeError, "no task");
+  loop.setTaskFactory(null);
+  assertFalse(loop.isClosed());
+  assertEquals(await drive(loop, run(() => 1, { loop })), 1);
+});

@@ -2921,3 +2921,88 @@ Deno.test("timeout() and taskGroup() end a body that left a handler on a future 
     AggregateError,
   );
 });
+
+Deno.test("taskGroup() fails with the error of a task that the body returns", async () => {
+  const error = new RangeError("x");
+  const group = taskGroup((group) => {
+    group.createTask(async () => {
+      await sleep(1);
+      throw error;
+    });
+    return error;
+  });
+  const { errors } = await assertRejects(() => group, AggregateError);
+  assertEquals(errors, [error]);
+});
+
+for (
+  const [name, body] of Object.entries<(evil: unknown, group: TaskGroup) => Promise<void>>({
+    "its body": async (evil) => {
+      await sleep(1);
+      throw evil;
+    },
+    "a task, while the body waits": async (evil, group) => {
+      group.createTask(async () => {
+        throw evil;
+      });
+      await sleep(500);
+    },
+    "a task, which the body waits for": async (evil, group) => {
+      await group.createTask(function* () {
+        throw evil;
+      });
+    },
+  })
+) {
+  Deno.test(`taskGroup() fails if ${name} throws what cannot be looked at`, async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const { errors } = await assertRejects(
+      () => taskGroup((group) => body(proxy, group)),
+      AggregateError,
+    );
+    assertEquals(errors.length, 1);
+    assertStrictEquals(errors[0], proxy);
+  });
+}
+
+for (const isTakenBack of [true, false]) {
+  Deno.test(`taskGroup() that fails ${isTakenBack ? "forgets" : "keeps"} a request that its body ${isTakenBack ? "took back" : "swallowed"}`, async () => {
+    const parent = createTask(async () => {
+      await assertRejects(() =>
+        taskGroup(async (group) => {
+          try {
+            await sleep(500);
+          } catch {
+            if (isTakenBack) currentTask()!.uncancel();
+          }
+          await sleep(1);
+          group.createTask(async () => {
+            throw new RangeError("later");
+          });
+          await sleep(500);
+        }), AggregateError);
+      await sleep(1);
+      return "went on";
+    });
+    await sleep(2);
+    parent.cancel("stop");
+    if (isTakenBack) assertEquals(await parent, "went on");
+    else await assertRejects(() => parent, CancelledError, "stop");
+  });
+}
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`timeout() without time ends a body that gives way (${kind})`, async () => {
+    await assertRejects(
+      () =>
+        timeout(
+          0,
+          coroutine(function* (wait) {
+            yield* wait(sleep(0));
+          }),
+        ),
+      TimeoutError,
+    );
+  });
+}

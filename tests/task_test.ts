@@ -2219,3 +2219,22 @@ Deno.test("Task.cancel() cancels all that it waits for, one that its signal canc
   task.cancel("stop");
   assertEquals((await task).map(({ status }) => status), ["rejected", "rejected"]);
 });
+
+Deno.test("Task whose function returns a generator that another task runs fails, and leaves that alone", async () => {
+  const future = new Future<string>();
+  const generator = (function* () {
+    return yield* future;
+  })();
+  const [first, second] = [createTask(() => generator), createTask(() => generator)];
+  await assertRejects(() => second, TypeError, "another task runs the generator already");
+  future.setResult("x");
+  assertEquals(await first, "x");
+});
+
+Deno.test("createTask() that refuses the name leaves the generator to the next one", async () => {
+  const generator = (function* () {
+    return "x";
+  })();
+  assertThrows(() => createTask(generator, { name: Object.create(null) }), TypeError);
+  assertEquals(await createTask(generator), "x");
+});
