@@ -129,6 +129,9 @@ const alive = new WeakMap<EventLoop, TaskList>();
 
 let tasksNamed = 0;
 
+/** The task whose signal aborts right now. */
+let aborting: Task<unknown> | undefined;
+
 /** What scopes do with the tasks that run their bodies. */
 export interface TaskInternals {
   /** Cancels a task, but hands it first what has arrived for it. */
@@ -272,9 +275,13 @@ export class Task<T> extends Future<T> {
 
   #request(error: CancelledError, isPatient: boolean): void {
     this.#cancelRequests++;
+    // A listener of the signal cancels again: it is one cancellation, with one reason.
+    if (aborting === this) return;
+    const outer = aborting;
+    aborting = this as Task<unknown>;
     // One error for all, so that the signal's reason is what is thrown.
     this.#cancelReason = internals.abort(this, error);
-    // A listener of the signal may have cancelled again, with another reason.
+    aborting = outer;
     this.#waits.cancel(this.#cancelReason, isPatient);
   }
 

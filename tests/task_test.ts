@@ -2238,3 +2238,20 @@ Deno.test("createTask() that refuses the name leaves the generator to the next o
   assertThrows(() => createTask(generator, { name: Object.create(null) }), TypeError);
   assertEquals(await createTask(generator), "x");
 });
+
+Deno.test("Task.cancel() by a listener of its signal is the same cancellation, with the same reason", async () => {
+  const task = createTask(async (signal) => {
+    signal.addEventListener("abort", () => task.cancel("second"));
+    try {
+      await sleep(500);
+    } catch (error) {
+      await sleep(1);
+      return [error, signal.reason, currentTask()!.cancelling()];
+    }
+  });
+  await sleep(1);
+  task.cancel("first");
+  const [thrown, reason, requests] = (await task)!;
+  assertStrictEquals(thrown, reason);
+  assertEquals([String(thrown), requests], ["CancelledError: first", 2]);
+});
