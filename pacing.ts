@@ -28,11 +28,13 @@ const MOST_BETWEEN_LOOKS = 8;
 // All as they are at import: fake timers must not stop the loop's callbacks.
 const { now } = Date;
 const { setImmediate, setTimeout, MessageChannel } = globalThis as typeof globalThis & {
-  setImmediate?: ((callback: () => void) => unknown) & { clock?: object };
+  setImmediate?: (callback: () => void) => unknown;
 };
 
-/** Whether there is one, and not that of fake timers (sinon's, jest's), which show their clock. */
-const hasImmediate = setImmediate !== undefined && !setImmediate.clock;
+/** Whether a function is there, and not that of fake timers (sinon's, jest's): those have a clock. */
+function isReal(fn: object | undefined): boolean {
+  return fn !== undefined && !("clock" in fn);
+}
 
 /** How deep the callback is that runs now; 0 outside of callbacks. */
 let depth = 0;
@@ -107,7 +109,7 @@ function startCounting(): void {
 }
 
 function askForTurn(): void {
-  if (hasImmediate) {
+  if (isReal(setImmediate)) {
     setImmediate!(onTurn);
   } else if (MessageChannel) {
     // Browsers make a nested setTimeout(0) wait for 4 ms.
@@ -118,7 +120,7 @@ function askForTurn(): void {
     };
     port2.postMessage(undefined);
   } else {
-    setTimeout(onTurn, 0);
+    (isReal(setTimeout) ? setTimeout : globalThis.setTimeout)(onTurn, 0);
   }
 }
 
