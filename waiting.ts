@@ -649,8 +649,9 @@ export function waitFor<A extends Awaitable<unknown>>(
   const isOver = timeout !== null && timeout <= 0;
   if (!inner.done() && !isOver) timer = startTimer(loop, timeout, expire);
   whenDone(inner, { notify: onDone, label: "waitFor" });
-  if (isOver) expire();
+  // An aborted signal goes first: that is a cancellation, whatever the time is.
   if (signal) internals.follow(outer, signal);
+  if (isOver) expire();
   return outer as Future<ResultOf<A>>;
 }
 

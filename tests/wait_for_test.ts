@@ -749,3 +749,16 @@ Deno.test("waitFor() that a closed loop refuses leaves nothing behind", async ()
   assertInstanceOf(future.exception(), RangeError);
   assertEquals(reports.length, 0);
 });
+
+Deno.test("waitFor() without time is cancelled by a signal that is aborted already", async () => {
+  const signal = AbortSignal.abort("the user left");
+  for (const timeout of [0, 1, null]) {
+    const future = new Future<void>();
+    await assertRejects(
+      () => waitFor(future, timeout, { signal }),
+      CancelledError,
+      "the user left",
+    );
+    assert(future.cancelled());
+  }
+});
