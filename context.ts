@@ -210,6 +210,12 @@ export function runAsTask<R>(
   return carrier.run({ task, waits, values: currentFrame().values }, fn, task);
 }
 
+/** Calls `fn` in another context, but as the task, if any, whose code runs now. */
+export function runAsNow(context: Context, fn: () => void): void {
+  const { task, waits } = currentFrame();
+  context.run(() => runInFrame({ ...currentFrame(), task, waits }, fn, undefined));
+}
+
 /** A function may have a `bind` of its own. */
 const { bind: bindFunction } = Function.prototype;
 

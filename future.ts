@@ -830,7 +830,8 @@ class PromiseWaiter implements Waiter {
   notify(future: Future<unknown>): void {
     const waits = this.#waits;
     // A task that only left a handler behind does not wait.
-    if (waits?.end(future) && internals.endsInCancellation(future) && waits.beginArrival()) {
+    if (waits?.end(future) && internals.endsInCancellation(future)) {
+      waits.beginArrival();
       // Just before the continuation, which may well cancel its own task.
       enqueue(waits.endArrival.bind(waits));
     }
@@ -1065,15 +1066,16 @@ export function fail(future: Future<unknown>, exception: unknown): void {
 
 /**
  * Makes the error that `setException()` was given the class of. Its stack begins where
- * that was called: it would hold the future, which could never be collected.
+ * that was called: otherwise it holds the future, which could never be collected.
  */
 function instantiate(ErrorClass: new () => unknown): unknown {
   const error = new ErrorClass();
+  const { captureStackTrace } = Error as { captureStackTrace?(error: unknown, fn: unknown): void };
   try {
-    const { captureStackTrace } = Error as {
-      captureStackTrace?(error: unknown, fn: unknown): void;
-    };
-    captureStackTrace?.(error, Future.prototype.setException);
+    // A constructor may return another one. To look at the stack would keep what it holds.
+    if (Object.getPrototypeOf(error) === ErrorClass.prototype) {
+      captureStackTrace?.(error, Future.prototype.setException);
+    }
   } catch {
     // It is frozen, for instance.
   }
@@ -1082,8 +1084,12 @@ function instantiate(ErrorClass: new () => unknown): unknown {
 
 /** `Error` or a class that extends it. */
 function isErrorClass(value: unknown): value is new () => unknown {
-  return typeof value === "function" &&
-    (value === Error || value.prototype instanceof Error);
+  try {
+    return typeof value === "function" && (value === Error || value.prototype instanceof Error);
+  } catch {
+    // A proxy that throws.
+    return false;
+  }
 }
 
 /**

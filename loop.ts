@@ -11,6 +11,7 @@ import {
   type Context,
   currentTaskFrame,
   enqueue,
+  runAsNow,
   takeSnapshot,
   taskHasRun,
 } from "./context.ts";
@@ -693,11 +694,13 @@ export class HostEventLoop implements EventLoop {
     if (!handler) return this.defaultExceptionHandler(context);
     let isTold = false;
     const tell = () => {
+      if (isTold) return;
       isTold = true;
       handOver(context, () => handler(this, context));
     };
     try {
-      contextOf(context)?.run(tell);
+      const taskContext = contextOf(context);
+      if (taskContext) runAsNow(taskContext, tell);
     } catch {
       // What it is about cannot be looked at, or its context cannot be run in.
     }
@@ -794,21 +797,23 @@ function runInOrReport<T>(
   loop: EventLoop,
   value: T,
 ): void {
-  let isCalled = false;
+  const call = { isMade: false };
   const message = "Cannot run a callback in its context";
   try {
     // Some contexts pass no arguments on.
-    context.run(() => {
-      isCalled = true;
-      fn(value);
-    });
+    context.run((makeCall<T>).bind(undefined, call, fn, value));
   } catch (exception) {
     return report(loop, { message, exception });
   }
-  if (!isCalled) {
+  if (!call.isMade) {
     const exception = cannot("run a callback", "its context did not call the function", context);
     report(loop, { message, exception });
   }
+}
+
+function makeCall<T>(call: { isMade: boolean }, fn: (value: T) => void, value: T): void {
+  call.isMade = true;
+  fn(value);
 }
 
 const defaultLoop = HostEventLoop.start(new HostEventLoop());

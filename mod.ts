@@ -5,7 +5,7 @@
  *
  * The semantics are those of Python's asyncio, the surface is the web's:
  * milliseconds, `AbortSignal`, promises. It needs no permission and depends on
- * nothing, and runs on Deno, Node (from 20.16 on, and from 22.3 on), Bun, workerd and in
+ * nothing, and runs on Deno, Node (20 from 20.16 on, 22 from 22.3 on, and later), Bun, workerd and in
  * browsers.
  *
  * ```ts

@@ -126,6 +126,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   if (isRunning) throw new Error("Cannot run main as the loop is running already");
   if (loop instanceof HostEventLoop) HostEventLoop.start(loop);
   else onceRun.add(loop);
+  const wasDebug = loop.getDebug();
   if (debug !== undefined) loop.setDebug(debug);
   let task;
   try {
@@ -133,6 +134,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   } catch (error) {
     // A task factory may throw. Nothing has run: the loop is left as it was.
     onceRun.delete(loop);
+    loop.setDebug(wasDebug);
     if (loop instanceof HostEventLoop) HostEventLoop.pause(loop);
     throw error;
   }

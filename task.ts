@@ -23,7 +23,15 @@ import {
   toCancelledError,
 } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { Future, internals, isFuture, takeYielded, type Waiter, whenDone } from "./future.ts";
+import {
+  Future,
+  internals,
+  isFuture,
+  isOwn,
+  takeYielded,
+  type Waiter,
+  whenDone,
+} from "./future.ts";
 import { nameOf, show } from "./inspect.ts";
 import {
   callSoonOn,
@@ -128,9 +136,6 @@ interface TaskList {
 const alive = new WeakMap<EventLoop, TaskList>();
 
 let tasksNamed = 0;
-
-/** The task whose signal aborts right now. */
-let aborting: Task<unknown> | undefined;
 
 /** What scopes do with the tasks that run their bodies. */
 export interface TaskInternals {
@@ -275,13 +280,9 @@ export class Task<T> extends Future<T> {
 
   #request(error: CancelledError, isPatient: boolean): void {
     this.#cancelRequests++;
-    // A listener of the signal cancels again: it is one cancellation, with one reason.
-    if (aborting === this) return;
-    const outer = aborting;
-    aborting = this as Task<unknown>;
     // One error for all, so that the signal's reason is what is thrown.
     this.#cancelReason = internals.abort(this, error);
-    aborting = outer;
+    // A listener of the signal may have cancelled again, with another reason.
     this.#waits.cancel(this.#cancelReason, isPatient);
   }
 
@@ -549,14 +550,14 @@ export class Task<T> extends Future<T> {
   /** Why a task cannot wait for what its generator yielded. */
   static #problem(task: Task<unknown>, yielded: unknown): Error | undefined {
     if (yielded === task) return cannot("wait for the task", "it would wait for itself", task);
-    if (isFuture(yielded)) {
-      // A future of another copy of the module cannot say how it was yielded.
-      return yielded instanceof Future
-        ? cannot("wait for the future", "it was yielded bare, write `yield*`", yielded)
-        : undefined;
-    }
     let hint = "no future";
     try {
+      if (isFuture(yielded)) {
+        // A future of another copy of the module cannot say how it was yielded.
+        return isOwn(yielded)
+          ? cannot("wait for the future", "it was yielded bare, write `yield*`", yielded)
+          : undefined;
+      }
       if (isGenerator(yielded)) hint = "a generator, write `yield*`";
       else if (isThenable(yielded)) hint = "a promise, write `yield* ensureFuture(promise)`";
     } catch {

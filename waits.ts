@@ -64,19 +64,15 @@ export class Waits {
   }
 
   /**
-   * Takes note that what the task waited on was cancelled. If it waits on nothing
-   * else, further requests come to the same until its code goes on: it is thrown one
-   * CancelledError.
-   *
-   * @returns Whether it waits on nothing else.
+   * Takes note that what the task waited on was cancelled. Until its code goes
+   * on, further requests come to the same: it is thrown one CancelledError, unless
+   * they reach something else that it waits on.
    */
-  beginArrival(): boolean {
+  beginArrival(): void {
+    this.#arriving = true;
     this.#thrown = true;
     const all = this.#waited;
-    if (all instanceof Set ? all.size > 0 : all !== undefined) return false;
-    this.#arriving = true;
-    this.#undelivered = undefined;
-    return true;
+    if (all instanceof Set ? all.size === 0 : all === undefined) this.#undelivered = undefined;
   }
 
   /** Takes note that the code of the task goes on. */
@@ -92,8 +88,9 @@ export class Waits {
    */
   cancel(reason: unknown, isPatient = false): void {
     // Tasks that wait on each other in a circle come back here.
-    if (this.#cancelling || this.#arriving) return;
-    this.#thrown = false;
+    if (this.#cancelling) return;
+    const isArriving = this.#arriving;
+    if (!isArriving) this.#thrown = false;
     if (depth === MAX_DEPTH) {
       deferred.push([this, reason]);
       return;
@@ -114,7 +111,7 @@ export class Waits {
     } finally {
       this.#cancelling = false;
       depth--;
-      if (!delivered) this.#keep(reason, isPatient);
+      if (!delivered && !isArriving) this.#keep(reason, isPatient);
     }
     if (depth > 0 || deferring) return;
     deferring = true;

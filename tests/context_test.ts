@@ -80,20 +80,6 @@ Deno.test("stores of foreign AsyncLocalStorages follow callbacks, timers and tas
   assertEquals(store.run("mary", () => tasks[0]!.getContext().run(() => store.getStore())), "ada");
 });
 
-Deno.test("AsyncContext rejects what is no function to run, and takes no options for none", () => {
-  const variable = new AsyncContext.Variable<number>(null as never);
-  assertEquals([variable.name, variable.get()], ["", undefined]);
-  const message = 'Cannot run the function as the argument is no function: received "ada"';
-  const task = createTask(() => {});
-  for (
-    const run of [
-      () => variable.run(1, "ada" as never),
-      () => new AsyncContext.Snapshot().run("ada" as never),
-      () => task.getContext().run("ada" as never),
-    ]
-  ) assertThrows(run, TypeError, message);
-});
-
 Deno.test("stores of foreign AsyncLocalStorages follow tasks on a manual loop", () => {
   needs("asyncLocalStorage");
   const store = new AsyncLocalStorage<string>();

@@ -382,6 +382,12 @@ for (
     "Future that fails in AsyncContext.Snapshot.run()": () => {
       assertThrows(() => new AsyncContext.Snapshot().run(lose, new Future<void>()), RangeError);
     },
+    "Future that fails in a callback with a context": () => {
+      const [source, other] = [new Future<void>(), new Future<void>()];
+      const context = new AsyncContext.Snapshot();
+      source.addDoneCallback(failOther.bind(undefined, other), { context });
+      source.setResult();
+    },
     "Future given a class of errors": () => new Future<void>().setException(RangeError),
     "Task whose generator yields what it should not": () =>
       createTask(function* () {
@@ -467,4 +473,61 @@ Deno.test("Future.setException() of a class shows where it was called", () => {
   const other = new Future<void>();
   other.setException(Frozen);
   assertEquals(String(other.exception()), "Error: frozen");
+});
+
+/** Bound, so that no closure keeps the future alive. */
+function failOther(other: Future<void>): void {
+  other.setException(new RangeError("x"));
+}
+
+Deno.test("Future.setException() of a class whose constructor returns another object leaves that alone", () => {
+  const shared = new Error("shared");
+  const { stack } = shared;
+  const plain = {};
+  class Shared extends Error {
+    constructor() {
+      super();
+      return shared;
+    }
+  }
+  class Plain extends Error {
+    constructor() {
+      super();
+      return plain as Error;
+    }
+  }
+  for (const [ErrorClass, made] of [[Shared, shared], [Plain, plain]] as const) {
+    const future = new Future<void>();
+    future.setException(ErrorClass);
+    assertStrictEquals(future.exception(), made);
+  }
+  assertEquals(shared.stack, stack);
+  assertEquals(Object.getOwnPropertyNames(plain), []);
+});
+
+Deno.test("Future takes what cannot be looked at for an exception", async () => {
+  const { proxy, revoke } = Proxy.revocable(() => {}, {});
+  revoke();
+  for (
+    const way of [
+      () => ensureFuture(Promise.reject(proxy)),
+      () =>
+        shield(createTask(() => {
+          throw proxy;
+        })),
+      () => {
+        const future = new Future<void>();
+        future.setException(proxy);
+        return future;
+      },
+    ]
+  ) {
+    let thrown: unknown;
+    try {
+      await way();
+    } catch (error) {
+      thrown = error;
+    }
+    assertStrictEquals(thrown, proxy);
+  }
 });

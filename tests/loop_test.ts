@@ -14,8 +14,10 @@ import { stub } from "@std/testing/mock";
 import {
   asCompleted,
   AsyncContext,
+  CancelledError,
   type Context,
   createTask,
+  currentTask,
   type EventLoop,
   Future,
   gather,
@@ -38,6 +40,7 @@ import {
   leastOf,
   makeManualLoop,
   microtasks,
+  withResolvers,
 } from "./helpers.ts";
 
 const loop = getEventLoop();
@@ -815,6 +818,18 @@ Deno.test("EventLoop.callExceptionHandler() calls the handler once, whatever the
   const contexts: Record<string, Context> = {
     "does not call": { run: () => undefined as never },
     "calls once": { run: (fn, ...args) => fn(...args) },
+    "calls twice": { run: (fn, ...args) => (fn(...args), fn(...args)) },
+    "calls and throws": {
+      run(fn, ...args) {
+        fn(...args);
+        throw new RangeError("no way out");
+      },
+    },
+    "throws": {
+      run() {
+        throw new RangeError("no way in");
+      },
+    },
   };
   for (const [name, context] of Object.entries(contexts)) {
     using reports = collectReports();
@@ -870,4 +885,29 @@ Deno.test("EventLoop that was imported under fake timers lets the host turn all 
   await Promise.race([task, new Promise((resolve) => timer = setTimeout(resolve, 2_000))]);
   clearTimeout(timer);
   assertEquals(steps, 5_000);
+});
+
+Deno.test("EventLoop.callExceptionHandler() has the handler take no part in the task it is about", async () => {
+  const seen: unknown[] = [];
+  const { promise: sent, resolve } = withResolvers<void>();
+  let child!: Task<void>;
+  const parent = createTask(async () => {
+    child = createTask(() => sleep(500));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(1);
+  });
+  await sleep(1);
+  loop.setExceptionHandler(async () => {
+    seen.push(currentTask());
+    await sleep(1);
+    seen.push("sent");
+    resolve();
+  });
+  parent.cancel("stop");
+  loop.callExceptionHandler({ message: "x", task: child });
+  loop.setExceptionHandler(null);
+  await sent;
+  await assertRejects(() => parent, CancelledError, "stop");
+  assertEquals(seen, [null, "sent"]);
+  child.cancel();
 });
