@@ -675,12 +675,15 @@ export class Future<T> implements Promise<T> {
     make: (promise: Promise<T>) => Promise<R>,
   ): Promise<R> {
     const waits = Future.#waitsOf(future, frame);
+    let waiter!: PromiseWaiter;
     const derived = make(
       new Promise((resolve, reject) => {
-        Future.#addWaiter(future, new PromiseWaiter(resolve as Resolve, reject, waits));
+        waiter = new PromiseWaiter(resolve as Resolve, reject);
+        Future.#addWaiter(future, waiter);
       }),
     );
-    return waits && future.#state === PENDING ? beginWhenAwaited(derived, future, waits) : derived;
+    if (!waits || future.#state !== PENDING) return derived;
+    return beginWhenAwaited(derived, future, waits, waiter);
   }
 
   /** The waits of the task whose code runs in `frame`, if the engine drives it. */
@@ -811,7 +814,8 @@ class PromiseWaiter implements Waiter {
 
   readonly #resolve: Resolve;
   readonly #reject: Reject;
-  readonly #waits: Waits | undefined;
+  /** Those of the task that waits; of one that only left a handler behind, none. */
+  #waits: Waits | undefined;
   /** What is awaited. */
   readonly #future: Future<unknown> | undefined;
   #promise: Promise<unknown> | undefined = undefined;
@@ -823,13 +827,18 @@ class PromiseWaiter implements Waiter {
     this.#future = future;
   }
 
+  /** Takes note that a task waits for `future` by way of this. */
+  static begin(waiter: PromiseWaiter, future: Future<unknown>, waits: Waits): void {
+    waiter.#waits = waits;
+    waits.begin(future);
+  }
+
   get label(): string {
     return this.#future ? "await" : "then";
   }
 
   notify(future: Future<unknown>): void {
     const waits = this.#waits;
-    // A task that only left a handler behind does not wait.
     if (waits?.end(future) && internals.endsInCancellation(future)) {
       waits.beginArrival();
       // Just before the continuation, which may well cancel its own task.
@@ -976,10 +985,12 @@ function beginWhenAwaited<R>(
   derived: Promise<R>,
   future: Future<unknown>,
   waits: Waits,
+  waiter: PromiseWaiter,
 ): Promise<R> {
   let chaining = false;
   const begin = () => {
-    if (!future.done() && currentFrame().waits === waits) waits.begin(future);
+    if (future.done() || currentFrame().waits !== waits) return;
+    PromiseWaiter.begin(waiter, future, waits);
   };
   const chain = <T>(make: () => T): T => {
     const outer = chaining;
@@ -1006,7 +1017,7 @@ function beginWhenAwaited<R>(
         // returns it, waits for it.
         if (!chaining && handlers.length > 0 && handlers.every(isResolvingFunction)) begin();
         const next = chain(() => then.apply(derived, handlers)) as Promise<unknown>;
-        return future.done() ? next : beginWhenAwaited(next, future, waits);
+        return future.done() ? next : beginWhenAwaited(next, future, waits, waiter);
       },
     },
     finally: {

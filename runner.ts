@@ -126,16 +126,19 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   if (isRunning) throw new Error("Cannot run main as the loop is running already");
   if (loop instanceof HostEventLoop) HostEventLoop.start(loop);
   else onceRun.add(loop);
-  const wasDebug = loop.getDebug();
-  if (debug !== undefined) loop.setDebug(debug);
   let task;
+  let wasDebug;
   try {
+    if (debug !== undefined) {
+      wasDebug = loop.getDebug();
+      loop.setDebug(debug);
+    }
     task = loop.createTask(main, { signal });
   } catch (error) {
     // A task factory may throw. Nothing has run: the loop is left as it was.
     onceRun.delete(loop);
-    loop.setDebug(wasDebug);
     if (loop instanceof HostEventLoop) HostEventLoop.pause(loop);
+    if (wasDebug !== undefined) loop.setDebug(wasDebug);
     throw error;
   }
   return finish(task, handleInterrupt, shutdownTimeout);

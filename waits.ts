@@ -71,8 +71,8 @@ export class Waits {
   beginArrival(): void {
     this.#arriving = true;
     this.#thrown = true;
-    const all = this.#waited;
-    if (all instanceof Set ? all.size === 0 : all === undefined) this.#undelivered = undefined;
+    // What else it waits on has refused it.
+    this.#undelivered = undefined;
   }
 
   /** Takes note that the code of the task goes on. */
@@ -90,7 +90,7 @@ export class Waits {
     // Tasks that wait on each other in a circle come back here.
     if (this.#cancelling) return;
     const isArriving = this.#arriving;
-    if (!isArriving) this.#thrown = false;
+    this.#thrown = false;
     if (depth === MAX_DEPTH) {
       deferred.push([this, reason]);
       return;
@@ -111,7 +111,9 @@ export class Waits {
     } finally {
       this.#cancelling = false;
       depth--;
-      if (!delivered && !isArriving) this.#keep(reason, isPatient);
+      // If nobody else takes it, it comes to the CancelledError that is on its way.
+      if (!delivered && isArriving) this.#thrown = true;
+      else if (!delivered) this.#keep(reason, isPatient);
     }
     if (depth > 0 || deferring) return;
     deferring = true;

@@ -782,8 +782,9 @@ Deno.test("run() whose task factory throws leaves the loop as it was", async () 
   loop.setTaskFactory(() => {
     throw new RangeError("no task");
   });
-  assertThrows(() => run(() => 1, { loop }), RangeError, "no task");
+  assertThrows(() => run(() => 1, { loop, debug: true }), RangeError, "no task");
   loop.setTaskFactory(null);
   assertFalse(loop.isClosed());
+  assertFalse(loop.getDebug());
   assertEquals(await drive(loop, run(() => 1, { loop })), 1);
 });

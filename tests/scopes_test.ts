@@ -3006,3 +3006,38 @@ for (const [kind, coroutine] of kinds) {
     );
   });
 }
+
+Deno.test("taskGroup() that fails keeps a request that came with another cancellation", async () => {
+  const log: string[] = [];
+  const connection = new Future<void>();
+  const part = async (name: string, wait: () => PromiseLike<unknown>) => {
+    try {
+      await wait();
+    } catch (error) {
+      log.push(`${name}: ${error}`);
+    }
+  };
+  const task = createTask(async () => {
+    await Promise.all([
+      part("reader", () => connection),
+      part("group", () =>
+        taskGroup(async (group) => {
+          group.createTask(async () => {
+            await sleep(500).catch(() => {});
+            throw new RangeError("x");
+          });
+          await sleep(500);
+        })),
+    ]);
+    await part("work", () => sleep(1));
+  });
+  await sleep(2);
+  connection.cancel("closed");
+  task.cancel("stop");
+  await task;
+  assertEquals(log, [
+    "reader: CancelledError: closed",
+    "group: AggregateError: Unhandled errors in a task group",
+    "work: CancelledError: stop",
+  ]);
+});

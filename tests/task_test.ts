@@ -2246,33 +2246,82 @@ Deno.test("createTask() that refuses the name leaves the generator to the next o
   assertEquals(await createTask(generator), "x");
 });
 
-Deno.test("Task.cancel() twice in a turn cuts off no cleanup, whoever of several takes no more", async () => {
-  const log: string[] = [];
-  const clean = async (name: string, wait: () => PromiseLike<unknown>) => {
-    try {
-      await wait();
-    } catch (error) {
-      log.push(`${name}: ${error}`);
+/** Waits, and logs whether it can clean up then. */
+async function clean(log: string[], name: string, wait: () => PromiseLike<unknown>): Promise<void> {
+  try {
+    await wait();
+  } catch (error) {
+    log.push(`${name}: ${error}`);
+    await sleep(1);
+    log.push(`${name} cleaned up`);
+    throw error;
+  }
+}
+
+for (
+  const [name, other] of Object.entries<() => PromiseLike<unknown>>({
+    "a future": () => new Future(),
+    "gather()": () => gather(new Future()),
+    "gather() in gather()": () => gather(gather(new Future(), new Future()), new Future()),
+    "gather() in gather() in gather()": () => gather(gather(gather(new Future()))),
+  })
+) {
+  Deno.test(`Task.cancel() twice in a turn cuts off no cleanup, with ${name} beside another`, async () => {
+    for (const wait of [() => new Future(), () => gather(new Future())]) {
+      const log: string[] = [];
+      const task = createTask(async () => {
+        await Promise.all([clean(log, "one", wait), clean(log, "other", other)]);
+      });
       await sleep(1);
-      log.push(`${name} cleaned up`);
-      throw error;
+      task.cancel("first");
+      task.cancel("second");
+      await assertRejects(() => task, CancelledError, "first");
+      await sleep(5);
+      assertEquals(log.toSorted(), [
+        "one cleaned up",
+        "one: CancelledError: first",
+        "other cleaned up",
+        "other: CancelledError: first",
+      ]);
     }
-  };
+  });
+}
+
+Deno.test("Task.cancel() by one signal cuts off no cleanup, beside a wait that takes no request", async () => {
+  const log: string[] = [];
+  const controller = new AbortController();
+  const { signal } = controller;
+  const slow = createTask(async () => {
+    try {
+      await sleep(500);
+    } finally {
+      await sleep(5);
+    }
+  });
+  const connection = new Future<void>({ signal });
   const task = createTask(async () => {
     await Promise.all([
-      clean("socket", () => new Future()),
-      clean("load", () => gather(gather(new Future(), new Future()), new Future())),
+      clean(log, "load", () => gather(connection)),
+      slow[Symbol.asyncDispose](),
     ]);
+  }, { signal });
+  await sleep(1);
+  controller.abort("bye");
+  await assertRejects(() => task, CancelledError, "bye");
+  await sleep(5);
+  slow.cancel();
+  assertEquals(log, ["load: CancelledError: bye", "load cleaned up"]);
+});
+
+Deno.test("Task.cancel() by a handler of the future that was cancelled comes to one CancelledError", async () => {
+  const log: string[] = [];
+  const future = new Future<void>();
+  const task = createTask(async () => {
+    future.catch(() => task.cancel("handler"));
+    await clean(log, "code", () => future);
   });
   await sleep(1);
-  task.cancel("one");
-  task.cancel("two");
-  await assertRejects(() => task, CancelledError, "one");
-  await sleep(5);
-  assertEquals(log, [
-    "socket: CancelledError: one",
-    "load: CancelledError: one",
-    "socket cleaned up",
-    "load cleaned up",
-  ]);
+  future.cancel("owner");
+  await assertRejects(() => task, CancelledError, "owner");
+  assertEquals(log, ["code: CancelledError: owner", "code cleaned up"]);
 });
