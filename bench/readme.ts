@@ -4,7 +4,6 @@
  * @module
  */
 
-import { GROWTH_ROUNDS } from "./record.ts";
 import type { Results } from "./results.ts";
 import { asMarkdown, barsOf, growthRuntimesOf, growthsOf, peersOf, runtimesOf } from "./table.ts";
 
@@ -16,7 +15,7 @@ export async function fillIn(runs: readonly Results[]): Promise<void> {
   const parts: Record<string, string> = {
     run: `Recorded on ${first.date} with ${
       runs.map(({ runtime }) => runtime).join(", ")
-    }; medians of ${first.pairs} pairs,\nand of ${GROWTH_ROUNDS} rounds for growth.`,
+    }; medians of ${first.pairs} pairs.`,
     bars: asMarkdown(barsOf(first)),
     runtimes: asMarkdown(runtimesOf(runs)),
     peers: asMarkdown(peersOf(first)),

@@ -32,8 +32,7 @@ export interface RecordOptions {
   readonly hasPeers: boolean;
 }
 
-/** How many rounds the medians of growth stand for. */
-export const GROWTH_ROUNDS = 3;
+const GROWTH_ROUNDS = 3;
 const PYTHON_ROUNDS = 5;
 
 /** `asyncio.timeout` and what goes with it came in this version. */
