@@ -3008,6 +3008,7 @@ for (const [kind, coroutine] of kinds) {
 }
 
 Deno.test("taskGroup() that fails keeps a request that came with another cancellation", async () => {
+  needs("contextOfPromises");
   const log: string[] = [];
   const connection = new Future<void>();
   const part = async (name: string, wait: () => PromiseLike<unknown>) => {
