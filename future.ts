@@ -218,7 +218,7 @@ export class Future<T> implements Promise<T> {
           reject((future.#held as Failure).retrieve());
         } else if (future.#state === CANCELLED) {
           reject(Future.#cancelledError(future));
-        } else if (Future.#isFuture(future.#held) && Future.#isItsOwnResult(future)) {
+        } else if (Future.#isOwn(future.#held) && Future.#isItsOwnResult(future)) {
           // As with a promise that is resolved with itself.
           reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
         } else {
@@ -557,8 +557,8 @@ export class Future<T> implements Promise<T> {
     return future.#held as CancelledError;
   }
 
-  /** Asks no proxy, unlike `instanceof`. */
-  static #isFuture(value: unknown): value is Future<unknown> {
+  /** As {@linkcode isOwn}, for any value: it asks no proxy, unlike `instanceof`. */
+  static #isOwn(value: unknown): value is Future<unknown> {
     return typeof value === "object" && value !== null && #state in value;
   }
 
@@ -566,7 +566,7 @@ export class Future<T> implements Promise<T> {
   static #isItsOwnResult(future: Future<unknown>): boolean {
     const seen = new Set<unknown>();
     let result: unknown = future;
-    while (Future.#isFuture(result) && result.#state === RESULT && !seen.has(result)) {
+    while (Future.#isOwn(result) && result.#state === RESULT && !seen.has(result)) {
       seen.add(result);
       result = result.#held;
     }
@@ -722,7 +722,7 @@ function notifyOne(waiter: Waiter, future: Future<unknown>): void {
   }
 }
 
-/** From how many on they stand in a set once one is removed, so that all take no longer. */
+/** More than so many stand in a set once one is removed: to look through all takes longer. */
 const FEW = 32;
 
 /** Several that wait, in order of registration, which are told as one. */
@@ -749,15 +749,13 @@ class Waiters implements Waiter {
   }
 
   delete(waiter: Waiter): void {
-    let all = this.#all;
-    if (Array.isArray(all)) {
-      if (all.length <= FEW) {
-        this.#all = all.filter((other) => other !== waiter);
-        return;
-      }
-      this.#all = all = new Set(all);
+    const all = this.#all;
+    if (Array.isArray(all) && all.length <= FEW) {
+      this.#all = all.filter((other) => other !== waiter);
+    } else {
+      const set = this.#all = Array.isArray(all) ? new Set(all) : all;
+      set.delete(waiter);
     }
-    all.delete(waiter);
   }
 
   notify(future: Future<unknown>): void {

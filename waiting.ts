@@ -10,6 +10,7 @@ import {
   checkMilliseconds,
   checkOptions,
   isGenerator,
+  isObject,
   isThenable,
 } from "./checks.ts";
 import { enqueue } from "./context.ts";
@@ -404,11 +405,9 @@ export function gather(...args: unknown[]): Future<unknown[]> {
 
 /** What to do instead of giving `arg` to gather(). */
 function gatherHint(arg: unknown): string {
-  if (typeof arg === "object" && arg !== null && Symbol.iterator in arg) {
-    return " (write `...` before it)";
-  }
+  if (isObject(arg) && Symbol.iterator in arg) return " (write `...` before it)";
   if (isGatherOptions(arg)) return " (options come last)";
-  if (typeof arg === "object" && arg !== null && "aborted" in arg) return " (write `{ signal }`)";
+  if (isObject(arg) && "aborted" in arg) return " (write `{ signal }`)";
   return awaitableHint(arg);
 }
 

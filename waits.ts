@@ -111,9 +111,11 @@ export class Waits {
     } finally {
       this.#cancelling = false;
       depth--;
-      // If nobody else takes it, it comes to the CancelledError that is on its way.
-      if (!delivered && isArriving) this.#thrown = true;
-      else if (!delivered) this.#keep(reason, isPatient);
+      if (!delivered) {
+        // It comes to the CancelledError that is on its way, if there is one.
+        if (isArriving) this.#thrown = true;
+        else this.#keep(reason, isPatient);
+      }
     }
     if (depth > 0 || deferring) return;
     deferring = true;

@@ -46,16 +46,28 @@ export function isMet({ contenders, limit }: Row): boolean {
 
 /** Ours on several runtimes, as a multiple of what is native there. */
 export function runtimesOf(runs: readonly Results[]): Table {
+  return onEach("scenario", runs, ({ rows }) => rows, (row) => {
+    if (!row.contenders.ours) return "–";
+    const { median } = row.contenders.ours.ratio;
+    const floor = isMet(row) || !row.contenders.floor ? "" : ` (floor ${floorOf(row)})`;
+    return `${compared(median, row.limit)}${floor}`;
+  });
+}
+
+/** A table with a row for each of the first runtime's, and a column for each runtime. */
+function onEach<R extends { readonly name: string; readonly title: string }>(
+  head: string,
+  runs: readonly Results[],
+  rowsOf: (results: Results) => readonly R[],
+  cellOf: (row: R) => string,
+): Table {
   return [
-    ["scenario", ...runs.map(({ runtime }) => runtime)],
-    ...runs[0]!.rows.map(({ name, title }) => [
+    [head, ...runs.map(({ runtime }) => runtime)],
+    ...rowsOf(runs[0]!).map(({ name, title }) => [
       title,
-      ...runs.map(({ rows }) => {
-        const row = rows.find((row) => row.name === name);
-        if (!row?.contenders.ours) return "–";
-        const { median } = row.contenders.ours.ratio;
-        const floor = isMet(row) || !row.contenders.floor ? "" : ` (floor ${floorOf(row)})`;
-        return `${compared(median, row.limit)}${floor}`;
+      ...runs.map((results) => {
+        const row = rowsOf(results).find((row) => row.name === name);
+        return row ? cellOf(row) : "–";
       }),
     ]),
   ];
@@ -97,16 +109,12 @@ export function growthsOf({ growths }: Results): Table {
 
 /** How ours grows on several runtimes. */
 export function growthRuntimesOf(runs: readonly Results[]): Table {
-  return [
-    ["exponent", ...runs.map(({ runtime }) => runtime)],
-    ...runs[0]!.growths.map(({ name, title }) => [
-      title,
-      ...runs.map(({ growths }) => {
-        const row = growths.find((row) => row.name === name);
-        return row ? compared(row.ours.exponent, mostOf(row)) : "–";
-      }),
-    ]),
-  ];
+  return onEach(
+    "exponent",
+    runs,
+    ({ growths }) => growths,
+    (row) => compared(row.ours.exponent, mostOf(row)),
+  );
 }
 
 /** Whether it grows linearly, and within what it may take. */

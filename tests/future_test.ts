@@ -34,6 +34,7 @@ import {
   importCopy,
   makeManualLoop,
   microtasks,
+  revokedProxy,
   serveNothing,
   withResolvers,
 } from "./helpers.ts";
@@ -1511,8 +1512,7 @@ Deno.test("Future.then() by hand on a done future is not done before its handler
 });
 
 Deno.test("isFuture() is false for what cannot be looked at", () => {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
+  const proxy = revokedProxy();
   assertFalse(isFuture(proxy));
   assertFalse(isFuture({
     get [Symbol.for("asyncio.Future")]() {
@@ -1522,8 +1522,7 @@ Deno.test("isFuture() is false for what cannot be looked at", () => {
 });
 
 Deno.test("Future.then() and await take a result that cannot be looked at as promises do", async () => {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
+  const proxy = revokedProxy();
   const shy = new Proxy({}, {
     getPrototypeOf() {
       throw new RangeError("do not look");

@@ -25,9 +25,16 @@ export async function microtasks(count = 20): Promise<void> {
 // Fake timers must not hold the tests themselves.
 const { setTimeout } = globalThis;
 
-/** Waits for one turn of the host. */
-export function hostTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+/** Waits for one turn of the host, or for one in so many milliseconds. */
+export function hostTurn(ms = 0): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Makes an object that throws whatever it is asked. */
+export function revokedProxy(target: object = {}): object {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertFalse, assertLess, assertStringIncludes } from "@std/assert";
 import { Future, getEventLoop } from "../mod.ts";
 import { stub } from "@std/testing/mock";
+import { revokedProxy } from "./helpers.ts";
 
 /** How `value` shows in the representation of a future. */
 function shown(value: unknown): string {
@@ -75,11 +76,9 @@ Deno.test("String(future) survives whatever a result does when it is looked at",
       throw new Error("no");
     }
   }
-  const revocable = Proxy.revocable({}, {});
-  revocable.revoke();
   assertStringIncludes(shown(hostile), "toString");
   assertEquals(shown(new Hostile()), "<unshowable object>");
-  assertEquals(shown(revocable.proxy), "<unshowable object>");
+  assertEquals(shown(revokedProxy()), "<unshowable object>");
   const nameless = Object.defineProperty(() => {}, "name", {
     get() {
       throw new Error("no");

@@ -40,6 +40,7 @@ import {
   leastOf,
   makeManualLoop,
   microtasks,
+  revokedProxy,
   withResolvers,
 } from "./helpers.ts";
 
@@ -840,8 +841,7 @@ Deno.test("EventLoop.callExceptionHandler() calls the handler once, whatever the
 });
 
 Deno.test("EventLoop.defaultExceptionHandler() prints what cannot be looked at, and never throws", () => {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
+  const proxy = revokedProxy();
   const hostile = [
     undefined,
     null,
@@ -893,7 +893,7 @@ Deno.test("EventLoop.callExceptionHandler() has the handler take no part in the 
   let child!: Task<void>;
   const parent = createTask(async () => {
     child = createTask(() => sleep(500));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await hostTurn(20);
     await sleep(1);
   });
   await sleep(1);

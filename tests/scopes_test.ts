@@ -41,6 +41,7 @@ import {
   leftOver,
   makeCountingSignal,
   makeManualLoop,
+  revokedProxy,
   type Wait,
   withResolvers,
 } from "./helpers.ts";
@@ -2955,8 +2956,7 @@ for (
   })
 ) {
   Deno.test(`taskGroup() fails if ${name} throws what cannot be looked at`, async () => {
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
+    const proxy = revokedProxy();
     const { errors } = await assertRejects(
       () => taskGroup((group) => body(proxy, group)),
       AggregateError,

@@ -41,6 +41,7 @@ import {
   kinds,
   makeManualLoop,
   microtasks,
+  revokedProxy,
   serveNothing,
   waitIn,
   withResolvers,
@@ -1796,8 +1797,7 @@ Deno.test("Task.cancel() keeps the request if a future that is no Future of ours
 });
 
 Deno.test("Task reports whatever it throws, an error that throws when it is looked at included", async () => {
-  const { proxy, revoke } = Proxy.revocable(new Error("x"), {});
-  revoke();
+  const proxy = revokedProxy(new Error("x"));
   const getter = Object.defineProperty(new Error("x"), "name", {
     get() {
       throw new Error("not now");
@@ -2073,8 +2073,7 @@ function unlookable(): [name: string, value: unknown][] {
   const fail = () => {
     throw new RangeError("do not look");
   };
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
+  const proxy = revokedProxy();
   return [
     ["a revoked proxy", proxy],
     ["a then that throws", Object.defineProperty({}, "then", { get: fail })],
@@ -2132,11 +2131,6 @@ for (
   });
 }
 
-/** Waits for the host, which no cancellation reaches. */
-function foreign(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 for (
   const [name, body] of Object.entries<(signal: AbortSignal) => Promise<unknown>>({
     "a future of the signal that a handler was left on": async (signal) => {
@@ -2153,7 +2147,7 @@ for (
       {
         using reply = new Future<void>();
         reply.catch(() => {});
-        await foreign(5);
+        await hostTurn(5);
       }
       return await sleep(500);
     },
@@ -2179,7 +2173,7 @@ for (
     const side = new Future<void>();
     const task = createTask(async () => {
       side.catch(() => {});
-      await foreign(5);
+      await hostTurn(5);
       return await sleep(500);
     });
     await sleep(1);
