@@ -201,13 +201,14 @@ export function currentTaskFrame(): Frame {
 }
 
 /** Calls `fn` in a copy of the current context that belongs to `task`. */
-export function runAsTask<R>(
+export function runAsTask<A, R>(
   task: Task<unknown>,
   waits: Waits | undefined,
-  fn: (task: Task<unknown>) => R,
+  fn: (arg: A) => R,
+  arg: A,
 ): R {
   taskHasRun = true;
-  return carrier.run({ task, waits, values: currentFrame().values }, fn, task);
+  return carrier.run({ task, waits, values: currentFrame().values }, fn, arg);
 }
 
 /** Calls `fn` in another context, but as the task, if any, whose code runs now. */

@@ -16,7 +16,14 @@ import {
   taskHasRun,
 } from "./context.ts";
 import { nameOf, show, showException } from "./inspect.ts";
-import { enterCallback, leaveCallback, mustWait, nextDepth, waitForTurn } from "./pacing.ts";
+import {
+  currentDepth,
+  enterCallback,
+  leaveCallback,
+  mustWait,
+  nextDepth,
+  waitForTurn,
+} from "./pacing.ts";
 import { type Timer, TimerQueue } from "./timers.ts";
 import type { Future, FutureOptions } from "./future.ts";
 import type { Coroutine, Task, TaskOptions } from "./task.ts";
@@ -394,6 +401,48 @@ export function runningLoop(): EventLoop | undefined {
   return task && !task.done() ? task.getLoop() : undefined;
 }
 
+/** What ran before a callback, and when the callback began if the loop is in debug mode. */
+interface Outer {
+  readonly running: EventLoop | undefined;
+  readonly depth: number;
+  readonly start: number | undefined;
+}
+
+/**
+ * Takes note that a callback of `loop`, or a step of a task, runs.
+ *
+ * @param loop The loop that is running meanwhile.
+ * @param depth How deep the callback is, unless it is a step of a task.
+ * @returns What to give to {@linkcode leaveLoop} when it has run.
+ */
+export function enterLoop(loop: EventLoop, depth?: number): Outer {
+  const outer = {
+    running,
+    depth: loop instanceof HostEventLoop ? enterCallback(depth) : currentDepth(),
+    start: loop.getDebug() ? loop.time() : undefined,
+  };
+  running = loop;
+  return outer;
+}
+
+/**
+ * Takes note that a callback of `loop`, or a step of a task, has run.
+ *
+ * @param what The callback or the task.
+ */
+export function leaveLoop(loop: EventLoop, outer: Outer, what: object): void {
+  running = outer.running;
+  leaveCallback(outer.depth);
+  if (outer.start !== undefined) warnIfSlow(loop, outer.start, what);
+}
+
+function warnIfSlow(loop: EventLoop, start: number, what: object): void {
+  const ms = loop.time() - start;
+  if (ms <= SLOW_CALLBACK_MS) return;
+  const name = typeof what === "function" ? `callback ${nameOf(what)}` : show(what);
+  print("warn", `Executing ${name} took ${ms.toFixed(0)} ms`);
+}
+
 /**
  * Calls a callback of `loop`, and reports what it throws.
  *
@@ -412,11 +461,7 @@ export function runCallback<A>(
   source: Future<unknown> | Handle,
   depth?: number,
 ): void {
-  const isPaced = loop instanceof HostEventLoop;
-  const outerDepth = isPaced ? enterCallback(depth) : 0;
-  const outer = running;
-  running = loop;
-  const start = loop.getDebug() ? loop.time() : undefined;
+  const outer = enterLoop(loop, depth);
   try {
     if (arg === undefined) (callback as () => unknown)();
     else callback(arg);
@@ -430,13 +475,7 @@ export function runCallback<A>(
     ofCallback.add(context);
     report(loop, context);
   } finally {
-    running = outer;
-    if (isPaced) leaveCallback(outerDepth);
-    const ms = start === undefined ? 0 : loop.time() - start;
-    if (ms > SLOW_CALLBACK_MS) {
-      const what = field === "task" ? show(source) : `callback ${nameOf(callback)}`;
-      print("warn", `Executing ${what} took ${ms.toFixed(0)} ms`);
-    }
+    leaveLoop(loop, outer, field === "task" ? source : callback);
   }
 }
 

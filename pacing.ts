@@ -49,6 +49,11 @@ let asked = false;
 let isHolding = false;
 let waiting: (() => void)[] = [];
 
+/** How deep the callback is that runs now. */
+export function currentDepth(): number {
+  return depth;
+}
+
 /** How deep a callback is that the code which runs now schedules. */
 export function nextDepth(): number {
   // The code of a task goes on after an `await` without the loop's knowing.

@@ -38,8 +38,10 @@ import {
   captureFor,
   closedError,
   currentLoop,
+  enterLoop,
   type EventLoop,
   HostEventLoop,
+  leaveLoop,
   provideFactories,
   report,
   runCallback,
@@ -147,8 +149,6 @@ export interface TaskInternals {
   failedUnasked(task: Task<unknown>): boolean;
   /** The tasks of a loop that are not done, the earliest first, for `allTasks()`. */
   aliveOn(loop: EventLoop): Task<unknown>[];
-  /** Tells a generator that waits. */
-  onDone(sleeper: Sleeper, future: Future<unknown>): void;
 }
 
 /** Set by the class itself, which alone can reach its private fields. */
@@ -220,7 +220,6 @@ export class Task<T> extends Future<T> {
         for (let task = alive.get(loop)?.latest; task; task = task.#earlier) tasks.push(task);
         return tasks.reverse();
       },
-      onDone: Task.#onDone,
     };
     provideFactories({ createTask: (coro, options) => new Task(coro, options) });
   }
@@ -250,7 +249,7 @@ export class Task<T> extends Future<T> {
     this.#coro = coro;
     this.#givenContext = context;
     this.#context = context ?? takeSnapshot();
-    if (!eagerStart) this.#callSoon(Task.#start);
+    if (!eagerStart) this.#callSoon(Task.#start, this as Task<unknown>);
     // An alternative loop may have called at once.
     if (!this.done()) this.#enlist(loop);
     if (signal) internals.follow(this, signal);
@@ -413,8 +412,8 @@ export class Task<T> extends Future<T> {
   // and no closure: V8 keeps the receivers and the functions of an error's stack,
   // and a task that its own exception keeps alive would never be collected.
 
-  #callSoon(step: (task: Task<unknown>) => void): void {
-    callSoonOn(this.getLoop(), step.bind(undefined, this as Task<unknown>), this.#loopContext);
+  #callSoon<A>(step: (arg: A) => void, arg: A): void {
+    callSoonOn(this.getLoop(), step.bind(undefined, arg), this.#loopContext);
   }
 
   /** The given context for loops that take one; on the standard loop, steps enter it. */
@@ -427,13 +426,7 @@ export class Task<T> extends Future<T> {
     Task.#runInContext(task, Task.#enter);
   }
 
-  /** A further step, in the context that was given or that of the step before. */
-  static #resume(task: Task<unknown>): void {
-    if (task.#givenContext) Task.#runInContext(task, Task.#stepAsTask);
-    else Task.#runStep(task, Task.#step);
-  }
-
-  /** Runs a step as a callback of the loop, in the context that the task was given. */
+  /** Runs a step in the context that the task was given, if it was given one. */
   static #runInContext(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
     const context = task.#givenContext;
     if (!context) return Task.#runStep(task, step);
@@ -452,30 +445,36 @@ export class Task<T> extends Future<T> {
     // A context that was given may call this when it is too late.
     if (task.done()) return;
     task.#entered = true;
-    runCallback(task.getLoop(), step, task, "task", task);
+    step(task);
   }
 
+  /** Calls a coroutine that is a function, and starts to run one that is a generator. */
   static #enter(task: Task<unknown>): void {
     const coro = task.#coro;
-    if (typeof coro !== "function") return Task.#drive(task, coro);
+    if (typeof coro !== "function") task.#generator = coro;
+    else runCallback(task.getLoop(), Task.#enterFunction, task, "task", task);
+    if (task.#generator) Task.#stepAsTask(task);
+  }
+
+  static #enterFunction(task: Task<unknown>): void {
     const cancelled = task.#waits.takeUndelivered();
     if (cancelled) return task.#settle(CANCELLED, cancelled.reason);
     let body;
-    let generator;
     try {
-      body = runAsTask(task, task.#waits, Task.#call);
+      body = runAsTask(task, task.#waits, Task.#call, task);
       // To look at what a function returns may throw as well.
       if (isGenerator(body)) {
         checkUndriven("run the task", body);
-        driven.add(generator = body);
-      } else if (body instanceof Promise) {
+        driven.add(task.#generator = body);
+        return;
+      }
+      if (body instanceof Promise) {
         return void body.then((value) => task.#return(value), (error) => task.#fail(error));
       }
     } catch (error) {
       return task.#fail(error);
     }
-    if (generator) Task.#drive(task, generator);
-    else task.#return(body);
+    task.#return(body);
   }
 
   /** Calls a coroutine that is a function, in the context of the task. */
@@ -485,66 +484,64 @@ export class Task<T> extends Future<T> {
     return isThenable(body) ? Promise.resolve(body) : body;
   }
 
-  /** Starts to run a generator, whose waits the task sees by itself. */
-  static #drive(task: Task<unknown>, generator: Generator<unknown, unknown>): void {
-    task.#generator = generator;
-    Task.#stepAsTask(task);
-  }
-
   static #stepAsTask(task: Task<unknown>): void {
-    runAsTask(task, undefined, Task.#step);
+    runAsTask(task, undefined, Task.#step, { task });
   }
 
-  /** Runs the generator until it waits or ends. */
-  static #step(task: Task<unknown>): void {
-    const generator = task.#generator!;
-    const cancelled = task.#waits.goOn();
+  /** What runs a further step, in the context that was given or that of the step before. */
+  static #resumptionOf(task: Task<unknown>): (wait: Wait) => void {
+    return task.#givenContext ? Task.#resumeInContext : Task.#step;
+  }
+
+  static #resumeInContext(this: void, { task }: Wait): void {
+    Task.#runInContext(task, Task.#stepAsTask);
+  }
+
+  /** Runs the generator until it waits or ends: all of it here, as it is what takes the time. */
+  static #step(this: void, { task }: Wait): void {
+    const loop = task.getLoop();
+    const outer = enterLoop(loop);
+    try {
+      const cancelled = task.#waits.goOn();
+      const { done, value } = cancelled === undefined && task.#misuse === undefined
+        ? task.#generator!.next()
+        : Task.#throw(task, cancelled);
+      if (done) task.#return(value);
+      else if (takeYielded(value) && value !== task) Task.#wait(task, value as Future<unknown>);
+      else Task.#suspend(task, value);
+    } catch (error) {
+      task.#fail(error);
+    } finally {
+      leaveLoop(loop, outer, task);
+    }
+  }
+
+  /** Throws a CancelledError into the generator, or an error for what it did wrong. */
+  static #throw(
+    task: Task<unknown>,
+    cancelled: { reason: unknown } | undefined,
+  ): IteratorResult<unknown> {
     const error = cancelled === undefined ? task.#misuse : toCancelledError(cancelled.reason);
     task.#misuse = undefined;
-    let done;
-    let value;
-    try {
-      ({ done, value } = error === undefined ? generator.next() : generator.throw(error));
-    } catch (error) {
-      return task.#fail(error);
-    }
-    if (done) task.#return(value);
-    else Task.#suspend(task, value);
+    return task.#generator!.throw(error);
   }
 
-  /** Has the generator resumed when what it yielded allows it to go on. */
-  static #suspend(task: Task<unknown>, yielded: unknown): void {
-    const isWait = takeYielded(yielded) && yielded !== task;
-    const problem = isWait || yielded === undefined ? undefined : Task.#problem(task, yielded);
-    if (yielded === undefined || problem) {
-      task.#misuse = problem;
-      task.#waits.beginTurn();
-      return task.#callSoon(Task.#resume);
-    }
-    const future = yielded as Future<unknown>;
-    const wake = captureFor(task.getLoop(), Task.#wake, task.#loopContext);
+  /** Has the generator resumed when a future is done. */
+  static #wait(task: Task<unknown>, future: Future<unknown>): void {
+    const waits = task.#waits;
+    const wake = captureFor(task.getLoop(), Task.#resumptionOf(task), task.#loopContext);
     // First, as futures of other copies may call back at once.
-    task.#waits.begin(future);
-    whenDone(future, new Sleeper(task, wake));
+    waits.begin(future);
+    whenDone(future, new Sleeper(task, waits, wake));
   }
 
-  /** Takes note that what the generator waits for is done, and has it resumed. */
-  static #onDone(this: void, sleeper: Sleeper, future: Future<unknown>): void {
-    const { then: wake, task } = sleeper;
-    // Futures of other copies may call back more than once.
-    if (wake === undefined) return;
-    sleeper.then = undefined;
-    task.#waits.end(future);
-    if (internals.endsInCancellation(future)) task.#waits.beginArrival();
-    try {
-      wake(sleeper);
-    } catch (exception) {
-      report(task.getLoop(), { message: "Cannot resume the task", exception, task });
-    }
-  }
-
-  static #wake(this: void, sleeper: Sleeper): void {
-    Task.#resume(sleeper.task);
+  /** Has the generator resumed, after it yielded something else than `yield*` does. */
+  static #suspend(task: Task<unknown>, yielded: unknown): void {
+    const problem = yielded === undefined ? undefined : Task.#problem(task, yielded);
+    if (yielded !== undefined && !problem) return Task.#wait(task, yielded as Future<unknown>);
+    task.#misuse = problem;
+    task.#waits.beginTurn();
+    task.#callSoon(Task.#resumptionOf(task), { task });
   }
 
   /** Why a task cannot wait for what its generator yielded. */
@@ -625,17 +622,24 @@ class End extends Future<void> {
   }
 }
 
-/** A wait of a generator. */
-class Sleeper implements Waiter {
+/** What a generator waits for: its turn, at least. */
+interface Wait {
   readonly task: Task<unknown>;
+}
+
+/** A wait of a generator for a future. */
+class Sleeper implements Wait, Waiter {
+  readonly task: Task<unknown>;
+  readonly #waits: Waits;
   /**
    * Has the generator resumed, in the context in which it began to wait. The promise
    * that is resolved with this looks for a `then`: it is gone by that time.
    */
   then: ((sleeper: Sleeper) => void) | undefined;
 
-  constructor(task: Task<unknown>, wake: (sleeper: Sleeper) => void) {
+  constructor(task: Task<unknown>, waits: Waits, wake: (sleeper: Sleeper) => void) {
     this.task = task;
+    this.#waits = waits;
     this.then = wake;
   }
 
@@ -644,7 +648,18 @@ class Sleeper implements Waiter {
   }
 
   notify(future: Future<unknown>): void {
-    taskInternals.onDone(this, future);
+    const wake = this.then;
+    // Futures of other copies may call back more than once.
+    if (wake === undefined) return;
+    this.then = undefined;
+    this.#waits.end(future);
+    if (internals.endsInCancellation(future)) this.#waits.beginArrival();
+    try {
+      wake(this);
+    } catch (exception) {
+      const { task } = this;
+      report(task.getLoop(), { message: "Cannot resume the task", exception, task });
+    }
   }
 }
 

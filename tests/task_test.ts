@@ -2054,6 +2054,19 @@ Deno.test("Task waits no longer on a branded future that calls back at once", as
   assertEquals(String(task), '<Task cancelled name="waits" coro=<anonymous>>');
 });
 
+Deno.test("Task fails if it cannot wait for a branded future", async () => {
+  const duck = {
+    [Symbol.for("asyncio.Future")]: true,
+    addDoneCallback() {
+      throw new RangeError("full");
+    },
+  };
+  const task = createTask(function* () {
+    yield duck;
+  });
+  await assertRejects(() => task, RangeError, "full");
+});
+
 Deno.test("Task.cancel() asks once what the task waits on twice", async () => {
   needs("contextOfPromises");
   const child = createTask(waitIn(new Future<void>()), { name: "child" });
