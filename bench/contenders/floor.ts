@@ -18,7 +18,10 @@ interface Hooks {
     run<R>(store: T, fn: () => R): R;
     getStore(): T | undefined;
   };
-  AsyncResource: new (type: string, options: { requireManualDestroy: boolean }) => object;
+  AsyncResource: new (
+    type: string,
+    options: { requireManualDestroy: boolean },
+  ) => { emitDestroy(): void };
 }
 
 const { process } = globalThis as unknown as {
@@ -28,6 +31,14 @@ const { AsyncLocalStorage, AsyncResource } = process.getBuiltinModule("node:asyn
 
 /** What a task is known by, wherever its code goes on. */
 const current = new AsyncLocalStorage<object>();
+
+/** Captures the context of now. */
+function capturedContext(): object {
+  const context = new AsyncResource("task", { requireManualDestroy: true });
+  // Deno has a finalizer for it whatever the options say.
+  if ("Deno" in globalThis) context.emitDestroy();
+  return context;
+}
 
 /** A task that has not ended, between two others. */
 interface Listed {
@@ -492,7 +503,7 @@ export const contenders: Contenders = {
         await resolved;
         return i;
       };
-      const task = enlist(new AsyncResource("task", { requireManualDestroy: true }));
+      const task = enlist(capturedContext());
       tasks.push(
         new Promise((end) => {
           resolved.then(() => {
