@@ -569,23 +569,26 @@ export function sourceTraceback(source: object): { sourceTraceback: string } | u
 
 class HostHandle implements Handle {
   readonly #loop: HostEventLoop;
-  readonly #depth: number;
   /** Gone when it runs, `null` once it is cancelled: what it holds must not outlive that. */
   #callback: (() => void) | null | undefined;
 
-  constructor(loop: HostEventLoop, callback: () => void, depth: number) {
+  constructor(loop: HostEventLoop, callback: () => void) {
     this.#loop = loop;
-    this.#depth = depth;
     this.#callback = callback;
     keepTraceback(loop, this);
   }
 
+  /** The loop that a handle is of. */
+  protected static loopOf(handle: HostHandle): HostEventLoop {
+    return handle.#loop;
+  }
+
   /** Runs the callback of `handle`, unless it is cancelled or the loop is closed. */
-  static run(handle: HostHandle): void {
+  static run(this: void, handle: HostHandle, depth = 1): void {
     const callback = handle.#callback;
     if (!callback || handle.#loop.isClosed()) return;
     handle.#callback = undefined;
-    runCallback(handle.#loop, callback, undefined, "handle", handle, handle.#depth);
+    runCallback(handle.#loop, callback, undefined, "handle", handle, depth);
   }
 
   cancel(): void {
@@ -602,7 +605,6 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   order = 0;
   index = 0;
   #enqueue: ((handle: HostHandle) => void) | undefined;
-  readonly #queue: TimerQueue;
 
   constructor(
     loop: HostEventLoop,
@@ -610,10 +612,10 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     callback: () => void,
     context: Context | undefined,
   ) {
-    super(loop, callback, 1);
+    super(loop, callback);
     this.due = due;
     this.#enqueue = captureFor(loop, HostHandle.run, context);
-    this.#queue = HostEventLoop.timersOf(loop).add(this);
+    HostEventLoop.timersOf(loop).add(this);
   }
 
   /** Has the callback run, in its context, unless it was cancelled before its turn. */
@@ -629,7 +631,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     super.cancel();
     // The context that it holds must not live as long as the handle.
     this.#enqueue = undefined;
-    this.#queue.delete(this);
+    HostEventLoop.deleteTimer(HostHandle.loopOf(this), this);
   }
 }
 
@@ -663,10 +665,15 @@ export class HostEventLoop implements EventLoop {
     return loop.#timers = loop.#timers.current();
   }
 
+  /** Takes a timer out, whatever functions of the host it is on. */
+  static deleteTimer(loop: HostEventLoop, timer: Timer): void {
+    loop.#timers.delete(timer);
+  }
+
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {
     this.#check(callback, options);
-    const handle = new HostHandle(this, callback, nextDepth());
-    callSoonOn(this, HostHandle.run.bind(undefined, handle), options?.context);
+    const handle = new HostHandle(this, callback);
+    callSoonOn(this, HostHandle.run.bind(undefined, handle, nextDepth()), options?.context);
     return handle;
   }
 

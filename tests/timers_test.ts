@@ -191,6 +191,25 @@ Deno.test("TimerHandle.cancel() means that the callback never runs", async () =>
   assert(handles[0]!.cancelled());
 });
 
+Deno.test("TimerHandle.cancel() releases the host timer under another clock, too", () => {
+  using host = countHostTimers();
+  const real = [loop.callLater(60_000, () => {}), loop.callLater(60_000, () => {})];
+  const clock = FakeTimers.install({ toNotFake: ["setImmediate"] });
+  const fake = loop.callLater(60_000, () => {});
+  try {
+    real[0]!.cancel();
+    real[1]!.cancel();
+    assertEquals([host.armed.size, clock.countTimers()], [0, 1]);
+  } finally {
+    clock.uninstall();
+  }
+  const last = loop.callLater(90_000, () => {});
+  fake.cancel();
+  assertEquals([host.armed.size, clock.countTimers()], [1, 0]);
+  last.cancel();
+  assertEquals(host.armed.size, 0);
+});
+
 Deno.test("TimerHandle.cancel() between falling due and running means that it never runs", async () => {
   using clock = new FakeTime();
   const order: string[] = [];
