@@ -73,8 +73,11 @@ interface AsyncLocalStorageLike {
   run<A, R>(store: Frame, fn: (arg: A) => R, arg: A): R;
 }
 
-interface AsyncResourceLike {
+interface Scope {
   runInAsyncScope<R>(fn: () => R): R;
+}
+
+interface AsyncResourceLike extends Scope {
   emitDestroy(): unknown;
 }
 
@@ -139,7 +142,8 @@ function storageCarrier(): Carrier | undefined {
       // It holds the same stores as AsyncLocalStorage.snapshot() and is made and entered
       // in less time (Deno 2.9, Node 20, 24).
       const resource = new AsyncResource("AsyncContext", UNTRACKED);
-      // Deno has a finalizer for it whatever the options say.
+      // Deno has a finalizer for it whatever the options say: a task took a sixth longer.
+      // Those who watch by `createHook()` are told at once that it ended.
       if (host.Deno) resource.emitDestroy();
       return new StorageSnapshot(resource);
     },
@@ -148,9 +152,9 @@ function storageCarrier(): Carrier | undefined {
 
 /** Every task has one: no closure, which would take more memory. */
 class StorageSnapshot implements Context {
-  readonly #resource: Pick<AsyncResourceLike, "runInAsyncScope">;
+  readonly #resource: Scope;
 
-  constructor(resource: Pick<AsyncResourceLike, "runInAsyncScope">) {
+  constructor(resource: Scope) {
     this.#resource = resource;
   }
 

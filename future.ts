@@ -140,8 +140,8 @@ export interface FutureInternals {
 export let internals: FutureInternals;
 
 /**
- * Gives a future its options, and debug mode where it was made. No method, as to call one
- * takes more code, and JavaScriptCore inlines short constructors only: a step of a
+ * Heeds the options of a future, and debug mode. JavaScriptCore inlines short constructors
+ * only, and to call a private method takes more code than to call this: a step of a
  * generator took 5 % longer (Bun 1.4).
  */
 let setUp: (future: Future<unknown>, options: FutureOptions | undefined) => void;
@@ -198,6 +198,7 @@ export class Future<T> implements Promise<T> {
    * {@linkcode Failure}, or why it was cancelled.
    */
   #held: unknown = undefined;
+  /** Changed by the constructor only. */
   #loop: EventLoop = currentLoop();
   #signals: Signals | undefined = undefined;
 

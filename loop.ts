@@ -412,12 +412,13 @@ interface Outer {
  * Takes note that a callback of `loop`, or a step of a task, runs.
  *
  * @param loop The loop that is running meanwhile.
- * @param depth How deep the callback is, unless it is a step of a task.
+ * @param depth How deep the callback is, unless it is the code of a task.
  * @returns What to give to {@linkcode leaveLoop} when it has run.
  */
 export function enterLoop(loop: EventLoop, depth?: number): Outer {
   const outer = {
     running,
+    // The callbacks of other loops do not count, so that there is nothing to be undone.
     depth: loop instanceof HostEventLoop ? enterCallback(depth) : currentDepth(),
     start: loop.getDebug() ? loop.time() : undefined,
   };
@@ -451,7 +452,7 @@ function warnIfSlow(loop: EventLoop, start: number, what: object): void {
  * @param arg Its argument; without one it is called without arguments.
  * @param field How `source` is called in the report.
  * @param source What the callback belongs to.
- * @param depth How deep the callback is, unless it is a step of a task.
+ * @param depth How deep the callback is, unless it is the code of a task.
  */
 export function runCallback<A>(
   loop: EventLoop,
@@ -466,17 +467,28 @@ export function runCallback<A>(
     if (arg === undefined) (callback as () => unknown)();
     else callback(arg);
   } catch (exception) {
-    const context = {
-      message: `Exception in callback ${nameOf(callback)}`,
-      exception,
-      [field]: source,
-      ...sourceTraceback(source),
-    };
-    ofCallback.add(context);
-    report(loop, context);
+    reportThrown(loop, callback, exception, field, source);
   } finally {
     leaveLoop(loop, outer, field === "task" ? source : callback);
   }
+}
+
+/** Reports what a callback, or a step of a task, has thrown, in the context of now. */
+export function reportThrown(
+  loop: EventLoop,
+  callback: object,
+  exception: unknown,
+  field: "future" | "task" | "handle",
+  source: Future<unknown> | Handle,
+): void {
+  const context = {
+    message: `Exception in callback ${nameOf(callback)}`,
+    exception,
+    [field]: source,
+    ...sourceTraceback(source),
+  };
+  ofCallback.add(context);
+  report(loop, context);
 }
 
 /** The reports of what callbacks have thrown, which are made in the contexts of those. */
@@ -583,7 +595,11 @@ class HostHandle implements Handle {
     return handle.#loop;
   }
 
-  /** Runs the callback of `handle`, unless it is cancelled or the loop is closed. */
+  /**
+   * Runs the callback of `handle`, unless it is cancelled or the loop is closed.
+   *
+   * @param depth How deep it is; that of a timer is not deep.
+   */
   static run(this: void, handle: HostHandle, depth = 1): void {
     const callback = handle.#callback;
     if (!callback || handle.#loop.isClosed()) return;

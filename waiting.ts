@@ -27,7 +27,7 @@ import {
 } from "./loop.ts";
 import { scheduleDeep } from "./pacing.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "./states.ts";
-import type { Timer } from "./timers.ts";
+import type { Timer, TimerQueue } from "./timers.ts";
 
 /**
  * Options of {@linkcode sleep}.
@@ -106,13 +106,14 @@ class SleepTimer implements Timer, Waiter {
   index = 0;
   readonly #future: Future<unknown>;
   readonly #result: unknown;
+  readonly #queue: TimerQueue;
 
   constructor(future: Future<unknown>, delay: number, result: unknown, loop: HostEventLoop) {
     const timers = HostEventLoop.timersOf(loop);
     this.due = timers.time() + delay;
     this.#future = future;
     this.#result = result;
-    timers.add(this);
+    this.#queue = timers.add(this);
   }
 
   fire(): void {
@@ -126,7 +127,7 @@ class SleepTimer implements Timer, Waiter {
 
   /** Called when the sleep is over or cancelled. */
   notify(): void {
-    HostEventLoop.deleteTimer(this.#future.getLoop() as HostEventLoop, this);
+    this.#queue.delete(this);
   }
 }
 

@@ -2054,17 +2054,50 @@ Deno.test("Task waits no longer on a branded future that calls back at once", as
   assertEquals(String(task), '<Task cancelled name="waits" coro=<anonymous>>');
 });
 
-Deno.test("Task fails if it cannot wait for a branded future", async () => {
+Deno.test("Task stays pending, and is reported, when what it waits for throws", async () => {
+  using reports = collectReports();
+  const log: unknown[] = [];
+  let callBack!: (future: unknown) => void;
   const duck = {
     [Symbol.for("asyncio.Future")]: true,
-    addDoneCallback() {
+    addDoneCallback(callback: (future: unknown) => void) {
+      callBack = callback;
       throw new RangeError("full");
     },
+    cancelled: () => false,
   };
   const task = createTask(function* () {
-    yield duck;
+    try {
+      yield duck;
+      log.push(currentTask());
+    } finally {
+      log.push(task.done());
+    }
   });
-  await assertRejects(() => task, RangeError, "full");
+  await sleep(0);
+  await sleep(0);
+  assertEquals(reports.map(({ exception, task }) => [String(exception), task]), [
+    ["RangeError: full", task],
+  ]);
+  assertEquals(task.done(), false);
+  callBack(duck);
+  await task;
+  assertEquals(log, [task, false]);
+});
+
+Deno.test("Task that cannot be told to have failed is reported", async () => {
+  using reports = collectReports();
+  class Nameless extends Task<void> {
+    override getName(): string {
+      throw new TypeError("no name");
+    }
+  }
+  new Nameless(function* () {
+    throw new RangeError("lost");
+  });
+  await sleep(0);
+  await sleep(0);
+  assertEquals(reports.map(({ exception }) => String(exception)), ["TypeError: no name"]);
 });
 
 Deno.test("Task.cancel() asks once what the task waits on twice", async () => {
