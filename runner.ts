@@ -4,11 +4,25 @@
  * @module
  */
 
-import { checkCoroutine, checkMilliseconds, checkOptions, checkUndriven } from "./checks.ts";
+import {
+  cannot,
+  checkCoroutine,
+  checkMilliseconds,
+  checkOptions,
+  checkUndriven,
+} from "./checks.ts";
 import { reportUnretrieved } from "./failure.ts";
 import { show } from "./inspect.ts";
 import { outcomeOf } from "./delegating.ts";
-import { closedError, type EventLoop, HostEventLoop, report, runningLoop } from "./loop.ts";
+import { isFuture } from "./future.ts";
+import {
+  closedError,
+  type EventLoop,
+  type ExceptionContext,
+  HostEventLoop,
+  report,
+  runningLoop,
+} from "./loop.ts";
 import { EXCEPTION } from "./states.ts";
 import { allTasks, type Coroutine, type Task } from "./task.ts";
 import { wait } from "./waiting.ts";
@@ -46,8 +60,8 @@ export interface RunOptions {
   /** The loop to run on, which is closed at the end. Default: a new standard loop. */
   loop?: EventLoop | undefined;
   /**
-   * Whether an interrupt (Ctrl-C, `SIGINT`) cancels `main`, where the runtime has
-   * signals: Deno, Node and Bun. Another one ends the process.
+   * Whether an interrupt (Ctrl-C, `SIGINT`) cancels `main`, where there are
+   * signals: in the main threads of Deno, Node and Bun. Another one ends the process.
    *
    * @default {true}
    */
@@ -134,6 +148,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
       loop.setDebug(debug);
     }
     task = loop.createTask(main, { signal });
+    if (!isFuture(task)) throw cannot("run main", "the loop has made no task of it", task);
   } catch (error) {
     // A task factory may throw. Nothing has run: the loop is left as it was.
     onceRun.delete(loop);
@@ -163,20 +178,37 @@ async function finish<T>(
 
 /** Ends all that is left on a loop, and closes it. */
 async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
+  try {
+    await endTasks(loop, timeout);
+  } finally {
+    reportUnretrieved(loop);
+    if (loop instanceof HostEventLoop) HostEventLoop.pause(loop);
+    loop.close();
+  }
+}
+
+/** Cancels the tasks that are left on a loop, and waits for them. */
+async function endTasks(loop: EventLoop, timeout: number): Promise<void> {
   const deadline = loop.time() + timeout;
   const leftBehind = new Set<Task<unknown>>();
   const listAlive = () => [...allTasks(loop)].filter((task) => !leftBehind.has(task));
-  const reportLeft = (task: Task<unknown>, why: string) => {
-    report(loop, { message: `Task ${show(task.getName())} ${why}`, task });
+  const reportTask = (task: Task<unknown>, why: string, details?: Partial<ExceptionContext>) => {
+    report(loop, { message: `Task ${show(task.getName())} ${why}`, ...details, task });
   };
   let tasks = listAlive();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    for (const task of tasks) task.cancel();
+    for (const task of tasks) {
+      try {
+        task.cancel();
+      } catch (exception) {
+        reportTask(task, "cannot be cancelled by run()", { exception });
+      }
+    }
     if (tasks.length > 0) await wait(tasks, { timeout: deadline - loop.time() });
     for (const task of tasks) {
       if (!task.done()) {
         leftBehind.add(task);
-        reportLeft(task, `did not end within ${timeout} ms of its cancellation by run()`);
+        reportTask(task, `did not end within ${timeout} ms of its cancellation by run()`);
         continue;
       }
       const [state, exception] = outcomeOf(task);
@@ -188,10 +220,7 @@ async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
     tasks = listAlive();
     if (tasks.length === 0) break;
   }
-  for (const task of tasks) reportLeft(task, "is left behind, as each that ends starts another");
-  reportUnretrieved(loop);
-  if (loop instanceof HostEventLoop) HostEventLoop.pause(loop);
-  loop.close();
+  for (const task of tasks) reportTask(task, "is left behind, as each that ends starts another");
 }
 
 /** The main tasks that an interrupt cancels, and those that one has cancelled. */
@@ -199,7 +228,9 @@ let interruptible = new Set<Pick<Task<unknown>, "cancel">>();
 let interrupted = new Set<Pick<Task<unknown>, "cancel">>();
 
 /** As far as it is the same in Deno, Node and Bun; browsers have none. */
-const { process } = globalThis as unknown as {
+const { process, DedicatedWorkerGlobalScope } = globalThis as unknown as {
+  /** In a worker; on Deno, its listener would take the interrupts of the whole process. */
+  DedicatedWorkerGlobalScope?: object;
   process?: {
     on?(event: "SIGINT", listener: () => void): unknown;
     off?(event: "SIGINT", listener: () => void): unknown;
@@ -210,11 +241,15 @@ let listening = false;
 
 /** Has one listener for all; none while one of them ends, so that another interrupt ends the process. */
 function updateListener(): void {
-  const listens = interruptible.size > 0 && interrupted.size === 0;
+  const listens = !DedicatedWorkerGlobalScope && interruptible.size > 0 && interrupted.size === 0;
   if (listens === listening) return;
   listening = listens;
-  if (listens) process?.on?.("SIGINT", onInterrupt);
-  else process?.off?.("SIGINT", onInterrupt);
+  try {
+    if (listens) process?.on?.("SIGINT", onInterrupt);
+    else process?.off?.("SIGINT", onInterrupt);
+  } catch {
+    // There are no signals here, as in some sandboxes.
+  }
 }
 
 function onInterrupt(): void {

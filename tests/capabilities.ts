@@ -43,6 +43,7 @@ const CAPABILITIES = {
     has: () => process?.on ?? globalThis.addEventListener,
     reason: "does not tell of what nobody handled",
   },
+  webWorkers: { has: () => globalThis.Worker, reason: "has no web workers" },
   useStrict: {
     has: () => (Deno as { dropsUseStrict?: boolean }).dropsUseStrict !== true,
     reason: 'drops "use strict" from functions, which the Promises/A+ suite tests',

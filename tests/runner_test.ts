@@ -25,7 +25,7 @@ import {
   run,
   type RunOptions,
   sleep,
-  type Task,
+  Task,
   type TimerHandle,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
@@ -653,6 +653,54 @@ Deno.test("run() listens for interrupts while main runs, once for all", async ()
   await run(() => {}, { handleInterrupt: false });
 });
 
+Deno.test("run() goes on where nothing can listen for interrupts", async () => {
+  needs("signals");
+  const { on } = process;
+  let loop!: EventLoop;
+  process.on = () => {
+    throw new Error("no signals here");
+  };
+  try {
+    const result = await run(async () => {
+      loop = getRunningLoop();
+      await sleep(1);
+      return 7;
+    });
+    assertEquals(result, 7);
+  } finally {
+    process.on = on;
+  }
+  assert(loop.isClosed());
+  const before = process.listenerCount("SIGINT");
+  assertEquals(await run(() => process.listenerCount("SIGINT")), before + 1);
+});
+
+Deno.test("run() in a worker leaves interrupts to the process", async () => {
+  needs("programs");
+  needs("webWorkers");
+  const mod = JSON.stringify(new URL("../mod.ts", import.meta.url).href);
+  const inWorker = `
+    import { run, sleep } from ${mod};
+    run(async () => {
+      postMessage("ready");
+      await sleep(60_000);
+    });
+  `;
+  const program = `
+    const blob = new Blob([${JSON.stringify(inWorker)}], { type: "text/javascript" });
+    const worker = new Worker(URL.createObjectURL(blob), { type: "module" });
+    worker.onmessage = ({ data }) => {
+      setTimeout(() => {
+        console.log("survived");
+        worker.terminate();
+      }, 3_000);
+      console.log(data);
+    };
+  `;
+  const { lines, signal } = await interrupt(["ready"], "eval", program);
+  assertEquals([lines, signal], [["ready"], "SIGINT"]);
+});
+
 Deno.test("run() cancels every main that runs, when it is interrupted", async () => {
   needs("signals");
   const mains = [1, 2].map(() => run(() => sleep(60_000)));
@@ -787,4 +835,56 @@ Deno.test("run() whose task factory throws leaves the loop as it was", async () 
   assertFalse(loop.isClosed());
   assertFalse(loop.getDebug());
   assertEquals(await drive(loop, run(() => 1, { loop })), 1);
+});
+
+Deno.test("run() whose task factory makes no task says so, and leaves the loop as it was", async () => {
+  const loop = makeManualLoop();
+  for (const made of [undefined, Promise.resolve(), { cancel() {} }]) {
+    loop.setTaskFactory(() => made as never);
+    assertThrows(
+      () => run(() => 1, { loop }),
+      TypeError,
+      "Cannot run main as the loop has made no task of it: received ",
+    );
+  }
+  loop.setTaskFactory(null);
+  assertEquals(await drive(loop, run(() => 1, { loop })), 1);
+});
+
+Deno.test("run() ends the others when the cancel() of a task throws, and closes the loop", async () => {
+  class Uncancellable extends Task<void> {
+    override cancel(): boolean {
+      throw new RangeError("no way");
+    }
+  }
+  let loop!: EventLoop;
+  let other!: Task<void>;
+  let reports!: ExceptionContext[];
+  const result = await run(async () => {
+    loop = getRunningLoop();
+    reports = keepReports();
+    new Uncancellable(() => sleep(10), { name: "stubborn" });
+    other = createTask(() => sleep(60_000));
+    await sleep(0);
+    return "result";
+  });
+  assertEquals(result, "result");
+  assert(loop.isClosed());
+  assert(other.cancelled());
+  assertEquals(reports.map(({ message, exception }) => [message, String(exception)]), [
+    ['Task "stubborn" cannot be cancelled by run()', "RangeError: no way"],
+  ]);
+});
+
+Deno.test("run() closes the loop even if it cannot end what is left there", async () => {
+  const loop = makeManualLoop();
+  const { time } = loop;
+  const main = run(() => {
+    loop.time = () => {
+      throw new RangeError("no clock");
+    };
+  }, { loop });
+  await assertRejects(() => drive(loop, main), RangeError, "no clock");
+  loop.time = time;
+  assert(loop.isClosed());
 });
