@@ -110,6 +110,20 @@ export function checkCallback(action: string, callback: unknown, name = "callbac
 }
 
 /**
+ * Checks a callback argument whose result nobody looks at, so that a generator, which
+ * would have to be run, is of no use.
+ *
+ * @throws {TypeError} If it is no function, or is a generator function.
+ */
+export function checkPlainCallback(action: string, callback: unknown, name = "callback"): void {
+  checkCallback(action, callback, name);
+  const tag = tagOf(callback as () => unknown);
+  if (tag !== "GeneratorFunction" && tag !== "AsyncGeneratorFunction") return;
+  const why = `the ${name} is a generator function, which would not run (start a task in it)`;
+  throw cannot(action, why, callback);
+}
+
+/**
  * Checks a time or a delay in milliseconds.
  *
  * @throws {TypeError} If it is no number or `NaN`.
@@ -161,8 +175,11 @@ export function checkUndriven(action: string, generator: object): void {
 
 /** Whether `value` is a function that makes an async generator, which is no coroutine. */
 export function isAsyncGeneratorFunction(value: unknown): boolean {
-  return typeof value === "function" &&
-    (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === "AsyncGeneratorFunction";
+  return typeof value === "function" && tagOf(value) === "AsyncGeneratorFunction";
+}
+
+function tagOf(fn: object): string | undefined {
+  return (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
 }
 
 /** Whether `value` has a `then` method. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkCallback, checkOptions, isThenable } from "./checks.ts";
+import { checkOptions, checkPlainCallback, isThenable } from "./checks.ts";
 import {
   bind,
   call,
@@ -403,12 +403,12 @@ export class Future<T> implements Promise<T> {
    *
    * @param callback The function to call, with the future as its only argument.
    * @param options The context to call it in. Default: the current one.
-   * @throws {TypeError} If the callback is no function or the context has no
-   * `run` method.
+   * @throws {TypeError} If the callback is no function or a generator function, or if
+   * the context has no `run` method.
    * @throws {Error} If the future is done and its loop is closed.
    */
   addDoneCallback(callback: (future: this) => unknown, options?: ScheduleOptions): void {
-    checkCallback("add a done callback", callback);
+    checkPlainCallback("add a done callback", callback);
     checkOptions("add a done callback", options);
     if (this.#state !== PENDING && this.#loop.isClosed()) throw closedError();
     Future.#addWaiter(
@@ -537,7 +537,7 @@ export class Future<T> implements Promise<T> {
     this.cancel();
   }
 
-  /** `"Future"`. */
+  /** `"Future"`. A subclass that overrides it is represented by that name. */
   get [Symbol.toStringTag](): string {
     return "Future";
   }

@@ -97,7 +97,10 @@ function format(value: unknown): string {
 }
 
 function formatObject(value: object): string {
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (value instanceof Error) {
+    const { name, message } = value;
+    return message === "" ? name : `${name}: ${message}`;
+  }
   const isArray = Array.isArray(value);
   if (depth > MAX_DEPTH) return isArray ? "[…]" : "{…}";
   if (isArray) return `[${formatMembers([...value.slice(0, MAX_ITEMS + 1)])}]`;

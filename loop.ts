@@ -5,7 +5,14 @@
  * @module
  */
 
-import { cannot, checkCallback, checkMilliseconds, checkOptions, knownLoops } from "./checks.ts";
+import {
+  cannot,
+  checkCallback,
+  checkMilliseconds,
+  checkOptions,
+  checkPlainCallback,
+  knownLoops,
+} from "./checks.ts";
 import {
   capture,
   type Context,
@@ -190,7 +197,7 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
  * import { assertEquals } from "@std/assert";
  *
  * const eager: TaskFactory = (loop, coro, options) =>
- *   new Task(coro, { ...options, loop, eagerStart: true });
+ *   new Task(coro, { eagerStart: true, ...options, loop });
  *
  * await run(() => {
  *   const loop = getRunningLoop();
@@ -242,8 +249,8 @@ export interface EventLoop {
    * @param callback The function to call, without arguments.
    * @param options The context to run it in.
    * @returns A handle to cancel it.
-   * @throws {TypeError} If the callback is no function or the context has no
-   * `run` method.
+   * @throws {TypeError} If the callback is no function or a generator function, or if
+   * the context has no `run` method.
    * @throws {Error} If the loop is closed.
    */
   callSoon(callback: () => void, options?: ScheduleOptions): Handle;
@@ -258,7 +265,7 @@ export interface EventLoop {
    * @param options The context to run it in.
    * @returns A handle to cancel it.
    * @throws {TypeError} If the delay is no number or `NaN`, the callback is no
-   * function or the context has no `run` method.
+   * function or a generator function, or the context has no `run` method.
    * @throws {Error} If the loop is closed.
    */
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
@@ -273,7 +280,7 @@ export interface EventLoop {
    * @param options The context to run it in.
    * @returns A handle to cancel it.
    * @throws {TypeError} If the time is no number or `NaN`, the callback is no
-   * function or the context has no `run` method.
+   * function or a generator function, or the context has no `run` method.
    * @throws {Error} If the loop is closed.
    */
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
@@ -319,12 +326,12 @@ export interface EventLoop {
   getTaskFactory(): TaskFactory | null;
   /**
    * Sets what {@linkcode EventLoop.callExceptionHandler} calls: in the context of the
-   * task that the report is about, if it is about one.
+   * task that the report is about, if it is about one that is still there.
    *
    * Source: [`loop.set_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_exception_handler).
    *
    * @param handler The function, or `null` for the default.
-   * @throws {TypeError} If it is neither.
+   * @throws {TypeError} If it is neither, or is a generator function.
    */
   setExceptionHandler(handler: ExceptionHandler | null): void;
   /** The exception handler, or `null` for the default. */
@@ -506,13 +513,17 @@ export function report(loop: EventLoop, context: ExceptionContext): void {
   handOver(context, () => loop.callExceptionHandler(context));
 }
 
-/** Calls `handle`, and if that throws, prints `context` and what it threw. */
-function handOver(context: ExceptionContext, handle: () => void): void {
+/** Calls `handle`, and if that throws, has `context` and what it threw handled otherwise. */
+function handOver(
+  context: ExceptionContext,
+  handle: () => void,
+  handleOtherwise = printException,
+): void {
   try {
     handle();
   } catch (exception) {
-    printException(context);
-    printException({ message: "Unhandled error in exception handler", exception });
+    handleOtherwise(context);
+    handleOtherwise({ message: "Unhandled error in exception handler", exception });
   }
 }
 
@@ -547,8 +558,9 @@ function printException(context: ExceptionContext): void {
 }
 
 function textOf(context: ExceptionContext): string {
-  const { message, exception, ...fields } = context;
+  const { message = "", exception, ...fields } = context;
   let text = typeof message === "string" ? message : show(message);
+  text ||= "Unhandled exception in event loop";
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     text += `\n${name}: ${name === "sourceTraceback" ? value : show(value)}`;
@@ -565,13 +577,20 @@ function print(method: "error" | "warn", text: string): void {
   }
 }
 
+/** What it takes this module at most to make something: a task, for `asCompleted()`. */
+const OWN_FRAMES = 8;
+
 /** Where futures and handles of loops in debug mode were made. */
 const tracebacks = new WeakMap<object, { sourceTraceback: string }>();
 
 /** In debug mode, keeps the stack of where `source` is made. */
 export function keepTraceback(loop: EventLoop, source: object): void {
   if (!loop.getDebug()) return;
+  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+  // Some of the frames, of which V8 takes ten, are this module's own.
+  if (stackTraceLimit) Reflect.set(Error, "stackTraceLimit", stackTraceLimit + OWN_FRAMES);
   tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
+  if (stackTraceLimit) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
 }
 
 /** The field of an exception context that says where `source` was made, if that was kept. */
@@ -705,7 +724,7 @@ export class HostEventLoop implements EventLoop {
   }
 
   #check(callback: unknown, options: ScheduleOptions | undefined): void {
-    checkCallback("schedule a callback", callback);
+    checkPlainCallback("schedule a callback", callback);
     checkOptions("schedule a callback", options, " (a closure passes parameters)");
     if (this.#closed) throw closedError();
   }
@@ -721,7 +740,10 @@ export class HostEventLoop implements EventLoop {
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
     const completed = this.#complete("create a task", options);
     const factory = this.#taskFactory;
-    if (factory) return factory(this, coro, options ?? {});
+    if (factory) {
+      if (this.#closed) throw closedError();
+      return factory(this, coro, options ?? {});
+    }
     if (factories.createTask) return factories.createTask(coro, completed);
     throw new Error("Cannot create a task as the bundle has none: import Task or createTask");
   }
@@ -743,7 +765,7 @@ export class HostEventLoop implements EventLoop {
   }
 
   setExceptionHandler(handler: ExceptionHandler | null): void {
-    if (handler !== null) checkCallback("set the exception handler", handler, "handler");
+    if (handler !== null) checkPlainCallback("set the exception handler", handler, "handler");
     this.#exceptionHandler = handler;
   }
 
@@ -753,12 +775,12 @@ export class HostEventLoop implements EventLoop {
 
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this.#exceptionHandler;
-    if (!handler) return this.defaultExceptionHandler(context);
+    if (!handler) return this.#handleByDefault(context);
     let isTold = false;
     const tell = () => {
       if (isTold) return;
       isTold = true;
-      handOver(context, () => handler(this, context));
+      handOver(context, () => handler(this, context), (context) => this.#handleByDefault(context));
     };
     try {
       const taskContext = contextOf(context);
@@ -767,6 +789,11 @@ export class HostEventLoop implements EventLoop {
       // What it is about cannot be looked at, or its context cannot be run in.
     }
     if (!isTold) tell();
+  }
+
+  /** It may be one of a user's. */
+  #handleByDefault(context: ExceptionContext): void {
+    handOver(context, () => this.defaultExceptionHandler(context));
   }
 
   defaultExceptionHandler(context: ExceptionContext): void {

@@ -12,6 +12,13 @@ function shown(value: unknown): string {
   return text.slice("<Future finished result=".length, -1);
 }
 
+Deno.test("show() shows an error without a message by its name", () => {
+  const future = new Future<void>();
+  future.setException(new RangeError());
+  assertEquals(String(future), "<Future finished exception=RangeError>");
+  future.exception();
+});
+
 Deno.test("String(future) shows primitive results as they are written", () => {
   assertEquals(shown(42), "42");
   assertEquals(shown(-0), "-0");

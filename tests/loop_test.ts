@@ -4,6 +4,7 @@ import {
   assertFalse,
   assertGreaterOrEqual,
   assertLess,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
@@ -19,6 +20,7 @@ import {
   createTask,
   currentTask,
   type EventLoop,
+  type ExceptionContext,
   Future,
   gather,
   getEventLoop,
@@ -312,6 +314,46 @@ Deno.test("EventLoop.createFuture() and createTask() make those of the loop", as
   assertEquals(task.getName(), "made");
   assertEquals(await task, 1);
   assertThrows(() => loop.createTask(3 as never), TypeError, "received 3");
+});
+
+Deno.test("EventLoop.createTask() on a closed loop does not ask the task factory", async () => {
+  let loop!: EventLoop;
+  let asked = 0;
+  await run(() => {
+    loop = getRunningLoop();
+  });
+  loop.setTaskFactory((_loop, coro) => {
+    asked++;
+    return new Task(coro);
+  });
+  assertThrows(() => loop.createTask(() => {}), Error, "Event loop is closed");
+  assertEquals(asked, 0);
+});
+
+Deno.test("EventLoop takes no generator function where it would never run", () => {
+  const future = new Future<void>();
+  const wrong = [function* wrong() {}, async function* wrong() {}] as unknown as (() => void)[];
+  const calls: [string, (callback: () => void) => unknown][] = [
+    ["schedule a callback", (callback) => loop.callSoon(callback)],
+    ["schedule a callback", (callback) => loop.callLater(1, callback)],
+    ["schedule a callback", (callback) => loop.callAt(loop.time(), callback)],
+    ["add a done callback", (callback) => future.addDoneCallback(callback)],
+    ["set the exception handler", (callback) => loop.setExceptionHandler(callback)],
+  ];
+  for (const [what, call] of calls) {
+    for (const callback of wrong) {
+      const error = assertThrows(() => call(callback), TypeError);
+      assertMatch(
+        error.message,
+        new RegExp(
+          `^Cannot ${what} as the (callback|handler) is a generator function, which would not run ` +
+            "\\(start a task in it\\): received \\[Function wrong\\]$",
+        ),
+      );
+    }
+  }
+  assertEquals(String(future), "<Future pending>");
+  assertEquals(loop.getExceptionHandler(), null);
 });
 
 Deno.test("EventLoop.setTaskFactory() makes the tasks", async () => {
@@ -655,6 +697,70 @@ Deno.test("EventLoop reports where something was made in debug mode only", async
   });
   await microtasks();
   assertEquals(reports.map((context) => "sourceTraceback" in context), [false]);
+});
+
+Deno.test("EventLoop in debug mode shows enough of the stack to find who made something", async () => {
+  using reports = collectReports();
+  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+  const make = (depth: number): Task<void> => depth === 0 ? createTask(() => {}) : make(depth - 1);
+  loop.setDebug(true);
+  try {
+    (function outermost() {
+      make(5).addDoneCallback(() => {
+        throw new Error("x");
+      });
+    })();
+    await hostTurn();
+  } finally {
+    loop.setDebug(false);
+  }
+  assertEquals(reports.length, 1);
+  assertStringIncludes(reports[0]!.sourceTraceback!, "outermost");
+  assertEquals((Error as { stackTraceLimit?: number }).stackTraceLimit, stackTraceLimit);
+});
+
+Deno.test("EventLoop.callExceptionHandler() comes to a defaultExceptionHandler() of the loop's own", () => {
+  const kept: ExceptionContext[] = [];
+  const { defaultExceptionHandler } = loop;
+  using printed = stub(console, "error", () => {});
+  try {
+    loop.defaultExceptionHandler = (context) => kept.push(context);
+    loop.setExceptionHandler(() => {
+      throw new RangeError("broken handler");
+    });
+    const context = { message: "first" };
+    loop.callExceptionHandler(context);
+    assertEquals(kept.map(({ message }) => message), [
+      "first",
+      "Unhandled error in exception handler",
+    ]);
+    assertStrictEquals(kept[0], context);
+    assertEquals(String(kept[1]!.exception), "RangeError: broken handler");
+    assertEquals(printed.calls.length, 0);
+    loop.setExceptionHandler(null);
+    loop.defaultExceptionHandler = () => {
+      throw new RangeError("broken as well");
+    };
+    loop.callExceptionHandler({ message: "second" });
+    const texts = printed.calls.map(({ args }) => String(args[0]));
+    assertEquals(texts.length, 2);
+    assertEquals(texts[0], "second");
+    assertStringIncludes(texts[1]!, "RangeError: broken as well");
+  } finally {
+    loop.setExceptionHandler(null);
+    loop.defaultExceptionHandler = defaultExceptionHandler;
+  }
+});
+
+Deno.test("EventLoop.defaultExceptionHandler() has a message for reports that have none", () => {
+  using error = stub(console, "error", () => {});
+  for (const message of ["", undefined]) {
+    loop.defaultExceptionHandler({ message } as ExceptionContext);
+  }
+  assertEquals(
+    error.calls.map(({ args }) => args[0]),
+    Array(2).fill("Unhandled exception in event loop"),
+  );
 });
 
 Deno.test("EventLoop.defaultExceptionHandler() prints a message that is no string", () => {
