@@ -123,7 +123,8 @@ export interface TaskOptions {
   signal?: AbortSignal | undefined;
   /**
    * Whether the coroutine starts at once and runs until it first waits, rather
-   * than in a later turn.
+   * than in a later turn. An async function that does not wait is done a turn later,
+   * and can be cancelled until then; others are done at once.
    *
    * @default {false}
    */
@@ -218,7 +219,10 @@ export class Task<T> extends Future<T> {
       failedUnasked: (task) => task.#failedUnasked,
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
-        for (let task = alive.get(loop)?.latest; task; task = task.#earlier) tasks.push(task);
+        for (let task = alive.get(loop)?.latest; task; task = task.#earlier) {
+          // One may have been settled by way of the methods of Future.
+          if (!task.done()) tasks.push(task);
+        }
         return tasks.reverse();
       },
     };
@@ -246,15 +250,23 @@ export class Task<T> extends Future<T> {
     // The signal is for the task, which is not there yet.
     super(signal ? { loop } : options);
     this.#name = name === undefined || name === null ? ++tasksNamed : String(name);
-    if (typeof coro !== "function") driven.add(coro);
     this.#coro = coro;
     this.#givenContext = context;
     this.#context = context ?? takeSnapshot();
     if (!eagerStart) this.#callSoon(Task.#start, this as Task<unknown>);
+    // Not if the loop has refused it.
+    if (typeof coro !== "function") driven.add(coro);
     // An alternative loop may have called at once.
     if (!this.done()) this.#enlist(loop);
     if (signal) internals.follow(this, signal);
-    if (eagerStart) Task.#start(this as Task<unknown>);
+    if (!eagerStart) return;
+    try {
+      Task.#start(this as Task<unknown>);
+    } catch (error) {
+      // The stack has overflowed: it will never run.
+      this.#delist();
+      throw error;
+    }
   }
 
   /**
@@ -435,10 +447,10 @@ export class Task<T> extends Future<T> {
     try {
       context.run(Task.#runStep, task, step);
     } catch (exception) {
-      if (!task.#entered) return task.#fail(exception);
+      if (!task.#entered) return task.done() ? undefined : task.#fail(exception);
       report(task.getLoop(), { message: "Cannot leave the context of the task", exception, task });
     }
-    if (task.#entered) return;
+    if (task.#entered || task.done()) return;
     task.#fail(cannot("run the task", "its context did not call the function", context));
   }
 
@@ -582,15 +594,17 @@ export class Task<T> extends Future<T> {
     else this.#settle(RESULT, value);
   }
 
-  #fail(error: unknown): void {
-    if (this.done()) return;
-    if (isCancelledError(error)) {
-      this.#settle(CANCELLED, error);
-    } else if (this.#cancelRequests > 0 && isAbortError(error)) {
+  #fail(exception: unknown): void {
+    if (this.done()) {
+      const message = "Task was done before its coroutine failed";
+      report(this.getLoop(), { message, exception, task: this as Task<unknown> });
+    } else if (isCancelledError(exception)) {
+      this.#settle(CANCELLED, exception);
+    } else if (this.#cancelRequests > 0 && isAbortError(exception)) {
       // What web APIs throw when the task's signal aborts.
       this.#settle(CANCELLED, this.#cancelReason);
     } else {
-      this.#settle(EXCEPTION, new Failure(error, this.getName()));
+      this.#settle(EXCEPTION, new Failure(exception, this.getName()));
     }
   }
 

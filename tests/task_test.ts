@@ -2362,3 +2362,71 @@ Deno.test("Task.cancel() by a handler of the future that was cancelled comes to 
   await assertRejects(() => task, CancelledError, "owner");
   assertEquals(log, ["code: CancelledError: owner", "code cleaned up"]);
 });
+
+Deno.test("Task that a loop refuses leaves its generator to others", async () => {
+  const refusing = makeManualLoop();
+  refusing.callSoon = () => {
+    throw new RangeError("full");
+  };
+  const generator = (function* () {
+    yield;
+    return 42;
+  })();
+  assertThrows(() => new Task(generator, { loop: refusing }), RangeError, "full");
+  assertEquals(allTasks(refusing).size, 0);
+  assertEquals(await createTask(generator), 42);
+});
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`Task that is settled by force (${kind}) is listed no more, and what it throws is reported`, async () => {
+    using reports = collectReports();
+    const gate = new Future<void>();
+    const ends = ["returns", "throws"].map((end) => {
+      const task = createTask(coroutine(function* (wait) {
+        yield* wait(gate);
+        if (end === "throws") throw new RangeError("lost");
+        return "unused";
+      }));
+      return task as Task<string>;
+    });
+    await microtasks();
+    for (const task of ends) Future.prototype.setResult.call(task, "forced");
+    assertEquals(ends.filter((task) => allTasks().has(task)), []);
+    gate.setResult();
+    await hostTurn();
+    assertEquals(ends.map((task) => task.result()), ["forced", "forced"]);
+    assertEquals(
+      reports.map(({ message, exception, task }) => [message, String(exception), task]),
+      [
+        ["Task was done before its coroutine failed", "RangeError: lost", ends[1]],
+      ],
+    );
+  });
+}
+
+Deno.test("Task that cannot start as the stack overflows is listed no more", () => {
+  using _reports = collectReports();
+  const known = allTasks();
+  let thrown = 0;
+  let done = 0;
+  // Back from where the stack ends, each time with room for a little more.
+  const recurse = () => {
+    try {
+      recurse();
+    } catch {
+      // The stack has ended.
+    }
+    if (done === 20) return;
+    try {
+      const task = createTask(() => {}, { eagerStart: true });
+      known.add(task);
+      if (task.done()) done++;
+    } catch {
+      thrown++;
+    }
+  };
+  recurse();
+  assertGreaterOrEqual(thrown, 1);
+  assertEquals(done, 20);
+  assertEquals([...allTasks()].filter((task) => !known.has(task)), []);
+});
