@@ -52,7 +52,7 @@ export function checkAwaitable(
 
 /** What to do instead of waiting for `value`. */
 export function awaitableHint(value: unknown): string {
-  return typeof value === "function" ? " (call it, or use createTask)" : "";
+  return typeof value === "function" ? " (use createTask)" : "";
 }
 
 /**

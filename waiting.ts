@@ -938,6 +938,10 @@ export interface ShieldOptions {
  * Waits for something without cancelling it: when the future that is returned is
  * cancelled, what it waits for runs on.
  *
+ * An async function that a task calls itself is not shielded from the task's
+ * cancellation, as what it awaits counts as awaited by that task: write
+ * `shield(createTask(save))`, not `shield(save())`.
+ *
  * If that fails afterwards, its exception is reported unless somebody looks at
  * it. If it is cancelled otherwise, so is the future that is returned.
  *

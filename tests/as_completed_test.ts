@@ -631,7 +631,7 @@ Deno.test("asCompleted() rejects bad arguments at the call, with nothing started
     ],
     [
       [generator, async function main() {}],
-      `Cannot wait for the awaitable as it is no future, generator or promise (call it, or use createTask): received [Function main]`,
+      `Cannot wait for the awaitable as it is no future, generator or promise (use createTask): received [Function main]`,
     ],
   ];
   for (const [wrong, message] of inputs) {

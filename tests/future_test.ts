@@ -1013,7 +1013,7 @@ Deno.test("ensureFuture() rejects what cannot be waited for", () => {
   assertThrows(
     () => ensure(async function load() {}),
     TypeError,
-    "Cannot ensure a future as it is no future, generator or promise (call it, or use createTask): " +
+    "Cannot ensure a future as it is no future, generator or promise (use createTask): " +
       "received [Function load]",
   );
   for (const value of [3, null, undefined, {}, (async function* () {})()]) {

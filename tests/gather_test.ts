@@ -676,7 +676,7 @@ Deno.test("gather() rejects what cannot be waited for, with none started and not
     [new Set([future]), "promise (write `...` before it): received [Set]"],
     [
       async function main() {},
-      "Cannot gather the awaitable as it is no future, generator or promise (call it, or use createTask): received [Function main]",
+      "Cannot gather the awaitable as it is no future, generator or promise (use createTask): received [Function main]",
     ],
     [{ signal: 5 }, "Cannot use the signal as it is no AbortSignal: received 5"],
     [{ signal: null }, "Cannot use the signal as it is no AbortSignal: received null"],

@@ -351,7 +351,7 @@ Deno.test("shield() rejects bad arguments, with nothing started and nothing chan
     ],
     [
       async function main() {},
-      "Cannot shield the awaitable as it is no future, generator or promise (call it, or use createTask): received [Function main]",
+      "Cannot shield the awaitable as it is no future, generator or promise (use createTask): received [Function main]",
     ],
   ];
   for (const [wrong, message] of awaitables) {

@@ -708,7 +708,7 @@ Deno.test("waitFor() rejects bad arguments, with nothing started and nothing cha
       [future],
       "Cannot wait for the awaitable as it is no future, generator or promise: received [<Future pending>]",
     ],
-    [function main() {}, "promise (call it, or use createTask): received [Function main]"],
+    [function main() {}, "promise (use createTask): received [Function main]"],
   ];
   for (const [wrong, message] of awaitables) {
     assertThrows(() => waitFor(wrong as never, 1), TypeError, message);
