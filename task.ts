@@ -447,8 +447,13 @@ export class Task<T> extends Future<T> {
     try {
       context.run(Task.#runStep, task, step);
     } catch (exception) {
-      if (!task.#entered) return task.done() ? undefined : task.#fail(exception);
-      report(task.getLoop(), { message: "Cannot leave the context of the task", exception, task });
+      if (task.#entered) {
+        const message = "Cannot leave the context of the task";
+        report(task.getLoop(), { message, exception, task });
+      } else if (!task.done()) {
+        task.#fail(exception);
+      }
+      return;
     }
     if (task.#entered || task.done()) return;
     task.#fail(cannot("run the task", "its context did not call the function", context));
@@ -587,7 +592,7 @@ export class Task<T> extends Future<T> {
   }
 
   #return(value: T): void {
-    if (this.done()) return;
+    if (this.done()) return this.#delist();
     // A request that came too late to be thrown still cancels the task.
     const cancelled = this.#waits.takeUndelivered();
     if (cancelled) this.#settle(CANCELLED, cancelled.reason);
@@ -596,6 +601,7 @@ export class Task<T> extends Future<T> {
 
   #fail(exception: unknown): void {
     if (this.done()) {
+      this.#delist();
       const message = "Task was done before its coroutine failed";
       report(this.getLoop(), { message, exception, task: this as Task<unknown> });
     } else if (isCancelledError(exception)) {
