@@ -541,6 +541,8 @@ class Group implements TaskGroup {
   };
 
   #onBodyDone(body: Body<unknown>): void {
+    // It may have ended while it was made.
+    this.#body = body;
     const outcome = body.end();
     const [state, value] = this.#bodyOutcome = outcome;
     // An async body that awaits a task which fails is thrown the same error.

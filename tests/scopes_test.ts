@@ -3042,3 +3042,82 @@ Deno.test("taskGroup() that fails keeps a request that came with another cancell
     "work: CancelledError: stop",
   ]);
 });
+
+const failedAlready = () => {
+  const future = new Future<void>();
+  future.setException(new RangeError("boom"));
+  return future;
+};
+const endsAtOnce: [string, () => Future<unknown>, string][] = [
+  ["throws", () =>
+    taskGroup(() => {
+      throw new RangeError("boom");
+    }), `${FAILED} [RangeError: boom]`],
+  ["throws as a generator", () =>
+    taskGroup(function* () {
+      throw new RangeError("boom");
+    }), `${FAILED} [RangeError: boom]`],
+  ["throws as an async function", () =>
+    taskGroup(async () => {
+      throw new RangeError("boom");
+    }), `${FAILED} [RangeError: boom]`],
+  ["waits for a future that has failed", () =>
+    taskGroup(function* () {
+      yield* failedAlready();
+    }), `${FAILED} [RangeError: boom]`],
+  ["throws after it cancelled the group", () =>
+    taskGroup((group) => {
+      group.cancel();
+      throw new RangeError("boom");
+    }), `${FAILED} [RangeError: boom]`],
+  ["throws with a task", () =>
+    taskGroup((group) => {
+      group.createTask(() => sleep(60_000));
+      throw new RangeError("boom");
+    }), `${FAILED} [RangeError: boom]`],
+  ["throws within another group", () =>
+    taskGroup(() =>
+      taskGroup(() => {
+        throw new RangeError("boom");
+      })
+    ), `${FAILED} [AggregateError: Unhandled errors in a task group]`],
+  ["throws within a timeout", () =>
+    timeout(60_000, () =>
+      taskGroup(() => {
+        throw new RangeError("boom");
+      })), `${FAILED} [RangeError: boom]`],
+  ["throws an AbortError", () =>
+    taskGroup(() => {
+      throw new DOMException("boom", "AbortError");
+    }), `${FAILED} [AbortError: boom]`],
+  ["throws a CancelledError", () =>
+    taskGroup(() => {
+      throw new CancelledError("stop");
+    }), "cancelled CancelledError: stop"],
+  ["returns", () => taskGroup(() => 1), "result 1"],
+  ["returns after it cancelled the group", () =>
+    taskGroup((group) => {
+      group.cancel();
+      return 1;
+    }), "result 1"],
+];
+for (const [how, start, expected] of endsAtOnce) {
+  Deno.test(`taskGroup() whose body ${how} before it waits ends, wherever it is`, async () => {
+    using reports = collectReports();
+    const alone = start();
+    const inTask = createTask(function* () {
+      const group = start();
+      try {
+        yield* group;
+      } catch {
+        // It is looked at below.
+      }
+      return group;
+    });
+    // Not to wait for ever for one that never ends.
+    for (let turn = 0; turn < 10; turn++) await hostTurn();
+    assertEquals(outcome(alone), expected);
+    assertEquals(outcome(inTask.result()), expected);
+    assertEquals(reports.map(({ message }) => message), []);
+  });
+}
