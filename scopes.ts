@@ -154,6 +154,12 @@ class Body<T> {
   cancelParent(): void {
     if (this.#parent) taskInternals.cancelNextWait(this.#parent);
   }
+
+  /** Ends the scope with an outcome, which no request to its parent can come before. */
+  endScope(outer: Future<unknown>, outcome: Outcome): void {
+    if (this.#parent) taskInternals.handScopeEnd(this.#parent, outer);
+    settle(outer, outcome);
+  }
 }
 
 /** Whether a task is one of this copy of the module; a task factory may make others. */
@@ -309,7 +315,8 @@ class TimeoutScope implements Timeout {
     const outer = this.#outer!;
     this.#outer = undefined;
     const outcome = body.end();
-    settle(outer, this.#expired && !body.cancelledByOthers ? timedOut(outcome) : outcome);
+    const isTimeout = this.#expired && !body.cancelledByOthers;
+    body.endScope(outer, isTimeout ? timedOut(outcome) : outcome);
   }
 }
 
@@ -568,7 +575,7 @@ class Group implements TaskGroup {
       if (DelegatingFuture.requestOf(outer) && isAsked) this.#body!.cancelParent();
       outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
-    settle(outer, outcome);
+    this.#body!.endScope(outer, outcome);
   }
 }
 

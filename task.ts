@@ -147,6 +147,8 @@ export interface TaskInternals {
   cancelPatiently(task: Task<unknown>): boolean;
   /** Has a task be thrown the request to end, unless it was, at its next wait. */
   cancelNextWait(task: Task<unknown>): void;
+  /** Has a generator that waits for a scope, which ends, be handed first how it ended. */
+  handScopeEnd(task: Task<unknown>, scope: Future<unknown>): void;
   /** Whether a task failed before a request to end could be thrown in it. */
   failedUnasked(task: Task<unknown>): boolean;
   /** The tasks of a loop that are not done, the earliest first, for `allTasks()`. */
@@ -216,6 +218,7 @@ export class Task<T> extends Future<T> {
         if (task.#cancelRequests === 0 || task.done()) return;
         task.#waits.cancelNext(task.#cancelReason);
       },
+      handScopeEnd: (task, scope) => task.#waits.beginScopeEnd(scope),
       failedUnasked: (task) => task.#failedUnasked,
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];

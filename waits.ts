@@ -25,6 +25,12 @@ interface Request {
 }
 
 /**
+ * What is on its way to the code that waits: a CancelledError; to a generator, what a
+ * scope ended with; or only its turn, so that nothing else can arrive.
+ */
+type Arriving = "cancellation" | "end of a scope" | "turn" | undefined;
+
+/**
  * What one task waits on, and the request to cancel it that could not be
  * delivered yet.
  *
@@ -35,12 +41,9 @@ export class Waits {
   #waited: Waited | Set<Waited> | undefined;
   #undelivered: Request | undefined;
   #cancelling = false;
-  /** Whether a CancelledError is on its way to the code that waits. */
-  #arriving = false;
   /** Whether the latest request has been thrown in the code. */
   #thrown = false;
-  /** Whether a generator waits for its turn only, so that nothing can arrive. */
-  #inTurn = false;
+  #arriving: Arriving = undefined;
 
   /** Takes note that the task waits on `waited`, which is pending. */
   begin(waited: Waited): void {
@@ -69,7 +72,7 @@ export class Waits {
    * they reach something else that it waits on.
    */
   beginArrival(): void {
-    this.#arriving = true;
+    this.#arriving = "cancellation";
     this.#thrown = true;
     // What else it waits on has refused it.
     this.#undelivered = undefined;
@@ -77,7 +80,15 @@ export class Waits {
 
   /** Takes note that the code of the task goes on. */
   endArrival(): void {
-    this.#arriving = false;
+    this.#arriving = undefined;
+  }
+
+  /**
+   * Takes note that a scope ends, if that is what a generator waits on: what comes out
+   * of a scope in asyncio, no request can come before.
+   */
+  beginScopeEnd(scope: Waited): void {
+    if (this.#waited === scope) this.#arriving = "end of a scope";
   }
 
   /**
@@ -89,7 +100,7 @@ export class Waits {
   cancel(reason: unknown, isPatient = false): void {
     // Tasks that wait on each other in a circle come back here.
     if (this.#cancelling) return;
-    const isArriving = this.#arriving;
+    const arriving = this.#arriving;
     this.#thrown = false;
     if (depth === MAX_DEPTH) {
       deferred.push([this, reason]);
@@ -113,8 +124,8 @@ export class Waits {
       depth--;
       if (!delivered) {
         // It comes to the CancelledError that is on its way, if there is one.
-        if (isArriving) this.#thrown = true;
-        else this.#keep(reason, isPatient);
+        if (arriving === "cancellation") this.#thrown = true;
+        else this.#keep(reason, isPatient || arriving === "end of a scope");
       }
     }
     if (depth > 0 || deferring) return;
@@ -132,20 +143,20 @@ export class Waits {
   }
 
   #keep(reason: unknown, isPatient: boolean): void {
-    const waitsForMore = !this.#inTurn && this.#undelivered?.isPatient !== false;
+    const waitsForMore = this.#arriving !== "turn" && this.#undelivered?.isPatient !== false;
     this.#undelivered = { reason, isPatient: isPatient && waitsForMore };
   }
 
   /** Takes note that the task waits for its turn only, which cannot be cancelled. */
   beginTurn(): void {
-    this.#inTurn = true;
+    this.#arriving = "turn";
     const undelivered = this.#undelivered;
     if (undelivered) this.#undelivered = { reason: undelivered.reason, isPatient: false };
   }
 
   /** Takes note that a generator goes on, and takes over the delivery of a request to it. */
   goOn(): Request | undefined {
-    this.#arriving = this.#inTurn = false;
+    this.#arriving = undefined;
     const due = this.#undelivered;
     return due === undefined || due.isPatient ? undefined : this.takeUndelivered();
   }

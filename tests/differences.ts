@@ -54,11 +54,11 @@ export const DIFFERENCES: Difference[] = [
   },
   {
     reason: "the body of timeout() is a task of its own: what it ends with arrives a turn later, " +
-      "so that a cancel() in that turn comes before it",
+      "so that a cancel() in that turn finds it on its way",
     count: 17,
     covers: ({ target, when, event }) =>
       target === "timeout" && /^\d/.test(when) && event === "cancel",
-    common: ({ events }) => events[0],
+    common: ({ outcome, events }) => [outcome, events[0]],
   },
   {
     reason: "the body of timeout() is a task of its own: what it ends with arrives a turn later, " +

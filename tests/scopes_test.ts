@@ -41,6 +41,7 @@ import {
   leftOver,
   makeCountingSignal,
   makeManualLoop,
+  microtasks,
   revokedProxy,
   type Wait,
   withResolvers,
@@ -3121,3 +3122,70 @@ for (const [how, start, expected] of endsAtOnce) {
     assertEquals(reports.map(({ message }) => message), []);
   });
 }
+
+for (const [kind, coroutine] of kinds) {
+  for (const first of ["inner", "outer"]) {
+    Deno.test(`taskGroup() within another hands over its errors though the other one ends in that turn, the ${first} first (${kind})`, async () => {
+      const log: string[] = [];
+      const fail = (message: string) =>
+        function* () {
+          yield;
+          throw new RangeError(message);
+        };
+      const group = taskGroup(coroutine(function* (wait, outer: TaskGroup) {
+        try {
+          yield* wait(taskGroup((inner) => {
+            const starts = [
+              () => inner.createTask(fail("inner")),
+              () => outer.createTask(fail("outer")),
+            ];
+            if (first === "outer") starts.reverse();
+            for (const start of starts) start();
+          }));
+        } catch (error) {
+          log.push(`${error} [${(error as AggregateError).errors}]`);
+          log.push(`cancelling: ${currentTask()!.cancelling()}`);
+          try {
+            yield* wait(sleep(1));
+          } catch (error) {
+            log.push(String(error));
+            throw error;
+          }
+        }
+      }));
+      await assertRejects(() => group, AggregateError);
+      assertEquals(outcome(group), `${FAILED} [RangeError: outer]`);
+      assertEquals(log, [
+        "AggregateError: Unhandled errors in a task group [RangeError: inner]",
+        "cancelling: 1",
+        "CancelledError: The operation has been cancelled",
+      ]);
+    });
+  }
+}
+
+Deno.test("timeout() that ends hands that over once: a later cancel() is thrown at the very wait", async () => {
+  const log: unknown[] = [];
+  const task = createTask(function* () {
+    const scope = timeout(60_000, function* () {
+      yield;
+      return 1;
+    });
+    log.push(yield* scope);
+    try {
+      yield* sleep(60_000);
+    } catch (error) {
+      log.push(String(error));
+    }
+    const gate = new Future<string>();
+    getEventLoop().callSoon(() => {
+      gate.setResult("arrives with the request");
+      task.cancel("stop");
+    });
+    log.push(yield* gate);
+  });
+  await microtasks();
+  task.cancel("now");
+  await assertRejects(() => task, CancelledError, "stop");
+  assertEquals(log, [1, "CancelledError: now"]);
+});
