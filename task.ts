@@ -218,7 +218,9 @@ export class Task<T> extends Future<T> {
         if (task.#cancelRequests === 0 || task.done()) return;
         task.#waits.cancelNext(task.#cancelReason);
       },
-      handScopeEnd: (task, scope) => task.#waits.beginScopeEnd(scope),
+      handScopeEnd(task, scope) {
+        if (task.#generator) task.#waits.beginScopeEnd(scope);
+      },
       failedUnasked: (task) => task.#failedUnasked,
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
@@ -463,8 +465,8 @@ export class Task<T> extends Future<T> {
   }
 
   static #runStep(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
-    // A context that was given may call this when it is too late.
-    if (task.done()) return;
+    // It was settled by way of the methods of Future, or the given context calls too late.
+    if (task.done()) return task.#delist();
     task.#entered = true;
     step(task);
   }

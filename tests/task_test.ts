@@ -2404,6 +2404,23 @@ for (const [kind, coroutine] of kinds) {
   });
 }
 
+Deno.test("Task that is settled by force is let go of, before it starts and when its coroutine ends", async () => {
+  needs("gc");
+  const gate = new Future<void>();
+  const make = async (isStarted: boolean) => {
+    const tasks = Array.from({ length: 5 }, () => createTask(waitIn(gate)));
+    if (isStarted) await microtasks();
+    for (const task of tasks) Future.prototype.setResult.call(task, undefined);
+    return tasks.map((task) => new WeakRef(task));
+  };
+  const refs = [...await make(false), ...await make(true)];
+  gate.setResult();
+  const alive = () => refs.filter((ref) => ref.deref()).length;
+  await collectGarbage(() => alive() === 0);
+  // A collector that looks at the stack may take one for alive.
+  assertLess(alive(), 2);
+});
+
 Deno.test("Task that cannot start as the stack overflows is listed no more", () => {
   using _reports = collectReports();
   const known = allTasks();
