@@ -79,8 +79,9 @@ export function scheduleDeep<R>(schedule: () => R): R {
  */
 export function enterCallback(callbackDepth: number = DEEP): number {
   const outer = depth;
-  depth = callbackDepth;
+  // First, as it throws where the stack ends.
   if (callbackDepth >= DEEP && ++ran >= nextLook) look();
+  depth = callbackDepth;
   return outer;
 }
 
@@ -102,9 +103,10 @@ function look(): void {
     isHolding = true;
   } else {
     // Whether the host turned meanwhile is not known; its answer will tell.
+    askForTurn();
+    // Not if the stack ended, as all would wait for an answer that never comes.
     asked = true;
     startCounting();
-    askForTurn();
   }
 }
 

@@ -225,6 +225,47 @@ Deno.test("EventLoop.defaultExceptionHandler() never throws", () => {
   loop.defaultExceptionHandler({ message: hostile as unknown as string });
 });
 
+Deno.test("EventLoop.defaultExceptionHandler() shows the fields of a report, and one that cannot be read", () => {
+  assertEquals(
+    printed(() => loop.defaultExceptionHandler({ message: "It broke", server: "main", port: 80 })),
+    ['It broke\nserver: "main"\nport: 80'],
+  );
+  assertEquals(
+    printed(() => loop.defaultExceptionHandler(revokedProxy() as ExceptionContext)),
+    ["Unhandled error: <unshowable object>"],
+  );
+});
+
+Deno.test("EventLoop goes on after the stack ended while it asked the host for a turn", async () => {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+  let asked = 0;
+  const askAtStackEnd = (callback: () => void) => {
+    if (++asked === 1) throw new RangeError("Maximum call stack size exceeded");
+    return setTimeout(callback);
+  };
+  Object.assign(globalThis, { setImmediate: askAtStackEnd });
+  let copy;
+  try {
+    copy = await importCopy();
+  } finally {
+    Object.assign(globalThis, { setImmediate });
+  }
+  let thrown = 0;
+  for (let i = 0; i < 2_000; i++) {
+    try {
+      copy.createTask(() => {}, { eagerStart: true });
+    } catch {
+      thrown++;
+    }
+  }
+  const task = copy.createTask(function* () {
+    for (let i = 0; i < 2_000; i++) yield;
+    return "done";
+  });
+  assertEquals(await task, "done");
+  assertEquals(thrown, 1);
+});
+
 Deno.test("EventLoop whose callExceptionHandler() throws is survived", () => {
   const manual = makeManualLoop();
   manual.callExceptionHandler = () => {
@@ -441,6 +482,10 @@ Deno.test("EventLoop in debug mode says where a callback was scheduled, and warn
       now += 250;
       yield;
     }, { name: "sluggish" });
+    loop.createTask(async () => {
+      now += 150;
+      await undefined;
+    }, { name: "starting" });
     await microtasks();
   } finally {
     loop.setDebug(false);
@@ -449,6 +494,7 @@ Deno.test("EventLoop in debug mode says where a callback was scheduled, and warn
   assertEquals(warn.calls.map(({ args }) => args[0]), [
     "Executing callback slow took 101 ms",
     'Executing <Task pending name="sluggish" coro=<anonymous>> took 250 ms',
+    'Executing <Task pending name="starting" coro=<anonymous>> took 150 ms',
   ]);
 });
 
