@@ -788,7 +788,7 @@ export class HostEventLoop implements EventLoop {
     } catch {
       // What it is about cannot be looked at, or its context cannot be run in.
     }
-    if (!isTold) tell();
+    tell();
   }
 
   /** It may be one of a user's. */

@@ -137,9 +137,7 @@ class Body<T> {
   end(): Outcome {
     const { task } = this;
     const outcome = outcomeOf(task);
-    if (!this.cancelledByOthers) {
-      return outcome[0] === CANCELLED ? this.#returned ?? outcome : outcome;
-    }
+    if (!this.cancelledByOthers) return this.#returned ?? outcome;
     if (isOwnTask(task) && taskInternals.failedUnasked(task)) this.cancelParent();
     return outcome;
   }

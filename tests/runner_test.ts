@@ -30,6 +30,7 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
+  assertSame,
   drainInTurns,
   hostTurn,
   interrupt,
@@ -89,7 +90,7 @@ Deno.test("run() runs main as a task on a new loop", async () => {
       assertStrictEquals(currentTask()!.getLoop(), loop);
       assertStrictEquals(new Future().getLoop(), loop);
       assertStrictEquals(sleep(0).getLoop(), loop);
-      assertEquals([...allTasks()], [currentTask()]);
+      assertSame(allTasks(), [currentTask()]);
       await sleep(0);
       assertStrictEquals(getEventLoop(), loop);
       assert(loop.isRunning());

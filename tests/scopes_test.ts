@@ -34,7 +34,9 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
+  assertSame,
   collectReports,
+  drainInTurns,
   hostTurn,
   importCopy,
   kinds,
@@ -1132,12 +1134,12 @@ Deno.test("timeout() makes its body with the task factory of the loop", async ()
   });
   const main = loop.createTask(function* () {
     const limited = yield* timeout(null, () => [currentTask()]);
-    const grouped = yield* taskGroup((group) => [currentTask(), group.createTask(() => {})]);
+    const grouped = yield* taskGroup((group) => [group.createTask(() => {}), currentTask()]);
     return [...limited, ...grouped];
   });
   loop.drain();
-  assertEquals(made.length, 4);
-  assertEquals(made, [main, ...main.result()] as Task<unknown>[]);
+  // A body that starts at once is made last.
+  assertSame(made, [main, ...main.result()]);
   await hostTurn();
 });
 
@@ -3188,4 +3190,51 @@ Deno.test("timeout() that ends hands that over once: a later cancel() is thrown 
   task.cancel("now");
   await assertRejects(() => task, CancelledError, "stop");
   assertEquals(log, [1, "CancelledError: now"]);
+});
+
+Deno.test("taskGroup() has an error once that the body is thrown before the group hears of it", async () => {
+  const boom = new RangeError("boom");
+  const loop = makeManualLoop();
+  const gate = loop.createFuture<void>();
+  const main = loop.createTask(() =>
+    taskGroup(async (group) => {
+      await group.createTask(async () => {
+        await gate;
+        throw boom;
+      });
+    })
+  );
+  await drainInTurns(loop);
+  gate.setResult();
+  // The body ends in this turn, before the loop calls the group.
+  await microtasks();
+  await drainInTurns(loop);
+  const error = await assertRejects(() => main, AggregateError);
+  assertEquals(error.errors.length, 1);
+  assertStrictEquals(error.errors[0], boom);
+});
+
+Deno.test("taskGroup() outside of tasks that is cancelled ends with the errors of the clean-up", async () => {
+  const boom = new RangeError("boom");
+  const failing = async () => {
+    try {
+      await new Future<void>();
+    } catch {
+      throw boom;
+    }
+  };
+  const bodies: ((group: TaskGroup) => Promise<void>)[] = [
+    failing,
+    async (group) => {
+      group.createTask(failing);
+      await new Future<void>();
+    },
+  ];
+  for (const body of bodies) {
+    const group = taskGroup(body);
+    await microtasks();
+    group.cancel();
+    const error = await assertRejects(() => group, AggregateError);
+    assertEquals(error.errors, [boom]);
+  }
 });

@@ -4,6 +4,7 @@ import {
   assertFalse,
   assertGreaterOrEqual,
   assertLess,
+  assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import { stub } from "@std/testing/mock";
@@ -402,7 +403,7 @@ Deno.test("EventLoop timers that throw are reported, and the others fire", async
   await microtasks();
   assert(fired);
   assertEquals(reports.map(({ message }) => message), ["Exception in callback explode"]);
-  assertEquals<unknown>(reports[0]!.handle, handle);
+  assertStrictEquals(reports[0]!.handle, handle);
 });
 
 Deno.test("EventLoop timers run in the context they were made in, or in the one given", async () => {

@@ -26,6 +26,7 @@ import {
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import {
+  assertSame,
   collectGarbage,
   collectReports,
   drainInTurns,
@@ -127,8 +128,8 @@ Deno.test("wait() option returnWhen FIRST_EXCEPTION ends with an exception, else
   assertFalse(waiting.done(), "neither a result nor a cancellation counts");
   three.setException(undefined);
   const { done, pending } = await waiting;
-  assertEquals([...done], [one, two, three]);
-  assertEquals([...pending], [four]);
+  assertSame(done, [one, two, three]);
+  assertSame(pending, [four]);
   assertEquals(three.exception(), undefined);
 
   const all = makeFutures(2);
@@ -144,7 +145,8 @@ Deno.test("wait() has among those done what is done in the same turn", async () 
   two.setResult(2);
   three.setResult(3);
   const { done, pending } = await waiting;
-  assertEquals([[...done], [...pending]], [[two, three], [one]]);
+  assertSame(done, [two, three]);
+  assertSame(pending, [one]);
 });
 
 Deno.test("wait() of what is done already ends in the next turn", async () => {
@@ -153,7 +155,7 @@ Deno.test("wait() of what is done already ends in the next turn", async () => {
     futures.forEach((future, i) => future.setResult(i));
     const waiting = wait(futures, { returnWhen });
     assertFalse(waiting.done());
-    assertEquals([...(await waiting).done], futures);
+    assertSame((await waiting).done, futures);
   }
 });
 
@@ -167,7 +169,8 @@ Deno.test("wait() option timeout ends with what there is, and cancels nothing", 
   assertFalse(waiting.done());
   time.tick(1);
   const { done, pending } = await waiting;
-  assertEquals([[...done], [...pending]], [[one], [two]]);
+  assertSame(done, [one]);
+  assertSame(pending, [two]);
   await hostTurn();
   assertFalse(two.done());
   assertEquals(String(two), "<Future pending>");
@@ -181,7 +184,8 @@ Deno.test("wait() option timeout of zero or less ends in the next turn", async (
     const waiting = wait([one, two], { timeout });
     time.tick(0);
     const { done, pending } = await waiting;
-    assertEquals([[...done], [...pending]], [[one], [two]]);
+    assertSame(done, [one]);
+    assertSame(pending, [two]);
   }
 });
 
@@ -327,7 +331,7 @@ Deno.test("wait() takes any iterable that is no coroutine", async () => {
   const once: Iterable<Future<number>> = { [Symbol.iterator]: () => [future].values() };
   const iterables = [[future], new Set([future]), new Map([[1, future]]).values(), once];
   for (const futures of iterables) {
-    assertEquals([...(await wait(futures)).done], [future]);
+    assertSame((await wait(futures)).done, [future]);
   }
 });
 
@@ -375,12 +379,12 @@ Deno.test("wait() on another loop belongs to it and uses its timers alone", asyn
     one.setResult(1);
     assertFalse(waiting.done(), "not before a turn of the loop");
     loop.drain();
-    assertEquals([...waiting.result().done], [one]);
+    assertSame(waiting.result().done, [one]);
 
     const timed = wait([two], { timeout: 10 });
     loop.advance(10);
     loop.drain();
-    assertEquals([...timed.result().pending], [two]);
+    assertSame(timed.result().pending, [two]);
     assertEquals(String(two), "<Future pending>");
 
     // Futures of the loop's own class.
@@ -394,7 +398,7 @@ Deno.test("wait() on another loop belongs to it and uses its timers alone", asyn
     assertStrictEquals(made[0], own);
     two.setResult(2);
     loop.drain();
-    assertEquals([...own.result().done], [two]);
+    assertSame(own.result().done, [two]);
   });
   assertEquals(left, 0);
 });
@@ -519,7 +523,8 @@ Deno.test("wait() for the first is done once, though several are done in one tur
   two.setResult(2);
   const { done, pending } = await waiting;
   await hostTurn();
-  assertEquals([[...done], [...pending]], [[one, two], [three]]);
+  assertSame(done, [one, two]);
+  assertSame(pending, [three]);
   assertEquals(reports.map(({ message }) => message), []);
 });
 
