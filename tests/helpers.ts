@@ -31,7 +31,7 @@ export function hostTurn(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Asserts that both hold the same objects: for `assertEquals`, all pending futures are equal. */
+/** Asserts that both hold the same objects: for `assertEquals`, all futures are equal. */
 export function assertSame(actual: Iterable<unknown>, expected: Iterable<unknown>): void {
   const [objects, expectedObjects] = [[...actual], [...expected]];
   assertEquals(objects.length, expectedObjects.length);
