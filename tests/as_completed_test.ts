@@ -164,7 +164,7 @@ for (const [kind, coroutine] of kinds) {
   Deno.test(`asCompleted() is gone through in a coroutine (${kind})`, async () => {
     const task = createTask(coroutine(function* (wait) {
       const order: unknown[] = [];
-      const sleeps = [sleep(3, { result: "slow" }), sleep(1, { result: "fast" })];
+      const sleeps = [sleep(50, { result: "slow" }), sleep(1, { result: "fast" })];
       for (const step of asCompleted(sleeps)) order.push(yield* wait(step));
       return order;
     }));
