@@ -131,7 +131,8 @@ export class TimerQueue {
       timer.index = -this.#row.push(timer);
       this.#inRow++;
     }
-    if (this.#earliest() === timer) this.#arm();
+    // Where the stack ended, the host was not asked for the one that is the earliest.
+    if (this.#hostTimer === undefined || this.#earliest() === timer) this.#arm();
     return this;
   }
 

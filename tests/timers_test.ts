@@ -406,6 +406,22 @@ Deno.test("EventLoop timers that throw are reported, and the others fire", async
   assertStrictEquals(reports[0]!.handle, handle);
 });
 
+Deno.test("EventLoop timers go on after the stack ended while the host was asked for one", async () => {
+  const { setTimeout } = globalThis;
+  let asked = 0;
+  globalThis.setTimeout = ((callback: () => void, delay: number) => {
+    if (++asked === 1) throw new RangeError("Maximum call stack size exceeded");
+    return setTimeout(callback, delay);
+  }) as typeof setTimeout;
+  try {
+    assertThrows(() => getEventLoop().callLater(1, () => {}), RangeError);
+    await sleep(5);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertGreaterOrEqual(asked, 2);
+});
+
 Deno.test("EventLoop timers run in the context they were made in, or in the one given", async () => {
   using clock = new FakeTime();
   const user = new AsyncContext.Variable<string>();
