@@ -4,7 +4,6 @@
  * @module
  */
 
-import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
   type EventLoop,
   type ExceptionContext,
@@ -29,13 +28,6 @@ const { setTimeout } = globalThis;
 /** Waits for one turn of the host, or for one in so many milliseconds. */
 export function hostTurn(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Asserts that both hold the same objects: for `assertEquals`, all futures are equal. */
-export function assertSame(actual: Iterable<unknown>, expected: Iterable<unknown>): void {
-  const [objects, expectedObjects] = [[...actual], [...expected]];
-  assertEquals(objects.length, expectedObjects.length);
-  objects.forEach((object, i) => assertStrictEquals(object, expectedObjects[i]));
 }
 
 /** Makes an object that throws whatever it is asked. */

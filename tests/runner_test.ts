@@ -29,8 +29,8 @@ import {
   type TimerHandle,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
+import { assertSame } from "./assert_same.ts";
 import {
-  assertSame,
   drainInTurns,
   hostTurn,
   interrupt,

@@ -33,8 +33,8 @@ import {
   waitFor,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
+import { assertSame } from "./assert_same.ts";
 import {
-  assertSame,
   collectReports,
   drainInTurns,
   hostTurn,

@@ -36,8 +36,8 @@ import {
   timeout,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
+import { assertSame } from "./assert_same.ts";
 import {
-  assertSame,
   collectGarbage,
   collectReports,
   drainInTurns,

@@ -25,8 +25,8 @@ import {
   type WaitResult,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
+import { assertSame } from "./assert_same.ts";
 import {
-  assertSame,
   collectGarbage,
   collectReports,
   drainInTurns,
