@@ -448,6 +448,35 @@ Deno.test("EventLoop timers fire in real time, neither early nor much later", as
   }
 });
 
+Deno.test("EventLoop timers made later for an earlier time fire at that time in real time", async () => {
+  const later = loop.callLater(5_000, () => {});
+  const start = performance.now();
+  await sleep(1);
+  later.cancel();
+  assertLess(performance.now() - start, 2_500);
+});
+
+Deno.test("EventLoop.time() goes by the clock that never goes back", () => {
+  using time = stub(Date, "now", () => 0);
+  const before = performance.now();
+  assertGreaterOrEqual(loop.time(), before);
+  assertEquals(time.calls.length, 0);
+});
+
+Deno.test("EventLoop has one host timer for the timers before and after fake timers", () => {
+  using host = countHostTimers();
+  const before = loop.callLater(5_000, () => {});
+  const clock = FakeTimers.install();
+  loop.callLater(1, () => {}).cancel();
+  clock.uninstall();
+  const after = loop.callLater(10_000, () => {});
+  assertEquals(host.armed.size, 1);
+  before.cancel();
+  assertEquals(host.armed.size, 1);
+  after.cancel();
+  assertEquals(host.armed.size, 0);
+});
+
 Deno.test("EventLoop timers work where there is no performance", async () => {
   const performance = Object.getOwnPropertyDescriptor(globalThis, "performance")!;
   using clock = new FakeTime();
@@ -578,6 +607,29 @@ Deno.test("TimerHandle.cancel() releases the context that the callback was to ru
   first.cancel();
 });
 
+Deno.test("EventLoop timers of which one is always left keep no memory of those before", async () => {
+  needs("heapSize");
+  const count = 200_000;
+  const { gc } = globalThis as unknown as { gc(): void };
+  let latest = loop.callLater(60_000, () => {});
+  const round = async () => {
+    for (let i = 0; i < count; i++) {
+      const next = loop.callLater(60_000, () => {});
+      latest.cancel();
+      latest = next;
+    }
+    await hostTurn();
+    gc();
+    return Deno.memoryUsage().heapUsed;
+  };
+  const before = await round();
+  // All at once, as arrays grow by leaps.
+  for (let i = 0; i < 4; i++) await round();
+  const bytesPerTimer = (await round() - before) / (5 * count);
+  latest.cancel();
+  assertLess(bytesPerTimer, 4);
+});
+
 Deno.test("EventLoop shows no timer to fake timers but for what is due", () => {
   const clock = FakeTimers.install({ now: 0, toNotFake: ["setImmediate"] });
   try {
@@ -586,6 +638,18 @@ Deno.test("EventLoop shows no timer to fake timers but for what is due", () => {
     cancelled.cancel();
     assertEquals(clock.next(), 20);
     kept.cancel();
+  } finally {
+    clock.uninstall();
+  }
+});
+
+Deno.test("EventLoop arms one fake timer, for the earliest", () => {
+  const clock = FakeTimers.install({ toNotFake: ["setImmediate"] });
+  try {
+    const handles = [20, 30, 10].map((delay) => loop.callLater(delay, () => {}));
+    assertEquals(clock.countTimers(), 1);
+    for (const handle of handles) handle.cancel();
+    assertEquals(clock.countTimers(), 0);
   } finally {
     clock.uninstall();
   }
