@@ -91,6 +91,8 @@ export class TimerQueue {
    */
   current(): TimerQueue {
     if (this.#isCurrent()) return this;
+    // Under FakeTime no other is current either, and each timer has one of its own.
+    if (fakesDateOnly(lookUpHost())) return new TimerQueue(this.#pending);
     for (const queue of this.#pending) {
       if (queue.#isCurrent()) return queue;
     }
