@@ -35,6 +35,7 @@ Deno.test("String(future) shows objects in short", () => {
   assertEquals(shown({ a: 1, b: ["x", { c: null }] }), '{ a: 1, b: ["x", { c: null }] }');
   assertEquals(shown({ a: { b: { c: { d: 1 } } } }), "{ a: { b: { c: {…} } } }");
   assertEquals(shown([[[[1]]]]), "[[[[…]]]]");
+  assertEquals(shown([1, 2, 3, 4, 5, 6]), "[1, 2, 3, 4, 5, 6]");
   assertEquals(shown([1, 2, 3, 4, 5, 6, 7]), "[1, 2, 3, 4, 5, 6, …]");
   assertEquals(
     shown({ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7 }),
