@@ -1,5 +1,5 @@
 /**
- * What several test files use.
+ * What several test files use, and tools that run where `@std` does not: nothing here imports it.
  *
  * @module
  */
@@ -114,6 +114,14 @@ export async function collectGarbage(isDone: () => boolean, times = 200): Promis
     overwrite(100);
     gc();
   }
+}
+
+/** How many bytes are in use once the garbage is collected. */
+export async function heapUsed(): Promise<number> {
+  const { gc } = globalThis as unknown as { gc(): void };
+  await hostTurn();
+  gc();
+  return Deno.memoryUsage().heapUsed;
 }
 
 /** Starts a server that answers a request only when the client has gone. */

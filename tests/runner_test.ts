@@ -28,8 +28,8 @@ import {
   Task,
   type TimerHandle,
 } from "../mod.ts";
-import { needs } from "./capabilities.ts";
 import { assertSame } from "./assert_same.ts";
+import { needs } from "./capabilities.ts";
 import {
   drainInTurns,
   hostTurn,

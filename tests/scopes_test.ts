@@ -32,8 +32,8 @@ import {
   TimeoutError,
   waitFor,
 } from "../mod.ts";
-import { needs } from "./capabilities.ts";
 import { assertSame } from "./assert_same.ts";
+import { needs } from "./capabilities.ts";
 import {
   collectReports,
   drainInTurns,

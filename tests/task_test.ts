@@ -35,8 +35,8 @@ import {
   type TaskOptions,
   timeout,
 } from "../mod.ts";
-import { needs } from "./capabilities.ts";
 import { assertSame } from "./assert_same.ts";
+import { needs } from "./capabilities.ts";
 import {
   collectGarbage,
   collectReports,
