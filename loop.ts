@@ -836,6 +836,17 @@ export function captureFor<T>(
   fn: (value: T) => void,
   context?: Context,
 ): (value: T) => void {
+  return context === undefined && loop instanceof HostEventLoop
+    ? capture(fn)
+    : captureOther(loop, fn, context);
+}
+
+/** For a given context, or a loop that is no standard one. */
+function captureOther<T>(
+  loop: EventLoop,
+  fn: (value: T) => void,
+  context: Context | undefined,
+): (value: T) => void {
   return loop instanceof HostEventLoop
     ? capture(bindTo(context, fn, loop))
     : captureOn(loop, fn, context ?? takeSnapshot());

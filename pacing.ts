@@ -10,7 +10,7 @@
  * @module
  */
 
-import { currentTaskFrame } from "./context.ts";
+import { currentFrame, taskHasRun } from "./context.ts";
 
 /** A callback that so many callbacks led to, each by the one before, is deep. */
 const DEEP = 8;
@@ -56,8 +56,9 @@ export function currentDepth(): number {
 
 /** How deep a callback is that the code which runs now schedules. */
 export function nextDepth(): number {
+  if (depth > 0) return depth + 1;
   // The code of a task goes on after an `await` without the loop's knowing.
-  return depth > 0 ? depth + 1 : currentTaskFrame().task === undefined ? 1 : DEEP;
+  return taskHasRun && currentFrame().task !== undefined ? DEEP : 1;
 }
 
 /** Calls `schedule`; the callback that it schedules is deep, whoever calls. */
@@ -148,7 +149,11 @@ export function hostTurned(): void {
 
 /** Whether what is scheduled now has to wait for a turn of the host. */
 export function mustWait(): boolean {
-  return isHolding && (waiting.length > 0 || nextDepth() >= DEEP);
+  return isHolding && holdsBack();
+}
+
+function holdsBack(): boolean {
+  return waiting.length > 0 || nextDepth() >= DEEP;
 }
 
 /** Has `enqueue` called when the host turns; only for what {@linkcode mustWait}. */

@@ -1237,6 +1237,23 @@ Deno.test("Future on a closed loop reports the callbacks that cannot be called",
   assertThrows(() => future.addDoneCallback(() => {}), Error, "Event loop is closed");
 });
 
+Deno.test("Future on a closed loop reports its callbacks when a callback settles it, too", async () => {
+  const loop = makeManualLoop();
+  using reports = collectReports(loop);
+  const future = loop.createFuture<void>();
+  future.addDoneCallback(function late() {});
+  future.addDoneCallback(function later() {});
+  loop.close();
+  const first = new Future<void>();
+  first.addDoneCallback(() => future.setResult());
+  first.setResult();
+  await microtasks();
+  assertEquals(
+    reports.map(({ message }) => message),
+    ["Cannot call the done callback late", "Cannot call the done callback later"],
+  );
+});
+
 Deno.test("Future outcomes are seen by everybody, whoever came first", async () => {
   const future = new Future<number>();
   const first = (async () => await future)();
