@@ -11,7 +11,7 @@ import { checkProgram, copyProgram, runProgram } from "./programs.ts";
 import { type Check, NAME, type Project } from "./project.ts";
 
 /** How large the whole module may be, in bytes, minified and gzipped: hardly larger than it is. */
-const MAX_WHOLE = 16_030;
+const MAX_WHOLE = 16_150;
 /** How large `Future` alone may be, with the loop and the context that it lives on. */
 const MAX_FUTURE = 8_500;
 
