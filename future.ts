@@ -898,7 +898,23 @@ class PromiseWaiter implements Waiter {
 /** What {@linkcode Future.prototype.addDoneCallback} was given. */
 type DoneFunction = (future: Future<unknown>) => unknown;
 
-class DoneCallback implements Waiter {
+/** What a promise is resolved with, whose reaction calls a done callback. */
+interface Call {
+  readonly callback: DoneFunction | DeepCall;
+  /** What the callback is called with. */
+  readonly future?: Future<unknown>;
+  /** The same, if there is no `future`. */
+  readonly then?: unknown;
+}
+
+/**
+ * Whether a promise that is resolved with an object finds out sooner that it has no `then`
+ * than that it has one which is no function. With an object more, but without a `then`, a
+ * done callback took a sixth less (Bun 1.4); V8 looks for it in all prototypes.
+ */
+const absenceIsFaster = "Bun" in globalThis;
+
+class DoneCallback implements Waiter, Call {
   // Declared, as fields would first be set to undefined.
   /** The function; from when the future is done, with its depth if it is deep. */
   declare callback: DoneFunction | DeepCall;
@@ -907,16 +923,16 @@ class DoneCallback implements Waiter {
    * with, as a field more would take more memory than a promise.
    *
    * The promise that is resolved with this looks for a `then`, which has to be no
-   * function at that time; it is found sooner here than nowhere.
+   * function at that time; on V8, it is found sooner here than nowhere.
    */
-  declare then: ((self: DoneCallback) => void) | Future<unknown>;
+  declare then: ((call: Call) => void) | Future<unknown>;
 
   /**
    * @param callback The function.
    * @param enqueue Has {@linkcode runDoneCallback} called, one function for all: a
    * closure for each would take more memory than a promise.
    */
-  constructor(callback: DoneFunction, enqueue: (self: DoneCallback) => void) {
+  constructor(callback: DoneFunction, enqueue: (call: Call) => void) {
     this.callback = callback;
     this.then = enqueue;
   }
@@ -932,17 +948,18 @@ class DoneCallback implements Waiter {
   }
 
   notify(future: Future<unknown>): void {
-    const enqueue = this.then as (self: DoneCallback) => void;
+    const enqueue = this.then as (call: Call) => void;
     const depth = nextDepth();
     if (depth > 1) this.callback = { callback: this.callback as DoneFunction, depth };
+    if (absenceIsFaster) return enqueue({ callback: this.callback, future });
     this.then = future;
     enqueue(this);
   }
 }
 
-function runDoneCallback({ callback, then: future }: DoneCallback): void {
-  if (typeof callback === "function") callDone(callback, future as Future<unknown>, 1);
-  else callDone(callback.callback, future as Future<unknown>, callback.depth);
+function runDoneCallback({ callback, then, future = then as Future<unknown> }: Call): void {
+  if (typeof callback === "function") callDone(callback, future, 1);
+  else callDone(callback.callback, future, callback.depth);
 }
 
 /** A function, and how deep it is called: other callbacks led to it. */

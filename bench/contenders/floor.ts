@@ -279,32 +279,43 @@ class Waiters implements Waiter {
   }
 }
 
+/** What calls a callback. */
+interface Call {
+  callback: Callback["callback"];
+  future?: Future;
+  then?: unknown;
+}
+
+/** Whether a promise finds out sooner that there is no `then` than that it is no function. */
+const absenceIsFaster = "Bun" in globalThis;
+
 /** A callback that waits for a future. */
-class Callback implements Waiter {
+class Callback implements Waiter, Call {
   callback: ((future: Future) => void) | { callback: (future: Future) => void; depth: number };
   /**
    * Has it called, in the context of now; then what it is called with. The promise that
-   * is resolved with this looks for a `then`, and finds it sooner here than nowhere.
+   * is resolved with this looks for a `then`: V8 finds it sooner here than nowhere.
    */
-  then: Future | ((self: Callback) => void) = capture(call);
+  then: Future | ((call: Call) => void) = capture(call);
 
   constructor(callback: (future: Future) => void) {
     this.callback = callback;
   }
 
   notify(future: Future): void {
-    const call = this.then as (self: Callback) => void;
+    const call = this.then as (call: Call) => void;
     if (depth > 0 && typeof this.callback === "function") {
       this.callback = { callback: this.callback, depth: depth + 1 };
     }
+    if (absenceIsFaster) return call({ callback: this.callback, future });
     this.then = future;
     call(this);
   }
 }
 
-function call({ callback, then: next }: Callback): void {
-  if (typeof callback === "function") runCallback(callback, next as Future, 1);
-  else runCallback(callback.callback, next as Future, callback.depth);
+function call({ callback, then, future = then as Future }: Call): void {
+  if (typeof callback === "function") runCallback(callback, future, 1);
+  else runCallback(callback.callback, future, callback.depth);
 }
 
 /** Calls a callback, such that the loop is known in it and what it throws stops nobody. */
