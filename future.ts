@@ -899,12 +899,12 @@ class PromiseWaiter implements Waiter {
 type DoneFunction = (future: Future<unknown>) => unknown;
 
 /** What a promise is resolved with, whose reaction calls a done callback. */
-interface Call {
+interface DoneCall {
   readonly callback: DoneFunction | DeepCall;
-  /** What the callback is called with. */
-  readonly future?: Future<unknown>;
-  /** The same, if there is no `future`. */
+  /** What the callback is called with, by that time. */
   readonly then?: unknown;
+  /** The same, if there is no `then`. */
+  readonly future?: Future<unknown>;
 }
 
 /**
@@ -914,7 +914,7 @@ interface Call {
  */
 const absenceIsFaster = "Bun" in globalThis;
 
-class DoneCallback implements Waiter, Call {
+class DoneCallback implements Waiter, DoneCall {
   // Declared, as fields would first be set to undefined.
   /** The function; from when the future is done, with its depth if it is deep. */
   declare callback: DoneFunction | DeepCall;
@@ -925,14 +925,14 @@ class DoneCallback implements Waiter, Call {
    * The promise that is resolved with this looks for a `then`, which has to be no
    * function at that time; on V8, it is found sooner here than nowhere.
    */
-  declare then: ((call: Call) => void) | Future<unknown>;
+  declare then: ((call: DoneCall) => void) | Future<unknown>;
 
   /**
    * @param callback The function.
    * @param enqueue Has {@linkcode runDoneCallback} called, one function for all: a
    * closure for each would take more memory than a promise.
    */
-  constructor(callback: DoneFunction, enqueue: (call: Call) => void) {
+  constructor(callback: DoneFunction, enqueue: (call: DoneCall) => void) {
     this.callback = callback;
     this.then = enqueue;
   }
@@ -948,18 +948,17 @@ class DoneCallback implements Waiter, Call {
   }
 
   notify(future: Future<unknown>): void {
-    const enqueue = this.then as (call: Call) => void;
+    const enqueue = this.then as (call: DoneCall) => void;
     const depth = nextDepth();
     if (depth > 1) this.callback = { callback: this.callback as DoneFunction, depth };
-    if (absenceIsFaster) return enqueue({ callback: this.callback, future });
     this.then = future;
-    enqueue(this);
+    enqueue(absenceIsFaster ? { callback: this.callback, future } : this);
   }
 }
 
-function runDoneCallback({ callback, then, future = then as Future<unknown> }: Call): void {
-  if (typeof callback === "function") callDone(callback, future, 1);
-  else callDone(callback.callback, future, callback.depth);
+function runDoneCallback({ callback, future, then = future }: DoneCall): void {
+  if (typeof callback === "function") callDone(callback, then as Future<unknown>, 1);
+  else callDone(callback.callback, then as Future<unknown>, callback.depth);
 }
 
 /** A function, and how deep it is called: other callbacks led to it. */

@@ -76,6 +76,28 @@ export function collectReports(
   });
 }
 
+/** A branded future that takes note of its callback, throws, and can call it all the same. */
+export class ThrowingFuture {
+  #callback: ((future: unknown) => void) | undefined;
+
+  get [Symbol.for("asyncio.Future")](): boolean {
+    return true;
+  }
+
+  addDoneCallback(callback: (future: unknown) => void): void {
+    this.#callback = callback;
+    throw new RangeError("full");
+  }
+
+  callBack(): void {
+    this.#callback!(this);
+  }
+
+  cancelled(): boolean {
+    return false;
+  }
+}
+
 /**
  * Collects what nobody handles, until the end of the block, and keeps the host
  * from ending for it. Some hosts have an event for it, others ask the process.

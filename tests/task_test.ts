@@ -48,6 +48,7 @@ import {
   microtasks,
   revokedProxy,
   serveNothing,
+  ThrowingFuture,
   waitIn,
   withResolvers,
 } from "./helpers.ts";
@@ -2108,15 +2109,7 @@ Deno.test("Task waits no longer on a branded future that calls back at once", as
 Deno.test("Task stays pending, and is reported, when what it waits for throws", async () => {
   using reports = collectReports();
   const log: unknown[] = [];
-  let callBack!: (future: unknown) => void;
-  const duck = {
-    [Symbol.for("asyncio.Future")]: true,
-    addDoneCallback(callback: (future: unknown) => void) {
-      callBack = callback;
-      throw new RangeError("full");
-    },
-    cancelled: () => false,
-  };
+  const duck = new ThrowingFuture();
   const task = createTask(function* () {
     try {
       yield duck;
@@ -2130,7 +2123,7 @@ Deno.test("Task stays pending, and is reported, when what it waits for throws", 
   assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: full"]);
   assertStrictEquals(reports[0]!.task, task);
   assertEquals(task.done(), false);
-  callBack(duck);
+  duck.callBack();
   await task;
   assertEquals(log, [task, false]);
 });
