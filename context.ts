@@ -209,6 +209,11 @@ export function currentTaskFrame(): Frame {
   return taskHasRun ? currentFrame() : emptyFrame;
 }
 
+/** Whether the code that runs now belongs to a task. */
+export function isInTask(): boolean {
+  return taskHasRun && currentFrame().task !== undefined;
+}
+
 /** Calls `fn` in a copy of the current context that belongs to `task`. */
 export function runAsTask<A, R>(
   task: Task<unknown>,

@@ -13,8 +13,8 @@ import {
   checkPlainCallback,
   knownLoops,
 } from "./checks.ts";
+import * as contexts from "./context.ts";
 import {
-  capture,
   type Context,
   currentTaskFrame,
   enqueue,
@@ -23,17 +23,16 @@ import {
   taskHasRun,
 } from "./context.ts";
 import { nameOf, show, showException } from "./inspect.ts";
-import {
-  currentDepth,
-  enterCallback,
-  leaveCallback,
-  mustWait,
-  nextDepth,
-  waitForTurn,
-} from "./pacing.ts";
+import * as pacing from "./pacing.ts";
+import { currentDepth, mustWait, nextDepth, waitForTurn } from "./pacing.ts";
 import { type Timer, TimerQueue } from "./timers.ts";
 import type { Future, FutureOptions } from "./future.ts";
 import type { Coroutine, Task, TaskOptions } from "./task.ts";
+
+// Constants of this module, as in `future.ts`.
+const capture = contexts.capture;
+const enterCallback = pacing.enterCallback;
+const leaveCallback = pacing.leaveCallback;
 
 /**
  * A callback that a loop will run, to cancel it.

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { currentTaskFrame } from "./context.ts";
+import { isInTask } from "./context.ts";
 
 /** A callback that so many callbacks led to, each by the one before, is deep. */
 const DEEP = 8;
@@ -57,7 +57,7 @@ export function currentDepth(): number {
 /** How deep a callback is that the code which runs now schedules. */
 export function nextDepth(): number {
   // The code of a task goes on after an `await` without the loop's knowing.
-  return depth > 0 ? depth + 1 : currentTaskFrame().task === undefined ? 1 : DEEP;
+  return depth > 0 ? depth + 1 : isInTask() ? DEEP : 1;
 }
 
 /** Calls `schedule`; the callback that it schedules is deep, whoever calls. */
