@@ -125,7 +125,7 @@ async function measureGrowths(runtime: Runtime, options: RecordOptions): Promise
   for (const [name, growth] of chosen(GROWTHS, options)) {
     progress(runtime, growth.title);
     const args = ["--name", name, "--rounds", String(GROWTH_ROUNDS)];
-    const { native, ours } = await runtime.measure("scaling", args) as Record<
+    const { native, floor, ours } = await runtime.measure("scaling", args) as Record<
       string,
       Record<number, number[]>
     >;
@@ -134,6 +134,7 @@ async function measureGrowths(runtime: Runtime, options: RecordOptions): Promise
       title: growth.title,
       counterpart: "counterpart" in growth ? growth.counterpart : undefined,
       native: native && growingOf(native),
+      floor: floor && growingOf(floor),
       ours: growingOf(ours!),
       limit: "limit" in growth ? growth.limit * runtime.tolerance : undefined,
     });

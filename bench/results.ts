@@ -54,6 +54,8 @@ export interface GrowthRow {
   readonly title: string;
   readonly counterpart?: string | undefined;
   readonly native?: Growing | undefined;
+  /** The same in the least form that we know. */
+  readonly floor?: Growing | undefined;
   readonly ours: Growing;
   /** The most that one may take in the largest size, in nanoseconds. */
   readonly limit?: number | undefined;

@@ -90,7 +90,7 @@ export function peersOf(results: Results): Table {
   ];
 }
 
-/** What has to grow linearly, and its native counterpart below it. */
+/** What has to grow linearly, with its native counterpart and its floor below it. */
 export function growthsOf({ growths }: Results): Table {
   const sizes = [...new Set(Object.values(GROWTHS).flatMap(({ sizes }) => [...sizes]))]
     .sort((a, b) => a - b);
@@ -103,6 +103,7 @@ export function growthsOf({ growths }: Results): Table {
     ...growths.flatMap((row) => [
       [row.title, ...cells(row.ours), verdictOn(row)],
       ...(row.native ? [[row.counterpart!, ...cells(row.native), "native"]] : []),
+      ...(row.floor ? [[`${row.title}, in the least form`, ...cells(row.floor), "floor"]] : []),
     ]),
   ];
 }

@@ -482,6 +482,103 @@ function step(task: Task): Promise<unknown> | undefined {
   return undefined;
 }
 
+/** What is thrown where a task waits that is cancelled. */
+class CancelledError extends Error {
+  constructor(message = "The operation has been cancelled") {
+    super(message);
+  }
+}
+
+/** A task that runs an async function, and can be cancelled. */
+class CancellableTask extends Future {
+  waited: CancellableWait | undefined = undefined;
+  isArriving = false;
+  requests = 0;
+  reason: unknown = undefined;
+
+  constructor(run: () => Promise<number>) {
+    super();
+    resolved.then(() => {
+      current.run(this, run).then(
+        (value) => this.#end(1, value),
+        (error) => this.#end(error instanceof CancelledError ? 2 : 3, error),
+      );
+    });
+  }
+
+  /** One error for all, which is kept, as the code may ask whether it was asked to end. */
+  cancel(): void {
+    if (this.state !== 0) return;
+    const error = new CancelledError();
+    this.requests++;
+    this.reason = error;
+    this.waited!.cancel(error);
+  }
+
+  #end(state: number, outcome: unknown): void {
+    const waiter = this.held as Waiter;
+    this.state = state;
+    this.held = outcome;
+    waiter.notify(this);
+  }
+}
+
+/** What such a task waits on. */
+class CancellableWait {
+  reject: Resolve | undefined = undefined;
+  task: CancellableTask | undefined = undefined;
+  reason: unknown = undefined;
+
+  then(_resolve: Resolve, reject: Resolve): void {
+    const task = current.getStore() as CancellableTask;
+    this.task = task;
+    this.reject = reject;
+    task.waited = this;
+  }
+
+  /** Until the code goes on, further requests come to the same as this one. */
+  cancel(error: Error): void {
+    const task = this.task!;
+    this.reason = error;
+    task.waited = undefined;
+    task.isArriving = true;
+    resolved.then(endArrival.bind(undefined, task));
+    this.reject!(error);
+  }
+}
+
+function endArrival(task: CancellableTask): void {
+  task.isArriving = false;
+}
+
+/**
+ * Has tasks wait, and cancels them.
+ *
+ * @param turn Waits for a turn of the host.
+ * @returns How long it took to cancel them, in milliseconds.
+ */
+export async function cancelTasks(size: number, turn: () => Promise<void>): Promise<number> {
+  const tasks: CancellableTask[] = [];
+  let left = size;
+  let resolveEnded!: () => void;
+  const ended = new Promise<void>((resolve) => resolveEnded = resolve);
+  const onDone = (task: Future) => {
+    if (task.state !== 2) throw new Error("The task was not cancelled");
+    if (--left === 0) resolveEnded();
+  };
+  for (let i = 0; i < size; i++) {
+    const wait = new CancellableWait() as unknown as PromiseLike<number>;
+    const task = new CancellableTask(async () => await wait);
+    task.addDoneCallback(onDone);
+    tasks.push(task);
+  }
+  do await turn(); while (tasks.at(-1)!.waited === undefined);
+  const start = performance.now();
+  for (const task of tasks) task.cancel();
+  await ended;
+  return performance.now() - start;
+}
+
 /** What the scenarios need at least. */
 export const contenders: Contenders = {
   awaiting: awaitEach(Thenable, false),
