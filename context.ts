@@ -272,7 +272,7 @@ type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
  *
  * @param fn The function.
  * @returns A function that enqueues one microtask, which calls `fn` in that
- * context with the value that the function is given. It must be no thenable.
+ * context with the value that the function is given.
  */
 export const capture: Capture = followsPromises ? makePromiseCapture() : captureFrame;
 
@@ -280,27 +280,31 @@ export const capture: Capture = followsPromises ? makePromiseCapture() : capture
  * Where promises keep their context, a pending promise whose reaction is the function
  * captures every store there is, foreign ones too, and costs less than
  * `AsyncLocalStorage.snapshot()`.
+ *
+ * It is rejected, as a promise looks for a `then` in what it is resolved with, and would
+ * adopt a thenable. Nobody is told of the rejection, as it has a handler. With `resolve`, a
+ * done callback took 11 % longer (Deno 2.9) and 14 % (Node 24).
  */
 function makePromiseCapture(): Capture {
   // `kept` is replaced while it is young, as V8 takes note of each old object that is given
   // a young one: a done callback took 4 % longer (Deno 2.9).
   const youngFor = 512;
   let uses = 0;
-  let kept: { resolve: ((value: never) => void) | undefined } = { resolve: undefined };
+  let kept: { reject: ((value: never) => void) | undefined } = { reject: undefined };
   // V8 inlines `keep` only if it cannot change. It is a constant of this function, as
   // bundlers make each of a module a `var`: a done callback took 7 % longer (Node 24).
-  const keep = (resolve: (value: never) => void) => {
-    kept.resolve = resolve;
+  const keep = (_resolve: unknown, reject: (value: never) => void) => {
+    kept.reject = reject;
   };
   return <T>(fn: (value: T) => void) => {
     if (++uses === youngFor) {
       uses = 0;
-      kept = { resolve: undefined };
+      kept = { reject: undefined };
     }
-    new Promise<T>(keep).then(fn);
-    const resolve = kept.resolve as (value: T) => void;
-    kept.resolve = undefined;
-    return resolve;
+    new Promise(keep).then(undefined, fn);
+    const reject = kept.reject as (value: T) => void;
+    kept.reject = undefined;
+    return reject;
   };
 }
 

@@ -532,17 +532,16 @@ export class Task<T> extends Future<T> {
    * whoever starts a task at once is to be thrown that the stack has overflowed.
    */
   static #resume(this: void, task: Task<unknown>): void {
-    const resumable = { task };
-    const woken = Task.#step(resumable);
-    if (woken !== undefined) Task.#awaitSteps(resumable, woken);
+    const woken = Task.#step(task);
+    if (woken !== undefined) Task.#awaitSteps(task, woken);
   }
 
   /** Runs steps, each after what the one before returned, as long as they return something. */
   static async #awaitSteps(
-    resumable: Resumable,
+    task: Task<unknown>,
     woken: Promise<unknown> | undefined,
   ): Promise<void> {
-    for (; woken !== undefined; woken = Task.#step(resumable)) await woken;
+    for (; woken !== undefined; woken = Task.#step(task)) await woken;
   }
 
   /**
@@ -551,7 +550,7 @@ export class Task<T> extends Future<T> {
    *
    * @returns What to await before the next step, if that is what leads to it.
    */
-  static #step(this: void, { task }: Resumable): Promise<unknown> | undefined {
+  static #step(this: void, task: Task<unknown>): Promise<unknown> | undefined {
     const loop = task.getLoop();
     const outer = enterLoop(loop);
     try {
@@ -607,7 +606,7 @@ export class Task<T> extends Future<T> {
       const resume = Task.#resumptionOf(task).bind(undefined, task);
       wake = captureFor(loop, resume, task.#loopContext);
     } else if (awaitsSteps) {
-      woken = new Promise<Sleeper | undefined>(keepWake);
+      woken = new Promise<Task<unknown> | undefined>(keepWake);
       wake = keptWake!;
       keptWake = undefined;
     } else {
@@ -710,13 +709,8 @@ class End extends Future<void> {
   }
 }
 
-/** What a step is given: a promise that is resolved with the task itself would adopt it. */
-interface Resumable {
-  readonly task: Task<unknown>;
-}
-
 /** Has a generator resumed that waits. */
-type Wake = (sleeper: Sleeper | undefined) => void;
+type Wake = (task: Task<unknown> | undefined) => void;
 
 /**
  * Whether steps are awaited, which captures their context as well: on Bun, one took 14 %
@@ -733,37 +727,34 @@ const keepWake = (wake: Wake) => {
 };
 
 /** A wait of a generator for a future. */
-class Sleeper implements Resumable, Waiter {
-  readonly task: Task<unknown>;
+class Sleeper implements Waiter {
+  readonly #task: Task<unknown>;
   readonly #waits: Waits;
-  /**
-   * Has the generator resumed, in the context in which it began to wait. A promise
-   * that is resolved with this looks for a `then`: it is gone by that time.
-   */
-  then: Wake | undefined;
+  /** Has the generator resumed, in the context in which it began to wait. */
+  #wake: Wake | undefined;
 
   constructor(task: Task<unknown>, waits: Waits, wake: Wake) {
-    this.task = task;
+    this.#task = task;
     this.#waits = waits;
-    this.then = wake;
+    this.#wake = wake;
   }
 
   get label(): string {
-    return this.task.getName();
+    return this.#task.getName();
   }
 
   notify(future: Future<unknown>): void {
-    const wake = this.then;
+    const wake = this.#wake;
     // Futures of other copies may call back more than once.
     if (wake === undefined) return;
-    this.then = undefined;
+    this.#wake = undefined;
     this.#waits.end(future);
     if (internals.endsInCancellation(future)) this.#waits.beginArrival();
+    const task = this.#task;
     try {
-      // To look for a `then` took 9 % of a step (Bun 1.4).
-      wake(awaitsSteps ? undefined : this);
+      // A promise that is awaited is resolved: it would adopt the task.
+      wake(awaitsSteps ? undefined : task);
     } catch (exception) {
-      const { task } = this;
       report(task.getLoop(), { message: "Cannot resume the task", exception, task });
     }
   }

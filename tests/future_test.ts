@@ -397,6 +397,56 @@ Deno.test("Future.addDoneCallback() reports a callback that throws, and calls th
   assertStrictEquals(reports[0]!.future, future);
 });
 
+Deno.test("Future calls back and wakes tasks whatever then all objects have", async () => {
+  const called: string[] = [];
+  const future = new Future<void>();
+  future.addDoneCallback(() => called.push("done callback"));
+  createTask(function* () {
+    yield* future;
+    called.push("step");
+  });
+  await hostTurn();
+  let looks = 0;
+  Object.defineProperty(Object.prototype, "then", {
+    configurable: true,
+    get() {
+      looks++;
+      return () => {};
+    },
+  });
+  try {
+    future.setResult();
+    future.addDoneCallback(() => called.push("added late"));
+    getEventLoop().callSoon(() => called.push("handle"));
+  } finally {
+    delete (Object.prototype as { then?: unknown }).then;
+  }
+  assertEquals(looks, 0);
+  await hostTurn();
+  assertEquals(called, ["done callback", "step", "added late", "handle"]);
+});
+
+Deno.test("Future calls back and wakes tasks without a rejection that the host is told of", async () => {
+  needs("unhandled");
+  using unhandled = collectUnhandled("unhandledrejection");
+  const called: string[] = [];
+  const future = new Future<void>();
+  future.addDoneCallback(() => called.push("done callback"));
+  const context = new AsyncContext.Snapshot();
+  future.addDoneCallback(() => called.push("in a context"), { context });
+  createTask(function* () {
+    yield* future;
+    called.push("step");
+  });
+  await hostTurn();
+  future.setResult();
+  getEventLoop().callLater(1, () => called.push("timer"));
+  await sleep(2);
+  await hostTurn();
+  assertEquals(called, ["done callback", "in a context", "step", "timer"]);
+  assertEquals(unhandled.all(), []);
+});
+
 Deno.test("Future.addDoneCallback() rejects what is no function, with no state changed", () => {
   const future = new Future();
   for (const callback of [3, null, undefined, {}]) {

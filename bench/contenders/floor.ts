@@ -141,17 +141,18 @@ const capture = ((): Capture => {
   // V8 takes note of each old object that is given a young one.
   const youngFor = 512;
   let uses = 0;
-  let kept: { resolve: Resolve } = { resolve() {} };
-  const keep = (resolve: Resolve) => {
-    kept.resolve = resolve;
+  let kept: { reject: Resolve } = { reject() {} };
+  // Unlike one that is resolved, a promise that is rejected looks for no `then`.
+  const keep = (_resolve: Resolve, reject: Resolve) => {
+    kept.reject = reject;
   };
   return (fn) => {
     if (++uses === youngFor) {
       uses = 0;
-      kept = { resolve() {} };
+      kept = { reject() {} };
     }
-    new Promise(keep).then(fn as Resolve);
-    return kept.resolve;
+    new Promise(keep).then(undefined, fn as Resolve);
+    return kept.reject;
   };
 })();
 
@@ -279,42 +280,29 @@ class Waiters implements Waiter {
   }
 }
 
-/** What a promise is resolved with, whose reaction calls a callback. */
-interface Call {
-  callback: Callback["callback"];
-  future?: Future;
-  then?: unknown;
-}
-
-/** Whether a promise finds out sooner that there is no `then` than that it is no function. */
-const absenceIsFaster = "Bun" in globalThis;
-
 /** A callback that waits for a future. */
-class Callback implements Waiter, Call {
+class Callback implements Waiter {
   callback: ((future: Future) => void) | { callback: (future: Future) => void; depth: number };
-  /**
-   * Has it called, in the context of now; then what it is called with. The promise that
-   * is resolved with this looks for a `then`: V8 finds it sooner here than nowhere.
-   */
-  then: Future | ((call: Call) => void) = capture(call);
+  /** Has it called, in the context of now; then what it is called with. */
+  held: Future | ((call: Callback) => void) = capture(call);
 
   constructor(callback: (future: Future) => void) {
     this.callback = callback;
   }
 
   notify(future: Future): void {
-    const call = this.then as (call: Call) => void;
+    const call = this.held as (call: Callback) => void;
     if (depth > 0 && typeof this.callback === "function") {
       this.callback = { callback: this.callback, depth: depth + 1 };
     }
-    this.then = future;
-    call(absenceIsFaster ? { callback: this.callback, future } : this);
+    this.held = future;
+    call(this);
   }
 }
 
-function call({ callback, future, then = future }: Call): void {
-  if (typeof callback === "function") runCallback(callback, then as Future, 1);
-  else runCallback(callback.callback, then as Future, callback.depth);
+function call({ callback, held }: Callback): void {
+  if (typeof callback === "function") runCallback(callback, held as Future, 1);
+  else runCallback(callback.callback, held as Future, callback.depth);
 }
 
 /** Calls a callback, such that the loop is known in it and what it throws stops nobody. */
@@ -395,18 +383,18 @@ const keepWake = (wake: Resolve) => {
 
 /** A wait of a task for a future. */
 class Wait implements Waiter {
-  then: Resolve | undefined;
   readonly task: Task;
+  wake: Resolve | undefined;
 
   constructor(task: Task, wake: Resolve) {
-    this.then = wake;
     this.task = task;
+    this.wake = wake;
   }
 
   notify(): void {
-    const wake = this.then!;
-    this.then = this.task.wait = undefined;
-    wake(awaitsSteps ? undefined : this);
+    const wake = this.wake!;
+    this.wake = this.task.wait = undefined;
+    wake(awaitsSteps ? undefined : this.task);
   }
 }
 
@@ -429,10 +417,6 @@ class FutureIterator {
   }
 }
 
-function resume({ task }: Wait): void {
-  step(task);
-}
-
 /** Runs a generator until it waits, and has the further steps awaited if that takes less. */
 function start(task: Task): void {
   const woken = step(task);
@@ -446,7 +430,7 @@ async function awaitSteps(task: Task, woken: Promise<unknown> | undefined): Prom
 /** Has a generator resumed when a future is done. */
 function wait(task: Task, future: Future): Promise<unknown> | undefined {
   if (!awaitsSteps) {
-    future.addWaiter(task.wait = new Wait(task, capture(resume) as Resolve));
+    future.addWaiter(task.wait = new Wait(task, capture(step) as Resolve));
     return undefined;
   }
   const woken = new Promise(keepWake);
