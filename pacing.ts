@@ -23,7 +23,7 @@ const LONG_MS = 4;
 const WAIT_AFTER = 1_000;
 
 /** After how many callbacks at most the clock and the count are looked at. */
-const MOST_BETWEEN_LOOKS = 8;
+const MOST_BETWEEN_LOOKS = 32;
 
 // All as they are at import: fake timers must not stop the loop's callbacks.
 const { now } = Date;

@@ -20,6 +20,7 @@ import {
   type EventLoop,
   type ExceptionContext,
   HostEventLoop,
+  isHostLoop,
   report,
   runningLoop,
 } from "./loop.ts";
@@ -136,9 +137,9 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   }
   if (loop.isClosed()) throw closedError();
   // Another loop may say that it is running: it may well be, without run().
-  const isRunning = loop instanceof HostEventLoop ? loop.isRunning() : onceRun.has(loop);
+  const isRunning = isHostLoop(loop) ? loop.isRunning() : onceRun.has(loop);
   if (isRunning) throw new Error("Cannot run main as the loop is running already");
-  if (loop instanceof HostEventLoop) HostEventLoop.start(loop);
+  if (isHostLoop(loop)) HostEventLoop.start(loop);
   else onceRun.add(loop);
   let task;
   let wasDebug;
@@ -152,7 +153,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   } catch (error) {
     // A task factory may throw. Nothing has run: the loop is left as it was.
     onceRun.delete(loop);
-    if (loop instanceof HostEventLoop) HostEventLoop.pause(loop);
+    if (isHostLoop(loop)) HostEventLoop.pause(loop);
     if (wasDebug !== undefined) loop.setDebug(wasDebug);
     throw error;
   }
@@ -182,7 +183,7 @@ async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
     await endTasks(loop, timeout);
   } finally {
     reportUnretrieved(loop);
-    if (loop instanceof HostEventLoop) HostEventLoop.pause(loop);
+    if (isHostLoop(loop)) HostEventLoop.pause(loop);
     loop.close();
   }
 }

@@ -47,7 +47,7 @@ import {
   currentLoop,
   enterLoop,
   type EventLoop,
-  HostEventLoop,
+  isHostLoop,
   leaveLoop,
   provideFactories,
   report,
@@ -444,7 +444,7 @@ export class Task<T> extends Future<T> {
   /** The given context for loops that take one; on the standard loop, steps enter it. */
   get #loopContext(): Context | undefined {
     const context = this.#givenContext;
-    return context === undefined || this.getLoop() instanceof HostEventLoop ? undefined : context;
+    return context === undefined || isHostLoop(this.getLoop()) ? undefined : context;
   }
 
   static #start(task: Task<unknown>): void {
@@ -599,7 +599,7 @@ export class Task<T> extends Future<T> {
     // What `captureFor` does for most, asked here, as engines inline only so deep: a step
     // took 2 to 3 % longer (Deno 2.9, Node 24).
     if (
-      !(loop instanceof HostEventLoop) || task.#givenContext !== undefined ||
+      !isHostLoop(loop) || task.#givenContext !== undefined ||
       // To tell it may throw, and the task goes on if it calls back all the same.
       (awaitsSteps && !isOwn(future))
     ) {

@@ -23,6 +23,7 @@ import {
   currentLoop,
   type EventLoop,
   HostEventLoop,
+  isHostLoop,
   type TimerHandle,
 } from "./loop.ts";
 import { scheduleDeep } from "./pacing.ts";
@@ -87,7 +88,7 @@ export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Futur
     ? new Turn<T>({ loop, signal })
     : loop.createFuture<T>(signal && { signal });
   if (future.done()) return future;
-  if (loop instanceof HostEventLoop && delay > 0) {
+  if (isHostLoop(loop) && delay > 0) {
     whenDone(future, new SleepTimer(future as Future<unknown>, delay, result, loop));
     return future;
   }

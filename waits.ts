@@ -48,8 +48,9 @@ export class Waits {
   /** Takes note that the task waits on `waited`, which is pending. */
   begin(waited: Waited): void {
     const others = this.#waited;
-    if (others instanceof Set) others.add(waited);
-    else this.#waited = others === undefined ? waited : new Set([others, waited]);
+    if (others === undefined) this.#waited = waited;
+    else if (others instanceof Set) others.add(waited);
+    else this.#waited = new Set([others, waited]);
     // The task was cancelled while it ran, or while it waited on something else.
     const undelivered = this.#undelivered;
     if (undelivered !== undefined && waited.cancel(undelivered.reason)) {
@@ -60,8 +61,7 @@ export class Waits {
   /** Takes note that `waited` is done, and returns whether the task waited on it. */
   end(waited: Waited): boolean {
     const all = this.#waited;
-    if (all instanceof Set) return all.delete(waited);
-    if (all !== waited) return false;
+    if (all !== waited) return all instanceof Set && all.delete(waited);
     this.#waited = undefined;
     return true;
   }

@@ -179,7 +179,7 @@ const WAIT_AFTER = 1_000;
 const LONG_MS = 4;
 
 /** After how many the clock is looked at. */
-const LOOK_AFTER = 8;
+const LOOK_AFTER = 32;
 
 const { now } = Date;
 const { setImmediate } = globalThis as unknown as { setImmediate(callback: () => void): void };
@@ -221,8 +221,9 @@ interface Waiter {
   notify(future: Future): void;
 }
 
-/** The future that `yield*` has just yielded, as opposed to `yield`. */
-let yielded: Future | undefined;
+/** Holds the future that `yield*` has just yielded, as opposed to `yield`; young as above. */
+let yielded: { future: Future | undefined } = { future: undefined };
+let yields = 0;
 
 /** A state, what it holds, a loop, the signals. */
 class Future {
@@ -412,7 +413,11 @@ class FutureIterator {
     if (future.state !== 0) return { done: true, value: future.result() };
     if (this.isWaiting) throw new TypeError();
     this.isWaiting = true;
-    yielded = future;
+    if (++yields === 512) {
+      yields = 0;
+      yielded = { future: undefined };
+    }
+    yielded.future = future;
     return { done: false, value: future };
   }
 }
@@ -451,8 +456,8 @@ function step(task: Task): Promise<unknown> | undefined {
   try {
     const { done, value } = task.generator.next();
     if (!done) {
-      if (yielded !== value) throw new TypeError();
-      yielded = undefined;
+      if (yielded.future !== value) throw new TypeError();
+      yielded.future = undefined;
       return wait(task, value);
     }
     task.end(value);
