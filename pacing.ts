@@ -22,7 +22,10 @@ const LONG_MS = 4;
 /** … and after so many more without its turn, the next ones wait for it. */
 const WAIT_AFTER = 1_000;
 
-/** After how many callbacks at most the clock and the count are looked at. */
+/**
+ * After how many callbacks at most the clock and the count are looked at. With 8, a step of a
+ * generator took 4 % longer (Deno 2.9, Node 24).
+ */
 const MOST_BETWEEN_LOOKS = 32;
 
 // All as they are at import: fake timers must not stop the loop's callbacks.
