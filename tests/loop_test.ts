@@ -649,11 +649,13 @@ Deno.test("EventLoop callbacks wait for no turn of the host when it is other cod
   }
 });
 
+/** Keeps the thread busy. */
+function compute(ms: number): void {
+  const start = performance.now();
+  while (performance.now() - start < ms);
+}
+
 Deno.test("EventLoop does not starve the host while tasks compute in small steps", async () => {
-  const compute = (ms: number) => {
-    const start = performance.now();
-    while (performance.now() - start < ms);
-  };
   const task = createTask(function* () {
     while (true) {
       compute(5);
@@ -663,6 +665,26 @@ Deno.test("EventLoop does not starve the host while tasks compute in small steps
   assertLess(await leastOf(50, hostTimerMs), 50);
   task.cancel();
   await assertRejects(() => task);
+});
+
+Deno.test("EventLoop does not starve the host for long when short steps become long ones", async () => {
+  const mostLongSteps = 50;
+  const count = await leastOf(mostLongSteps, async () => {
+    await hostTurn();
+    let fired = false;
+    let longSteps = 0;
+    await createTask(function* () {
+      for (let i = 0; i < 500; i++) yield* sleep(0);
+      setTimeout(() => fired = true, 0);
+      // Not for ever, so that the test can fail.
+      for (; !fired && longSteps < 1_000; longSteps++) {
+        compute(1);
+        yield* sleep(0);
+      }
+    });
+    return longSteps;
+  });
+  assertLess(count, mostLongSteps);
 });
 
 Deno.test("EventLoop.time() never goes back, and counts milliseconds", async () => {
