@@ -5,9 +5,10 @@
  * @module
  */
 
-import { checkCallback } from "./checks.ts";
+import { checkCallback, isObject } from "./checks.ts";
 import {
   bind,
+  bindFunction,
   call,
   type Context,
   currentFrame,
@@ -15,6 +16,7 @@ import {
   runInFrame,
   takeSnapshot,
 } from "./context.ts";
+import { define } from "./inspect.ts";
 
 /**
  * Options of {@linkcode AsyncContext.Variable}.
@@ -76,15 +78,30 @@ interface Variable<T> {
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R;
 }
 
+/** Names a class as the proposal does, whatever a minifier calls it. */
+function nameClass(Class: { prototype: object }, name: string): void {
+  define(Class, "name", { value: name, configurable: true });
+  tag(Class.prototype, `AsyncContext.${name}`);
+}
+
+function tag(object: object, name: string): void {
+  define(object, Symbol.toStringTag, { value: name, configurable: true });
+}
+
 class FrameVariable<T> implements Variable<T> {
-  readonly #name: string;
+  static {
+    nameClass(this, "Variable");
+  }
+
+  readonly #name: string = "";
   readonly #defaultValue: T | undefined;
 
   constructor(options?: VariableOptions<T>) {
-    // As the proposal has it, what is no object counts as none.
-    const { name, defaultValue } = options ?? {};
-    this.#name = name === undefined ? "" : String(name);
-    this.#defaultValue = defaultValue;
+    // As the proposal has it, what is not an object counts as none.
+    if (!isObject(options)) return;
+    // Of a symbol this throws.
+    if ("name" in options) this.#name = `${options.name}`;
+    this.#defaultValue = options.defaultValue;
   }
 
   get name(): string {
@@ -97,6 +114,8 @@ class FrameVariable<T> implements Variable<T> {
   }
 
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
+    // Of anything but a variable this throws.
+    void this.#name;
     const frame = currentFrame();
     const values = new Map(frame.values).set(this, value);
     return runInFrame({ ...frame, values }, call<R>, bind(fn, args));
@@ -132,6 +151,10 @@ class FrameVariable<T> implements Variable<T> {
 interface Snapshot extends Context {}
 
 class CarrierSnapshot implements Snapshot {
+  static {
+    nameClass(this, "Snapshot");
+  }
+
   readonly #context = takeSnapshot();
 
   static wrap<This, A extends unknown[], R>(
@@ -139,9 +162,17 @@ class CarrierSnapshot implements Snapshot {
   ): (this: This, ...args: A) => R {
     checkCallback("wrap the function", fn, "argument");
     const snapshot = new CarrierSnapshot();
-    return function (...args) {
-      return snapshot.run(() => Reflect.apply(fn, this, args));
+    // A method, as those are no constructors.
+    const { wrapped } = {
+      wrapped(this: This, ...args: A): R {
+        return snapshot.run(() => Reflect.apply(fn, this, args));
+      },
     };
+    // A bound function has the same length, and the same name but for the first word.
+    const { length, name } = bindFunction.call(fn, undefined) as () => void;
+    define(wrapped, "length", { value: length, configurable: true });
+    define(wrapped, "name", { value: name.replace("bound", "wrapped"), configurable: true });
+    return wrapped;
   }
 
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
@@ -195,7 +226,16 @@ export const AsyncContext: {
       fn: (this: This, ...args: A) => R,
     ): (this: This, ...args: A) => R;
   };
-} = nativeAsyncContext ?? { Variable: FrameVariable, Snapshot: CarrierSnapshot };
+} = nativeAsyncContext ?? makeAsyncContext();
+
+function makeAsyncContext(): typeof AsyncContext {
+  const made = {} as typeof AsyncContext;
+  tag(made, "AsyncContext");
+  for (const Class of [FrameVariable, CarrierSnapshot]) {
+    define(made, Class.name, { value: Class, writable: true, configurable: true });
+  }
+  return made;
+}
 
 /** The types of {@linkcode AsyncContext}'s objects. */
 export declare namespace AsyncContext {

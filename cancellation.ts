@@ -6,6 +6,8 @@
  * @module
  */
 
+import { enqueueNative } from "./engine.ts";
+
 /** What a signal can cancel. */
 interface Cancellable {
   cancel(reason: unknown): unknown;
@@ -18,11 +20,18 @@ const hubs = new WeakMap<AbortSignal, Hub>();
 export class Hub {
   readonly #signal: AbortSignal;
   readonly #targets = new Set<Cancellable>();
+  /** A function, as the signals of libraries take no object with a method for a listener. */
+  readonly #onAbort = () => {
+    if (this.#signal.aborted) this.#cancelAll();
+    // Some libraries say so only when all have heard of it. An event that somebody else
+    // has dispatched cancels nothing.
+    else enqueueNative(() => this.#signal.aborted && this.#cancelAll());
+  };
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
     hubs.set(signal, this);
-    signal.addEventListener("abort", this);
+    signal.addEventListener("abort", this.#onAbort);
   }
 
   add(target: Cancellable): this {
@@ -35,8 +44,7 @@ export class Hub {
     if (this.#targets.size === 0) this.#close();
   }
 
-  /** Called by the signal. */
-  handleEvent(): void {
+  #cancelAll(): void {
     const errors: unknown[] = [];
     // Whatever is cancelled may remove itself or others from the set.
     for (const target of this.#targets) {
@@ -53,7 +61,7 @@ export class Hub {
 
   #close(): void {
     hubs.delete(this.#signal);
-    this.#signal.removeEventListener("abort", this);
+    this.#signal.removeEventListener("abort", this.#onAbort);
   }
 }
 

@@ -28,41 +28,70 @@ interface CommonOptions {
 }
 
 /**
+ * Whether an object has a property that every object would not have as well: its own, or
+ * that of a class. What is in the last prototype of the chain, `Object.prototype`, was put
+ * there by somebody who meant something else, or nothing good.
+ */
+function hasOfItsOwn(object: object, name: PropertyKey): boolean {
+  for (let owner = object;;) {
+    if (Object.hasOwn(owner, name)) return true;
+    const next = Object.getPrototypeOf(owner);
+    if (next === null || Object.getPrototypeOf(next) === null) return false;
+    owner = next;
+  }
+}
+
+/**
+ * Reads one of some options, which may be a plain object or one of a class with getters.
+ *
+ * @param fallback What counts if it is left out.
+ */
+export function option<O extends object, K extends keyof O, D = undefined>(
+  options: O | undefined,
+  name: K,
+  fallback?: D,
+): Exclude<O[K], undefined> | D {
+  const value = options?.[name];
+  const isGiven = value !== undefined && hasOfItsOwn(options!, name);
+  return (isGiven ? value : fallback) as Exclude<O[K], undefined> | D;
+}
+
+/**
  * Checks an options argument, with the loop, the signal and the context in it.
  *
  * @param hint What to do instead, for a usual mistake.
- * @returns The options, or none if they were left out.
  * @throws {TypeError} If it is given and no object, or if one of those is none.
  */
-export function checkOptions<O extends object>(
-  action: string,
-  options: O | undefined,
-  hint = "",
-): Partial<O> {
-  return options === undefined ? {} : checkGivenOptions(action, options, hint);
+export function checkOptions(action: string, options: object | undefined, hint = ""): void {
+  if (options !== undefined) checkGivenOptions(action, options, hint);
 }
 
+/** What has each of these was given instead of the options, which should have it. */
+const MISTAKEN = [
+  ["aborted", "signal"],
+  ["run", "context"],
+  ["callSoon", "loop"],
+] as const;
+
 /** Apart, so that the engine inlines the check of those that are left out. */
-function checkGivenOptions<O extends object>(action: string, options: O, hint: string): O {
-  const problem = typeof options !== "object" || options === null
-    ? `no object${hint}`
-    : "aborted" in options
-    ? "a signal: write `{ signal }`"
-    : "run" in options
-    ? "a context: write `{ context }`"
-    : "callSoon" in options
-    ? "a loop: write `{ loop }`"
-    : "";
-  if (problem) throw cannot(action, `its options are ${problem}`, options);
-  const { loop, signal, context } = options as CommonOptions;
-  checkLoop(loop);
+function checkGivenOptions(action: string, options: CommonOptions, hint: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw cannot(action, `its options are no object${hint}`, options);
+  }
+  for (const [member, name] of MISTAKEN) {
+    if (member in options && hasOfItsOwn(options, member)) {
+      throw cannot(action, `its options are a ${name}: write \`{ ${name} }\``, options);
+    }
+  }
+  checkLoop(option(options, "loop"));
+  const signal = option(options, "signal");
   if (signal !== undefined && !(typeof signal?.aborted === "boolean" && isEventTarget(signal))) {
     throw cannot("use the signal", "it is no AbortSignal", signal);
   }
+  const context = option(options, "context");
   if (context !== undefined && typeof context?.run !== "function") {
     throw cannot("use the context", "it has no run method", context);
   }
-  return options;
 }
 
 function isEventTarget({ addEventListener, removeEventListener }: AbortSignal): boolean {

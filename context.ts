@@ -10,6 +10,14 @@
  */
 
 import { checkCallback } from "./checks.ts";
+import { announceTasks } from "./copies.ts";
+import {
+  builtinModule,
+  enqueueForeign,
+  enqueueNative,
+  isPromiseReplaced,
+  probe,
+} from "./engine.ts";
 import type { AsyncContext } from "./async_context.ts";
 import type { Task } from "./task.ts";
 import type { Waits } from "./waits.ts";
@@ -59,8 +67,8 @@ export interface Frame {
 
 /** How one frame travels from the code that registers to the code that runs. */
 interface Carrier {
-  /** Whether promise reactions, and so `await`, keep the context by themselves. */
-  readonly followsPromises: boolean;
+  /** Whether this module carries the frame by itself, which no `await` of a promise does. */
+  readonly isOwn: boolean;
   get(): Frame | undefined;
   /** Calls `fn`, which is none of a user's: some runtimes give it a `this`. */
   run<A, R>(frame: Frame, fn: (arg: A) => R, arg: A): R;
@@ -83,7 +91,7 @@ interface AsyncResourceLike extends Scope {
 
 interface AsyncHooks {
   AsyncLocalStorage: {
-    new (): AsyncLocalStorageLike;
+    new (options: object): AsyncLocalStorageLike;
     snapshot(): <R>(fn: () => R) => R;
   };
   AsyncResource?: new (
@@ -97,8 +105,15 @@ type NativeAsyncContext = Pick<typeof AsyncContext, "Variable" | "Snapshot">;
 interface Host {
   AsyncContext?: NativeAsyncContext;
   AsyncLocalStorage?: AsyncHooks["AsyncLocalStorage"];
-  process?: { getBuiltinModule?: (id: string) => AsyncHooks | undefined };
   Deno?: unknown;
+  Zone?: { current?: Zone };
+}
+
+/** A zone of zone.js: what it is asked for here. */
+interface Zone {
+  get(key: string): unknown;
+  fork(spec: { name: string; properties: object }): Zone;
+  run<R>(fn: () => R): R;
 }
 
 const host = globalThis as unknown as Host;
@@ -117,7 +132,7 @@ function nativeCarrier(): Carrier | undefined {
   const { Variable, Snapshot } = nativeAsyncContext;
   const slot = new Variable<Frame>();
   return {
-    followsPromises: true,
+    isOwn: false,
     get: () => slot.get(),
     run: (frame, fn, arg) => slot.run(frame, fn, arg),
     snapshot: () => new Snapshot(),
@@ -126,13 +141,14 @@ function nativeCarrier(): Carrier | undefined {
 
 /** `AsyncLocalStorage`: Deno, Node, Bun, workerd and the edge runtimes. */
 function storageCarrier(): Carrier | undefined {
-  const hooks = host.process?.getBuiltinModule?.("node:async_hooks");
+  const hooks = builtinModule("node:async_hooks") as AsyncHooks | undefined;
   const AsyncLocalStorage = host.AsyncLocalStorage ?? hooks?.AsyncLocalStorage;
   if (!AsyncLocalStorage) return undefined;
   const AsyncResource = hooks?.AsyncResource;
-  const slot = new AsyncLocalStorage();
+  // Node reads options of it, and would take a default value from Object.prototype.
+  const slot = new AsyncLocalStorage(Object.create(null));
   return {
-    followsPromises: true,
+    isOwn: false,
     get: () => slot.getStore(),
     run: (frame, fn, arg) => slot.run(frame, fn, arg),
     snapshot() {
@@ -178,7 +194,7 @@ function ownCarrier(): Carrier {
     }
   };
   return {
-    followsPromises: false,
+    isOwn: true,
     get: () => current,
     run,
     snapshot() {
@@ -188,17 +204,58 @@ function ownCarrier(): Carrier {
   };
 }
 
-/** Everything that the runtime tracks at this moment. */
-export function takeSnapshot(): Context {
-  return carrier.snapshot();
+/** The `Promise` whose reactions were seen to carry the context, once that was measured. */
+let carrying: unknown;
+
+/** Finds out whether the carrier keeps up with promises, and does without it if not. */
+async function measure(): Promise<void> {
+  await probe;
+  if (carrier.isOwn) return;
+  if (carrier.get() !== emptyFrame) {
+    Object.assign(carrier, ownCarrier());
+    onLoss();
+  } else if (!isPromiseReplaced()) {
+    carrying = Promise;
+  }
 }
 
-/** Whether the runtime carries context through promises by itself. */
-export const { followsPromises } = carrier;
+/** Whether a reaction of a promise runs in the context of whoever registered it. */
+export function reactionsCarry(): boolean {
+  return Promise === carrying;
+}
+
+/** Called, perhaps again and again, when `then` turns out to be called where the context is another one. */
+let onLoss = () => {};
+
+/** Sets what is called then, for a module that this one must not import. */
+export function whenContextIsLost(callback: () => void): void {
+  onLoss = callback;
+}
+
+/** Whether the context is lost with each `await` of anything but a future. */
+export function isCarriedHere(): boolean {
+  return carrier.isOwn;
+}
+
+/** The zone of zone.js that the code runs in, which carries the context past awaits that were compiled to promises. */
+function currentZone(): Zone | undefined {
+  const zone = isPromiseReplaced() ? host.Zone?.current : undefined;
+  return typeof zone?.fork === "function" ? zone : undefined;
+}
+
+/** What a zone has the frame under; other copies of this module have theirs. */
+const FRAME = Symbol("frame") as unknown as string;
+
+/** Everything that the runtime tracks at this moment. */
+export function takeSnapshot(): Context {
+  const zone = currentZone();
+  const context = carrier.snapshot();
+  return zone ? { run: (fn, ...args) => zone.run(() => context.run(fn, ...args)) } : context;
+}
 
 /** The context of the code that runs now. */
 export function currentFrame(): Frame {
-  return carrier.get() ?? emptyFrame;
+  return currentZone()?.get(FRAME) as Frame | undefined ?? carrier.get() ?? emptyFrame;
 }
 
 /** Whether there has been a task; until then nobody need ask the context for one. */
@@ -214,6 +271,12 @@ export function isInTask(): boolean {
   return taskHasRun && currentFrame().task !== undefined;
 }
 
+/** Apart, as it is done once. */
+function runFirstTask(): void {
+  taskHasRun = true;
+  announceTasks(() => currentFrame().waits);
+}
+
 /** Calls `fn` in a copy of the current context that belongs to `task`. */
 export function runAsTask<A, R>(
   task: Task<unknown>,
@@ -221,8 +284,8 @@ export function runAsTask<A, R>(
   fn: (arg: A) => R,
   arg: A,
 ): R {
-  taskHasRun = true;
-  return carrier.run({ task, waits, values: currentFrame().values }, fn, arg);
+  if (!taskHasRun) runFirstTask();
+  return runInFrame({ task, waits, values: currentFrame().values }, fn, arg);
 }
 
 /** Calls `fn` in another context, but as the task, if any, whose code runs now. */
@@ -232,7 +295,7 @@ export function runAsNow(context: Context, fn: () => void): void {
 }
 
 /** A function may have a `bind` of its own. */
-const { bind: bindFunction } = Function.prototype;
+export const { bind: bindFunction } = Function.prototype;
 
 /**
  * Has a user's function called with `args`: bound rather than enclosed, as the stack
@@ -251,18 +314,20 @@ export function call<R>(fn: () => R): R {
 
 /** Calls `fn`, which is none of a user's, in `frame`. */
 export function runInFrame<A, R>(frame: Frame, fn: (arg: A) => R, arg: A): R {
-  return carrier.run(frame, fn, arg);
+  const zone = currentZone();
+  if (!zone) return carrier.run(frame, fn, arg);
+  // zone.js works off its queue in the context of whoever was first, which is not to be `frame`.
+  enqueueForeign(() => {});
+  const own = zone.fork({ name: "asyncio", properties: { [FRAME]: frame } });
+  return own.run(() => carrier.run(frame, fn, arg));
 }
 
 const resolved = Promise.resolve();
 
 /** Enqueues one microtask, which calls `fn` in the context of now. */
 export function enqueue(fn: () => void): void {
-  if (followsPromises) {
-    resolved.then(fn);
-  } else {
-    resolved.then((runInFrame<void, void>).bind(undefined, currentFrame(), fn));
-  }
+  if (reactionsCarry()) resolved.then(fn);
+  else captureContext<void>(fn)();
 }
 
 type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
@@ -274,7 +339,7 @@ type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
  * @returns A function that enqueues one microtask, which calls `fn` in that
  * context with the value that the function is given.
  */
-export const capture: Capture = followsPromises ? makePromiseCapture() : captureFrame;
+export const capture: Capture = makeCapture();
 
 /**
  * Where promises keep their context, a pending promise whose reaction is the function
@@ -285,7 +350,7 @@ export const capture: Capture = followsPromises ? makePromiseCapture() : capture
  * adopt a thenable. Nobody is told of the rejection, as it has a handler. With `resolve`, a
  * done callback took 11 % longer (Deno 2.9) and 14 % (Node 24).
  */
-function makePromiseCapture(): Capture {
+function makeCapture(): Capture {
   // `kept` is replaced while it is young, as V8 takes note of each old object that is given
   // a young one: a done callback took 4 % longer (Deno 2.9).
   const youngFor = 512;
@@ -297,6 +362,7 @@ function makePromiseCapture(): Capture {
     kept.reject = reject;
   };
   return <T>(fn: (value: T) => void) => {
+    if (Promise !== carrying) return captureContext(fn);
     if (++uses === youngFor) {
       uses = 0;
       kept = { reject: undefined };
@@ -308,22 +374,60 @@ function makePromiseCapture(): Capture {
   };
 }
 
-function captureFrame<T>(fn: (value: T) => void): (value: T) => void {
-  const frame = currentFrame();
-  return (value) => void resolved.then((runInFrame<T, void>).bind(undefined, frame, fn, value));
+/** As {@linkcode capture}, where reactions of promises are not known to carry the context. */
+function captureContext<T>(fn: (value: T) => void): (value: T) => void {
+  if (isPromiseReplaced()) onLoss();
+  // No closure, whose context would be on the stack of an error that `fn` throws.
+  else if (carrier.isOwn) {
+    const frame = currentFrame();
+    return (value) => enqueueNative((runInFrame<T, void>).bind(undefined, frame, fn, value));
+  }
+  const context = takeSnapshot();
+  return (value) => enqueueNative(context.run.bind(context, fn as () => void, value as never));
 }
 
 /**
  * Calls `wake`, which enqueues the continuation of an `await`, such that the
  * continuation runs in `frame` although the runtime does not carry contexts:
  * the microtasks before and after it enter the frame and leave it.
+ *
+ * @param enqueue Enqueues them where the continuation is enqueued.
  */
-export function wakeInFrame(frame: Frame, wake: () => void): void {
-  resolved.then(() => {
+export function wakeInFrame(frame: Frame, wake: () => void, enqueue = enqueueNative): void {
+  enqueue(() => {
     current = frame;
   });
-  wake();
-  resolved.then(() => {
-    current = undefined;
-  });
+  try {
+    wake();
+  } finally {
+    enqueue(() => {
+      current = undefined;
+    });
+  }
 }
+
+/** When the last call of {@linkcode callApart} is over. */
+let lastCall: PromiseLike<unknown> | undefined;
+
+/**
+ * Calls `fn`, which must not throw, in a context and in `frame`, where a library replaced
+ * the global `Promise`, such that what `fn` settles goes on there as well.
+ *
+ * Such a library has one queue, which it works off in the context of whoever was first.
+ * So each call waits until the queue is empty again. Zones need none of this.
+ */
+export function callApart(context: Context, frame: Frame, fn: () => void): void {
+  const run = () => context.run(() => runInFrame(frame, call<void>, fn));
+  if (currentZone()) return enqueueNative(run);
+  lastCall = Promise.resolve(lastCall).then(() =>
+    new Promise<void>((resolve) =>
+      enqueueNative(() => {
+        if (carrier.isOwn) wakeInFrame(frame, run, enqueueForeign);
+        else run();
+        resolve();
+      })
+    )
+  );
+}
+
+carrier.run(emptyFrame, measure, undefined);

@@ -4,6 +4,28 @@
  * @module
  */
 
+import { attempt } from "./engine.ts";
+import { define, isError } from "./inspect.ts";
+
+/**
+ * Gives a class of errors its name, and a brand by which `instanceof` knows the errors of
+ * another copy of this module as well.
+ */
+function brand(ErrorClass: { prototype: Error }, name: string): void {
+  const key = Symbol.for(`asyncio.${name}`);
+  define(ErrorClass.prototype, "name", { value: name, writable: true, configurable: true });
+  define(ErrorClass.prototype, key, { value: true });
+  define(ErrorClass, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      // A class that extends this one has no brand of its own.
+      if (this !== ErrorClass) {
+        return Function.prototype[Symbol.hasInstance].call(this as never, value);
+      }
+      return typeof value === "object" && value !== null && key in value;
+    },
+  });
+}
+
 /**
  * The operation has been cancelled.
  *
@@ -25,7 +47,7 @@
  */
 export class CancelledError extends Error {
   static {
-    this.prototype.name = "CancelledError";
+    brand(this, "CancelledError");
   }
 
   /**
@@ -59,7 +81,7 @@ export class CancelledError extends Error {
  */
 export class InvalidStateError extends Error {
   static {
-    this.prototype.name = "InvalidStateError";
+    brand(this, "InvalidStateError");
   }
 }
 
@@ -86,7 +108,7 @@ export class InvalidStateError extends Error {
  */
 export class TimeoutError extends Error {
   static {
-    this.prototype.name = "TimeoutError";
+    brand(this, "TimeoutError");
   }
 
   /**
@@ -115,23 +137,17 @@ export function toCancelledError(reason: unknown): CancelledError {
 
 /** Whether `error` is a cancellation, of this copy of the module or of another. */
 export function isCancelledError(error: unknown): error is CancelledError {
-  try {
-    return error instanceof CancelledError || isErrorNamed(error, "CancelledError");
-  } catch {
-    // A proxy, or a getter, that throws.
-    return false;
-  }
+  // A proxy, or a getter, may throw.
+  return attempt(() => error instanceof CancelledError || isErrorNamed(error, "CancelledError")) ===
+    true;
 }
 
 /** Whether `error` is what web APIs throw when a signal aborts. */
 export function isAbortError(error: unknown): boolean {
-  try {
-    return isErrorNamed(error, "AbortError");
-  } catch {
-    return false;
-  }
+  return attempt(() => isErrorNamed(error, "AbortError")) === true;
 }
 
+/** Asks no class, as that of another realm is another one. */
 function isErrorNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
+  return isError(error) && error.name === name;
 }

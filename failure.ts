@@ -6,6 +6,8 @@
 
 import { type EventLoop, type ExceptionContext, report, sourceTraceback } from "./loop.ts";
 import type { Future } from "./future.ts";
+import { copies } from "./copies.ts";
+import { attempt } from "./engine.ts";
 
 /** Where a failure comes from that nobody has looked at. */
 interface Origin {
@@ -95,17 +97,21 @@ export function reportUnretrieved(loop?: EventLoop): void {
 
 let reportsAtExit = false;
 
-/** Listens for the end of the process, once there is something to report. */
+/** Listens for the end of the process, once there is something to report: one for all copies. */
 function reportAtExit(): void {
   if (reportsAtExit) return;
   reportsAtExit = true;
+  const { reporters } = copies();
+  if (reporters.push(() => reportUnretrieved()) > 1) return;
   const { Deno, process, addEventListener } = globalThis as unknown as {
     Deno?: object;
     process?: { on?(event: "exit", listener: () => void): void };
     addEventListener(event: "unload", listener: () => void): void;
   };
-  const reportAll = () => reportUnretrieved();
+  const reportAll = () => {
+    for (const report of reporters) report();
+  };
   // Node's `exit` exists in Deno too, but Deno.exit() does not fire it.
   if (Deno) addEventListener("unload", reportAll);
-  else process?.on?.("exit", reportAll);
+  else attempt(() => process?.on?.("exit", reportAll));
 }

@@ -6,19 +6,26 @@
  */
 
 import * as checks from "./checks.ts";
-import { checkOptions, isThenable } from "./checks.ts";
+import { checkOptions, isThenable, option } from "./checks.ts";
 import {
   bind,
   call,
+  callApart,
   currentFrame,
   currentTaskFrame,
   emptyFrame,
   enqueue,
-  followsPromises,
   type Frame,
+  isCarriedHere,
+  reactionsCarry,
   runInFrame,
+  takeSnapshot,
   wakeInFrame,
+  whenContextIsLost,
 } from "./context.ts";
+import { type ForeignWaits, joinCopies } from "./copies.ts";
+import * as engine from "./engine.ts";
+import { isPromiseReplaced } from "./engine.ts";
 import { type Hub, linkSignal } from "./cancellation.ts";
 import {
   type CancelledError,
@@ -27,7 +34,7 @@ import {
   toCancelledError,
 } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { inspectAsText, nameOf, show } from "./inspect.ts";
+import { define, inspectAsText, nameOf, show } from "./inspect.ts";
 import * as loops from "./loop.ts";
 import {
   callSoonOn,
@@ -93,6 +100,7 @@ const runCallback = loops.runCallback;
 const reportUndelivered = loops.reportUndelivered;
 const mustWait = pacing.mustWait;
 const nextDepth = pacing.nextDepth;
+const isResolvingFunction = engine.isResolvingFunction;
 type State = states.State;
 
 const STATE_NAMES = ["pending", "finished", "finished", "cancelled"] as const;
@@ -106,8 +114,8 @@ export interface Waiter {
 
 /** The signal that cancels a future, and the one that aborts when it is cancelled. */
 interface Signals {
-  source?: Hub | undefined;
-  controller?: AbortController;
+  source: Hub | undefined;
+  controller: AbortController | undefined;
 }
 
 /** What {@linkcode Task} does with a future that nobody else may do. */
@@ -166,6 +174,9 @@ let addWaiter: FutureInternals["addWaiter"];
 let addNext: FutureInternals["addWaiter"];
 /** Checks what is rarely there: options, and a future that is done. */
 let checkDoneCallback: (future: Future<unknown>, options: ScheduleOptions | undefined) => void;
+
+/** Whether the next call of `then` comes from `Promise.prototype.finally`. */
+let isFinally = false;
 
 /**
  * An eventual result.
@@ -227,7 +238,8 @@ export class Future<T> implements Promise<T> {
     setUp = (future, options) => {
       if (options !== undefined) future.#loop = checkedLoop(options);
       keepTraceback(future.#loop, future);
-      if (options?.signal) Future.#follow(future, options.signal);
+      const signal = option(options, "signal");
+      if (signal) Future.#follow(future, signal);
     };
     checkDoneCallback = (future, options) => {
       checkOptions("add a done callback", options);
@@ -304,24 +316,15 @@ export class Future<T> implements Promise<T> {
       represent: Future.#represent,
     };
     provideFactories({ createFuture: (options) => new Future(options) });
-    Object.defineProperty(this.prototype, BRAND, {
+    define(this.prototype, BRAND, {
       // False for the prototype itself, which is no future.
       get: function (this: object) {
         return #state in this;
       },
     });
     inspectAsText(this.prototype);
-    if (!followsPromises) {
-      // `await` reads `then` in the code that waits, but calls it from a job of
-      // its own, where nothing is left of that code's context.
-      Object.defineProperty(this.prototype, "then", {
-        get: function (this: Future<unknown>) {
-          const frame = currentFrame();
-          return (...handlers: Parameters<Promise<unknown>["then"]>) =>
-            Future.#then(this, frame, ...handlers);
-        },
-      });
-    }
+    whenContextIsLost(Future.#lookAhead);
+    if (isCarriedHere() || isPromiseReplaced()) Future.#lookAhead();
   }
 
   /**
@@ -473,7 +476,8 @@ export class Future<T> implements Promise<T> {
   addDoneCallback(callback: (future: this) => unknown, options?: ScheduleOptions): void {
     checkPlainCallback("add a done callback", callback);
     if (options !== undefined || this.#state !== PENDING) checkDoneCallback(this, options);
-    const enqueue = captureFor(this.#loop, runDoneCallback, options?.context);
+    const context = options && option(options, "context");
+    const enqueue = captureFor(this.#loop, runDoneCallback, context);
     addWaiter(this, new DoneCallback(callback as DoneFunction, enqueue));
   }
 
@@ -513,7 +517,7 @@ export class Future<T> implements Promise<T> {
    * Source: [WHATWG `AbortSignal`](https://dom.spec.whatwg.org/#interface-AbortSignal).
    */
   get signal(): AbortSignal {
-    const signals = this.#signals ??= {};
+    const signals = Future.#signalsOf(this);
     if (!signals.controller) {
       signals.controller = new AbortController();
       if (this.#state === CANCELLED) signals.controller.abort(Future.#cancelledError(this));
@@ -537,7 +541,11 @@ export class Future<T> implements Promise<T> {
     onfulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    const frame = followsPromises ? currentTaskFrame() : currentFrame();
+    const frame = currentTaskFrame();
+    // Most programs have one copy of this module.
+    if (others === undefined || others.length > 0) {
+      beginElsewhere(this, waitsElsewhere(frame), onfulfilled, onrejected);
+    }
     return Future.#then(this, frame, onfulfilled, onrejected);
   }
 
@@ -564,8 +572,12 @@ export class Future<T> implements Promise<T> {
    * @returns A native promise with the outcome of the future.
    */
   finally(onfinally?: (() => void) | null): Promise<T> {
-    const frame = currentFrame();
-    return Future.#derive(this, frame, (promise) => promise.finally(bindTo(frame, onfinally)));
+    if (typeof onfinally !== "function") return this.then();
+    const end = <R>(pass: () => R) => Promise.resolve(onfinally()).then(pass);
+    return this.then((value) => end(() => value), (error) =>
+      end(() => {
+        throw error;
+      }));
   }
 
   /**
@@ -592,6 +604,19 @@ export class Future<T> implements Promise<T> {
    */
   [dispose](): void {
     this.cancel();
+  }
+
+  /**
+   * The class of the promises that {@linkcode Future.prototype.then | then()} makes.
+   *
+   * `Promise.prototype.finally` asks for it when it is called on a future, and then calls
+   * `then()` with functions that look like those of an `await`.
+   *
+   * Source: [TC39](https://tc39.es/ecma262/#sec-get-promise-%symbol.species%).
+   */
+  static get [Symbol.species](): PromiseConstructor {
+    isFinally = true;
+    return Promise;
   }
 
   /** `"Future"`. A subclass that overrides it is represented by that name. */
@@ -640,10 +665,14 @@ export class Future<T> implements Promise<T> {
     return result === future;
   }
 
+  static #signalsOf(future: Future<unknown>): Signals {
+    return future.#signals ??= { source: undefined, controller: undefined };
+  }
+
   static #follow(future: Future<unknown>, signal: AbortSignal): void {
     if (future.#state !== PENDING) return;
     const source = linkSignal(signal, future);
-    if (source) (future.#signals ??= {}).source = source;
+    if (source) Future.#signalsOf(future).source = source;
   }
 
   static #removeWaiter(future: Future<unknown>, waiter: Waiter): void {
@@ -664,10 +693,11 @@ export class Future<T> implements Promise<T> {
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
-    if (!isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
-      return Future.#deriveThen(future, frame, onfulfilled, onrejected);
+    if (isFinally || !isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
+      isFinally = false;
+      return Future.#derive(future, frame, onfulfilled, onrejected);
     }
-    const [resolve, reject] = followsPromises || frame === emptyFrame
+    const [resolve, reject] = !isCarriedHere() || frame === emptyFrame
       ? [onfulfilled, onrejected]
       : wakeFunctions(frame, onfulfilled, onrejected);
     const waits = Future.#waitsOf(future, frame);
@@ -692,36 +722,76 @@ export class Future<T> implements Promise<T> {
     return ignored as Promise<never>;
   }
 
-  /** Apart, as what a closure encloses costs each call of the function that it stands in. */
-  static #deriveThen<T, R1, R2>(
+  /**
+   * Makes the native promise that `then` returns for handlers of a program. Apart, as what a
+   * closure encloses costs each call of the function that it stands in.
+   */
+  static #derive<T, R1, R2>(
     future: Future<T>,
     frame: Frame,
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
-    return Future.#derive(
-      future,
-      frame,
-      (promise) => promise.then(bindTo(frame, onfulfilled), bindTo(frame, onrejected)),
-    );
-  }
-
-  /** Makes a native promise from one that has the outcome of this future. */
-  static #derive<T, R>(
-    future: Future<T>,
-    frame: Frame,
-    make: (promise: Promise<T>) => Promise<R>,
-  ): Promise<R> {
     const waits = Future.#waitsOf(future, frame);
+    if (isPromiseReplaced()) {
+      return Future.#deriveApart(future, frame, waits, onfulfilled, onrejected);
+    }
     let waiter!: PromiseWaiter;
-    const derived = make(
-      new Promise((resolve, reject) => {
-        waiter = new PromiseWaiter(resolve as Resolve, reject);
-        addWaiter(future, waiter);
-      }),
-    );
+    const settled = new Promise<T>((resolve, reject) => {
+      waiter = new PromiseWaiter(resolve as Resolve, reject);
+      addWaiter(future, waiter);
+    });
+    const derived = settled.then(bindTo(frame, onfulfilled), bindTo(frame, onrejected));
     if (!waits || future.#state !== PENDING) return derived;
     return beginWhenAwaited(derived, future, waits, waiter);
+  }
+
+  /**
+   * The same where a library replaced the global `Promise`. An `await` that was compiled to
+   * promises of that library cannot be told from a handler: each counts as a wait.
+   */
+  static #deriveApart<T, R1, R2>(
+    future: Future<T>,
+    frame: Frame,
+    waits: Waits | undefined,
+    onfulfilled: OnFulfilled<T, R1>,
+    onrejected: OnRejected<R2>,
+  ): Promise<R1 | R2> {
+    const context = takeSnapshot();
+    return new Promise((resolve, reject) => {
+      const apart = (handler: unknown, otherwise: (value: never) => void) => (value: unknown) =>
+        callApart(context, frame, () => {
+          try {
+            if (typeof handler === "function") resolve(handler(value));
+            else otherwise(value as never);
+          } catch (error) {
+            reject(error);
+          }
+        });
+      const fail = apart(onrejected, reject);
+      const waiter = new PromiseWaiter(apart(onfulfilled, resolve), fail);
+      const undelivered = future.#state === PENDING ? undefined : waits?.takeUndelivered();
+      if (undelivered) return fail(toCancelledError(undelivered.reason));
+      addWaiter(future, waiter);
+      if (waits && future.#state === PENDING) PromiseWaiter.begin(waiter, future, waits);
+    });
+  }
+
+  /**
+   * Has `then` note who reads it: `await` does so in the code that waits, but calls it
+   * from a job of its own, where nothing is left of that code's context.
+   */
+  static #lookAhead(this: void): void {
+    define(Future.prototype, "then", {
+      get: function (this: Future<unknown>) {
+        const frame = currentFrame();
+        const elsewhere = waitsElsewhere(frame);
+        return (...handlers: Parameters<Promise<unknown>["then"]>) => {
+          beginElsewhere(this, elsewhere, ...handlers);
+          return Future.#then(this, frame, ...handlers);
+        };
+      },
+    });
   }
 
   /** The waits of the task whose code runs in `frame`, if the engine drives it. */
@@ -736,7 +806,8 @@ function checkedLoop(options: FutureOptions): EventLoop {
   const hint = typeof options === "function"
     ? " (a Future takes no executor; call setResult() later)"
     : "";
-  return checkOptions("create a Future", options, hint).loop ?? currentLoop();
+  checkOptions("create a Future", options, hint);
+  return option(options, "loop") ?? currentLoop();
 }
 
 function doneError(future: Future<unknown>, action: string): InvalidStateError {
@@ -971,25 +1042,31 @@ type OnRejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefine
 type Resolve = (value: unknown) => void;
 type Reject = (reason: unknown) => void;
 
-const { toString: functionToString } = Function.prototype;
-let resolvingFunctionText: string;
-new Promise((resolve) => {
-  resolvingFunctionText = functionToString.call(resolve);
-});
-/** Whether bound functions look the same; their names tell, at a cost. */
-const boundLooksAlike = functionToString.call((() => {}).bind(null)) === resolvingFunctionText!;
+/** What tells the waits of the tasks of other copies of this module, from the first `then` on. */
+let others: ReturnType<typeof joinCopies> | undefined;
 
-/**
- * Whether `fn` belongs to a promise, as what `await` passes to `then` does, and
- * may be called at once: it runs no code, it enqueues the continuation. Any
- * other function has to be called from a microtask.
- *
- * Those of a promise are nameless and native.
- */
-function isResolvingFunction(fn: unknown): fn is (value: unknown) => never {
-  return typeof fn === "function" && !("prototype" in fn) &&
-    functionToString.call(fn) === resolvingFunctionText &&
-    (!boundLooksAlike || (fn as () => void).name === "");
+/** The waits of the task whose code runs, if it is one of another copy of this module. */
+function waitsElsewhere({ task }: Frame): ForeignWaits | undefined {
+  others = joinCopies();
+  if (task) return undefined;
+  for (const look of others) {
+    const waits = look();
+    if (waits) return waits;
+  }
+}
+
+/** Has a task of another copy, if one does, wait for a future that is awaited. */
+function beginElsewhere(
+  future: Future<unknown>,
+  waits: ForeignWaits | undefined,
+  onfulfilled?: unknown,
+  onrejected?: unknown,
+): void {
+  if (!waits || future.done()) return;
+  if (!isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) return;
+  // First, as it has to end before the code that waits goes on.
+  addWaiter(future, { notify: (future) => waits.end(future) });
+  waits.begin(future);
 }
 
 /**
@@ -1013,9 +1090,9 @@ function wakeFunctions(frame: Frame, resolve: Resolve, reject: Reject): [Resolve
 
 /** Where promises do not carry contexts, binds a handler of `then` to one. */
 function bindTo<F>(frame: Frame, handler: F): F {
-  if (followsPromises || typeof handler !== "function") return handler;
-  return ((...args: unknown[]) =>
-    runInFrame(frame, call<unknown>, bind(handler as () => unknown, args as []))) as F;
+  if (reactionsCarry() || typeof handler !== "function") return handler;
+  return ((...args: []) =>
+    runInFrame(frame, call<unknown>, bind(handler as () => unknown, args))) as F;
 }
 
 /**
@@ -1047,29 +1124,28 @@ function beginWhenAwaited<R>(
     }
   };
   const { then, finally: finallyDo } = Promise.prototype;
-  return Object.defineProperties(derived, {
-    constructor: {
-      configurable: true,
-      get() {
-        if (!chaining) begin();
-        return Object.getPrototypeOf(derived).constructor;
-      },
-    },
-    then: {
-      configurable: true,
-      value(...handlers: Parameters<Promise<R>["then"]>): Promise<unknown> {
-        // A promise that is resolved with this one, by an async function that
-        // returns it, waits for it.
-        if (!chaining && handlers.length > 0 && handlers.every(isResolvingFunction)) begin();
-        const next = chain(() => then.apply(derived, handlers)) as Promise<unknown>;
-        return future.done() ? next : beginWhenAwaited(next, future, waits, waiter);
-      },
-    },
-    finally: {
-      configurable: true,
-      value: (onfinally?: (() => void) | null) => chain(() => finallyDo.call(derived, onfinally)),
+  define(derived, "constructor", {
+    configurable: true,
+    get() {
+      if (!chaining) begin();
+      return Object.getPrototypeOf(derived).constructor;
     },
   });
+  define(derived, "then", {
+    configurable: true,
+    value(...handlers: Parameters<Promise<R>["then"]>): Promise<unknown> {
+      // A promise that is resolved with this one, by an async function that
+      // returns it, waits for it.
+      if (!chaining && handlers.length > 0 && handlers.every(isResolvingFunction)) begin();
+      const next = chain(() => then.apply(derived, handlers)) as Promise<unknown>;
+      return future.done() ? next : beginWhenAwaited(next, future, waits, waiter);
+    },
+  });
+  define(derived, "finally", {
+    configurable: true,
+    value: (onfinally?: (() => void) | null) => chain(() => finallyDo.call(derived, onfinally)),
+  });
+  return derived;
 }
 
 /**
@@ -1144,14 +1220,17 @@ function instantiate(ErrorClass: new () => unknown): unknown {
   return error;
 }
 
-/** `Error` or a class that extends it. */
+/** `Error` or a class that extends it, of this realm or of another. */
 function isErrorClass(value: unknown): value is new () => unknown {
+  if (typeof value !== "function") return false;
   try {
-    return typeof value === "function" && (value === Error || value.prototype instanceof Error);
+    for (let owner = value.prototype; owner; owner = Object.getPrototypeOf(owner)) {
+      if (owner.constructor.name === "Error" && Object.hasOwn(owner, "message")) return true;
+    }
   } catch {
     // A proxy that throws.
-    return false;
   }
+  return false;
 }
 
 /**

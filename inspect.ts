@@ -31,10 +31,15 @@ export function show(value: unknown): string {
   }
 }
 
+/** Defines a property, whatever somebody has put into `Object.prototype`. */
+export function define(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
+  Object.defineProperty(target, key, Object.setPrototypeOf(descriptor, null));
+}
+
 /** Has consoles show the objects of a class by their `toString()`. */
 export function inspectAsText(prototype: object): void {
   for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
-    Object.defineProperty(prototype, Symbol.for(name), {
+    define(prototype, Symbol.for(name), {
       value(this: object) {
         return String(this);
       },
@@ -68,19 +73,24 @@ export function nameOf(value: object): string {
  */
 export function showException(exception: unknown, level = 0): string {
   try {
-    if (!(exception instanceof Error)) return show(exception);
+    if (!isError(exception)) return show(exception);
     const { message, stack = "", cause } = exception;
     // V8 starts the stack with the title, other engines leave it out.
     let text = stack.includes(message) ? stack : `${exception.name}: ${message}\n${stack}`;
     if (level === MAX_DEPTH) return text;
     if (cause !== undefined) text += `\nCaused by: ${showException(cause, level + 1)}`;
-    for (const error of exception instanceof AggregateError ? exception.errors : []) {
+    for (const error of Array.isArray(exception.errors) ? exception.errors : []) {
       text += `\nContains: ${showException(error, level + 1)}`;
     }
     return text;
   } catch {
     return show(exception);
   }
+}
+
+/** Whether a value is an error, of this realm or of another, whose classes are others. */
+export function isError(value: unknown): value is Error & { errors?: unknown } {
+  return typeof value === "object" && value !== null && "message" in value && "name" in value;
 }
 
 function shorten(text: string): string {
@@ -97,7 +107,7 @@ function format(value: unknown): string {
 }
 
 function formatObject(value: object): string {
-  if (value instanceof Error) {
+  if (isError(value)) {
     const { name, message } = value;
     return message === "" ? name : `${name}: ${message}`;
   }

@@ -12,6 +12,7 @@ import {
   checkOptions,
   checkPlainCallback,
   knownLoops,
+  option,
 } from "./checks.ts";
 import * as contexts from "./context.ts";
 import {
@@ -390,7 +391,9 @@ interface Factories {
   createTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T>;
 }
 
-const factories = {} as Pick<Factories, "createFuture"> & Partial<Factories>;
+const factories = { createTask: undefined } as unknown as
+  & Pick<Factories, "createFuture">
+  & Partial<Factories>;
 
 /** Called by `future.ts` and `task.ts`, which this module must not import. */
 export function provideFactories(some: Partial<Factories>): void {
@@ -507,8 +510,8 @@ const ofCallback = new WeakSet<ExceptionContext>();
 /** The context of the task that a report is about, which its handler is called in. */
 function contextOf(report: ExceptionContext): Context | undefined {
   if (ofCallback.has(report)) return undefined;
-  const { task, future } = report;
-  return (task ?? future as Partial<Task<unknown>> | undefined)?.getContext?.();
+  const future = option(report, "future") as Partial<Task<unknown>> | undefined;
+  return (option(report, "task") ?? future)?.getContext?.();
 }
 
 /** Calls the exception handler of any loop, one that throws included. */
@@ -568,11 +571,12 @@ function textOf(context: ExceptionContext): string {
     if (value === undefined) continue;
     text += `\n${name}: ${name === "sourceTraceback" ? value : show(value)}`;
   }
-  if ("exception" in context) text += `\n${showException(exception)}`;
+  if (Object.hasOwn(context, "exception")) text += `\n${showException(exception)}`;
   return text;
 }
 
-function print(method: "error" | "warn", text: string): void {
+/** Prints a text, unless the console throws. */
+export function print(method: "error" | "warn", text: string): void {
   try {
     console[method](text);
   } catch {
@@ -592,8 +596,13 @@ export function keepTraceback(loop: EventLoop, source: object): void {
   const { stackTraceLimit } = Error as { stackTraceLimit?: number };
   // Some of the frames, of which V8 takes ten, are this module's own.
   if (stackTraceLimit) Reflect.set(Error, "stackTraceLimit", stackTraceLimit + OWN_FRAMES);
-  tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
-  if (stackTraceLimit) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  try {
+    tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
+  } catch {
+    // That of Error.prepareStackTrace, which is a user's.
+  } finally {
+    if (stackTraceLimit) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  }
 }
 
 /** The field of an exception context that says where `source` was made, if that was kept. */
@@ -649,17 +658,21 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     due: number,
     callback: () => void,
     context: Context | undefined,
+    now: number | undefined,
   ) {
     super(loop, callback);
     this.due = due;
     this.#enqueue = captureFor(loop, HostHandle.run, context);
-    HostEventLoop.timersOf(loop).add(this);
+    HostEventLoop.timersOf(loop).add(this, now);
   }
 
   /** Has the callback run, in its context, unless it was cancelled before its turn. */
   fire(): void {
     this.#enqueue?.(this);
   }
+
+  /** The callback never runs. */
+  drop(): void {}
 
   when(): number {
     return this.due;
@@ -711,19 +724,30 @@ export class HostEventLoop implements EventLoop {
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {
     this.#check(callback, options);
     const handle = new HostHandle(this, callback);
-    callSoonOn(this, HostHandle.run.bind(undefined, handle, nextDepth()), options?.context);
+    const run = HostHandle.run.bind(undefined, handle, nextDepth());
+    callSoonOn(this, run, option(options, "context"));
     return handle;
   }
 
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback later", "delay", delay);
-    return this.callAt(this.time() + Math.max(0, delay), callback, options);
+    const now = this.time();
+    return this.#callAt(now + Math.max(0, delay), callback, options, now);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
+    return this.#callAt(when, callback, options);
+  }
+
+  #callAt(
+    when: number,
+    callback: () => void,
+    options?: ScheduleOptions,
+    now?: number,
+  ): TimerHandle {
     checkMilliseconds("call a callback at a time", "time", when);
     this.#check(callback, options);
-    return new HostTimerHandle(this, when, callback, options?.context);
+    return new HostTimerHandle(this, when, callback, option(options, "context"), now);
   }
 
   #check(callback: unknown, options: ScheduleOptions | undefined): void {
@@ -737,11 +761,13 @@ export class HostEventLoop implements EventLoop {
   }
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
-    return factories.createFuture<T>(this.#complete("create a Future", options));
+    checkOptions("create a Future", options);
+    return factories.createFuture<T>(this.#complete(options, ["signal"]));
   }
 
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
-    const completed = this.#complete("create a task", options);
+    checkOptions("create a task", options);
+    const completed = this.#complete(options, ["name", "context", "signal", "eagerStart"]);
     const factory = this.#taskFactory;
     if (factory) {
       if (this.#closed) throw closedError();
@@ -751,11 +777,15 @@ export class HostEventLoop implements EventLoop {
     throw new Error("Cannot create a task as the bundle has none: import Task or createTask");
   }
 
-  /** Checks options, and adds the loop to them. */
-  #complete<O extends object>(action: string, options: O | undefined): O & { loop: EventLoop } {
+  /** Adds the loop to those of some options that have a name. */
+  #complete<O extends object>(
+    options: O | undefined,
+    names: (keyof O)[],
+  ): Partial<O> & { loop: EventLoop } {
     // Most come without: they have one object in common.
-    if (options === undefined) return this.#options as O & { loop: EventLoop };
-    return { ...checkOptions(action, options) as O, loop: this };
+    if (options === undefined) return this.#options as never;
+    const given = names.map((name) => [name, option(options, name)]);
+    return Object.assign(Object.fromEntries(given), this.#options) as never;
   }
 
   setTaskFactory(factory: TaskFactory | null): void {

@@ -11,6 +11,7 @@
  */
 
 import { isInTask } from "./context.ts";
+import { attempt, builtinModule } from "./engine.ts";
 
 /** A callback that so many callbacks led to, each by the one before, is deep. */
 const DEEP = 8;
@@ -22,22 +23,29 @@ const LONG_MS = 4;
 /** … and after so many more without its turn, the next ones wait for it. */
 const WAIT_AFTER = 1_000;
 
-/**
- * After how many callbacks at most the clock and the count are looked at. With 8, a step of a
- * generator took 4 % longer (Deno 2.9, Node 24).
- */
-const MOST_BETWEEN_LOOKS = 32;
+/** After how many callbacks at most the clock, which costs as much as one, and the count are looked at. */
+const MOST_BETWEEN_LOOKS = 64;
 
-// All as they are at import: fake timers must not stop the loop's callbacks.
-const { now } = Date;
-const { setImmediate, setTimeout, MessageChannel } = globalThis as typeof globalThis & {
-  setImmediate?: (callback: () => void) => unknown;
-};
-
-/** Whether a function is there, and not that of fake timers (sinon's, jest's): those have a clock. */
-function isReal(fn: object | undefined): boolean {
-  return fn !== undefined && !("clock" in fn);
+/** What the host has to call back in a later turn. */
+interface Host {
+  setImmediate?(callback: () => void): unknown;
+  setTimeout(callback: () => void, ms: number): unknown;
+  MessageChannel?: typeof MessageChannel;
 }
+
+// As they are at import: fake timers must not stop the loop's callbacks.
+const { performance = Date, setImmediate, setTimeout } = globalThis as typeof globalThis & Host;
+const imported: Host = { setImmediate, setTimeout };
+const host: Host = globalThis;
+const { now } = performance;
+
+/**
+ * Whether a host timer belongs to the request that it was armed in and ends with it, as on
+ * Cloudflare Workers. These have no clock but that of the request: theirs begins in 1970, as
+ * that of some fake timers does.
+ */
+export const timersAreBound = (performance as { timeOrigin?: number }).timeOrigin === 0 &&
+  !clockOf(setTimeout);
 
 /** How deep the callback is that runs now; 0 outside of callbacks. */
 let depth = 0;
@@ -95,7 +103,7 @@ export function leaveCallback(outer: number): void {
 
 /** Looks at the clock and the count, whether it is time for a turn of the host. */
 function look(): void {
-  const time = now();
+  const time = Math.floor(now.call(performance));
   if (ran === 1) since = time;
   // The clock takes as long as a short callback: it is asked again when a millisecond
   // should be over, after MOST_BETWEEN_LOOKS callbacks at the latest.
@@ -106,9 +114,7 @@ function look(): void {
     isHolding = true;
   } else {
     // Whether the host turned meanwhile is not known; its answer will tell.
-    askForTurn();
-    // Not if the stack ended, as all would wait for an answer that never comes.
-    asked = true;
+    asked = askForTurn(onTurn);
     startCounting();
   }
 }
@@ -118,48 +124,116 @@ function startCounting(): void {
   nextLook = 1;
 }
 
-function askForTurn(): void {
-  if (isReal(setImmediate)) {
-    setImmediate!(onTurn);
-  } else if (MessageChannel) {
-    // Browsers make a nested setTimeout(0) wait for 4 ms.
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      onTurn();
-    };
-    port2.postMessage(undefined);
-  } else {
-    (isReal(setTimeout) ? setTimeout : globalThis.setTimeout)(onTurn, 0);
-  }
+/**
+ * Has `callback` called in a later turn of the host.
+ *
+ * @returns `false` if the host has no way to.
+ */
+function askForTurn(callback: () => void): boolean {
+  const ways = [
+    () => realOf("setImmediate", imported)(callback),
+    () => {
+      // Browsers make a nested setTimeout(0) wait for 4 ms.
+      const { MessageChannel } = "MessageChannel" in host
+        ? host
+        : builtinModule("node:worker_threads") as Host;
+      const { port1, port2 } = new MessageChannel!();
+      port1.onmessage = () => {
+        port1.close();
+        callback();
+      };
+      port2.postMessage(undefined);
+    },
+    () => realOf("setTimeout", imported, host)(callback, 0),
+  ];
+  // What is not there throws, as the stubs of edge runtimes do.
+  return ways.slice(timersAreBound ? 2 : 0).some((way) =>
+    attempt(() => {
+      way();
+      return true;
+    })
+  );
+}
+
+/** The clock of a function of fake timers, if it is one of sinon or Jest. */
+export function clockOf(fn: object): { now: number } | undefined {
+  return Object.hasOwn(fn, "clock") ? (fn as { clock?: { now: number } }).clock : undefined;
+}
+
+/**
+ * A timer function of the host, as opposed to one of fake timers: those of sinon and Jest
+ * have a clock, those of node:test another name.
+ */
+function realOf<N extends "setImmediate" | "setTimeout">(
+  name: N,
+  ...hosts: Host[]
+): NonNullable<Host[N]> {
+  return hosts.map((host) => host[name]).find((fn) => fn?.name === name && !clockOf(fn))!;
 }
 
 function onTurn(): void {
-  asked = false;
-  const ready = waiting;
-  // First, so that they are not taken for some that wait.
-  waiting = [];
-  hostTurned();
-  for (const enqueue of ready) enqueue();
-}
-
-/** Takes note of a turn of the host. */
-export function hostTurned(): void {
+  asked = isHolding = false;
   startCounting();
-  isHolding = waiting.length > 0;
+  release();
 }
 
-/** Whether what is scheduled now has to wait for a turn of the host. */
+/**
+ * Takes note of a turn of the host.
+ *
+ * @returns Whether some wait for a turn all the same.
+ */
+export function hostTurned(): boolean {
+  startCounting();
+  return isHolding = waiting.length > 0;
+}
+
+/**
+ * Whether what is scheduled now has to wait for a turn of the host.
+ *
+ * What the host itself has scheduled has not, nor what follows on it at once: a transaction
+ * of IndexedDB, for one, is over before the next turn. To keep the order, others that wait
+ * go first.
+ */
 export function mustWait(): boolean {
-  return isHolding && holdsBack();
+  return isHolding && !comesFromHost();
 }
 
 /** Apart, so that the engine inlines the question that is asked each time. */
-function holdsBack(): boolean {
-  return waiting.length > 0 || nextDepth() >= DEEP;
+function comesFromHost(): boolean {
+  if (nextDepth() >= DEEP) return false;
+  release();
+  return true;
+}
+
+/** Has all go on that wait, where timers are bound all of the request that runs. */
+function release(): void {
+  const ready = timersAreBound ? waitingHere()?.splice(0) ?? [] : waiting;
+  // First, so that they are not taken for some that wait.
+  waiting = [];
+  for (const enqueue of ready) enqueue();
+}
+
+/** Of the latest requests in which some waited; a signal may be asked in its own request only. */
+let requests: { readonly signal: AbortSignal; readonly waiting: (() => void)[] }[] = [];
+
+/** Those that wait in the request that runs. */
+function waitingHere(): (() => void)[] | undefined {
+  return requests.find(({ signal }) => attempt(() => !signal.aborted))?.waiting;
 }
 
 /** Has `enqueue` called when the host turns; only for what {@linkcode mustWait}. */
 export function waitForTurn(enqueue: () => void): void {
-  waiting.push(enqueue);
+  if (!timersAreBound) return void waiting.push(enqueue);
+  const here = waitingHere();
+  if (here) return void here.push(enqueue);
+  const request = { signal: new AbortController().signal, waiting: [enqueue] };
+  // Of those that have ended, no turn comes.
+  requests = [...requests.slice(-7), request];
+  const onOwnTurn = () => {
+    onTurn();
+    requests = requests.filter((other) => other !== request);
+    // It may be none of the latest any more, so that nobody else finds it.
+    for (const enqueue of request.waiting) enqueue();
+  };
+  if (!askForTurn(onOwnTurn)) onOwnTurn();
 }

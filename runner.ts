@@ -10,6 +10,7 @@ import {
   checkMilliseconds,
   checkOptions,
   checkUndriven,
+  option,
 } from "./checks.ts";
 import { reportUnretrieved } from "./failure.ts";
 import { show } from "./inspect.ts";
@@ -123,13 +124,10 @@ const SHUTDOWN_TIMEOUT = 300_000;
 export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   checkCoroutine("run main", main);
   checkUndriven("run main", main);
-  const {
-    debug,
-    signal,
-    loop = new HostEventLoop(),
-    handleInterrupt = true,
-    shutdownTimeout = SHUTDOWN_TIMEOUT,
-  } = checkOptions("run main", options);
+  checkOptions("run main", options);
+  const loop = option(options, "loop") ?? new HostEventLoop();
+  const debug = option(options, "debug");
+  const shutdownTimeout = option(options, "shutdownTimeout", SHUTDOWN_TIMEOUT);
   checkMilliseconds("run main", "shutdownTimeout", shutdownTimeout);
   const running = runningLoop();
   if (running && !running.isClosed()) {
@@ -148,7 +146,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
       wasDebug = loop.getDebug();
       loop.setDebug(debug);
     }
-    task = loop.createTask(main, { signal });
+    task = loop.createTask(main, { signal: option(options, "signal") });
     if (!isFuture(task)) throw cannot("run main", "the loop has made no task of it", task);
   } catch (error) {
     // A task factory may throw. Nothing has run: the loop is left as it was.
@@ -157,7 +155,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     if (wasDebug !== undefined) loop.setDebug(wasDebug);
     throw error;
   }
-  return finish(task, handleInterrupt, shutdownTimeout);
+  return finish(task, option(options, "handleInterrupt", true), shutdownTimeout);
 }
 
 async function finish<T>(

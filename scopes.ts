@@ -14,6 +14,7 @@ import {
   isGenerator,
   isObject,
   isThenable,
+  option,
 } from "./checks.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
 import { Future, internals, whenDone } from "./future.ts";
@@ -640,7 +641,8 @@ function runScope<T>(
     : "";
   if (problem) throw cannot(action, `the body is ${problem}`, body);
   checkCallback(action, body, "body");
-  const { signal } = checkOptions(action, options);
+  checkOptions(action, options);
+  const signal = option(options, "signal");
   let pass!: Pass;
   const outer = new DelegatingFuture<T>(currentLoop(), (reason) => pass(reason));
   if (signal?.aborted) {

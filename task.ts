@@ -13,15 +13,17 @@ import {
   driven,
   isGenerator,
   isThenable,
+  option,
 } from "./checks.ts";
 import {
   capture,
   type Context,
   currentTaskFrame,
-  followsPromises,
+  isCarriedHere,
   runAsTask,
   takeSnapshot,
 } from "./context.ts";
+import { isPromiseReplaced } from "./engine.ts";
 import {
   CancelledError,
   InvalidStateError,
@@ -49,6 +51,7 @@ import {
   type EventLoop,
   isHostLoop,
   leaveLoop,
+  print,
   provideFactories,
   report,
   reportThrown,
@@ -142,6 +145,9 @@ export interface TaskOptions {
 interface TaskList {
   latest: Task<unknown> | undefined;
 }
+
+/** Whether it was said that requests to cancel may reach nothing. */
+let hasWarned = false;
 
 /** A loop keeps its tasks alive. */
 const alive = new WeakMap<EventLoop, TaskList>();
@@ -253,10 +259,12 @@ export class Task<T> extends Future<T> {
    */
   constructor(coro: Coroutine<T>, options?: TaskOptions) {
     checkCoroutine("create a task", coro);
-    const { loop = currentLoop(), name, context, signal, eagerStart } = checkOptions(
-      "create a task",
-      options,
-    );
+    checkOptions("create a task", options);
+    const loop = option(options, "loop") ?? currentLoop();
+    const name = option(options, "name");
+    const context = option(options, "context");
+    const signal = option(options, "signal");
+    const eagerStart = option(options, "eagerStart");
     checkUndriven("create a task", coro);
     if (loop.isClosed()) throw closedError();
     // The signal is for the task, which is not there yet.
@@ -308,6 +316,21 @@ export class Task<T> extends Future<T> {
     this.#cancelReason = internals.abort(this, error);
     // A listener of the signal may have cancelled again, with another reason.
     this.#waits.cancel(this.#cancelReason, isPatient);
+    if (!hasWarned && isPromiseReplaced()) this.#warnIfUnheard();
+  }
+
+  /** Warns, once, if the request reaches nothing where awaits may not be seen. */
+  #warnIfUnheard(): void {
+    const coro = this.#coro;
+    const isRunning = currentTaskFrame().task === this as unknown;
+    if (!this.#entered || this.#generator || isRunning || !this.#waits.isAsked) return;
+    if (typeof coro !== "function" || takesSignal(coro as () => unknown)) return;
+    hasWarned = true;
+    print(
+      "warn",
+      `Cannot see what ${this} waits for, to cancel it, as the global Promise is not the engine's: ` +
+        "await ensureFuture(promise), or use the task's signal",
+    );
   }
 
   /**
@@ -716,7 +739,8 @@ type Wake = (task: Task<unknown> | undefined) => void;
  * Whether steps are awaited, which captures their context as well: on Bun, one took 5 %
  * less than with `capture`, and on V8 14 to 22 % more (Bun 1.4, Deno 2.9, Node 24).
  */
-const awaitsSteps = followsPromises && "Bun" in globalThis;
+const awaitsSteps = "Bun" in globalThis && !("AsyncLocalStorage" in globalThis) &&
+  !isCarriedHere() && !isPromiseReplaced();
 
 /** What resolves the promise that was just made. */
 let keptWake: Wake | undefined;
@@ -806,7 +830,8 @@ function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
  */
 export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
   checkCoroutine("create a task", coro);
-  return (checkOptions("create a task", options).loop ?? currentLoop()).createTask(coro, options);
+  checkOptions("create a task", options);
+  return (option(options, "loop") ?? currentLoop()).createTask(coro, options);
 }
 
 /**

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { hostTurned, mustWait, waitForTurn } from "./pacing.ts";
+import { isPromiseReplaced } from "./engine.ts";
+import { clockOf, hostTurned, timersAreBound, waitForTurn } from "./pacing.ts";
 
 /** Something to be done at a time. */
 export interface Timer {
@@ -16,6 +17,8 @@ export interface Timer {
   index: number;
   /** Called when it is due, to enqueue what is to be done then. */
   fire(): void;
+  /** Called if it can never be due, as the host's timers have gone. */
+  drop(): void;
 }
 
 /** The host's functions, as they were at one moment. */
@@ -46,6 +49,18 @@ function fakesDateOnly({ Date, now }: Host): boolean {
   return Date !== imported.Date && now === imported.now;
 }
 
+/**
+ * Whether one host timer must not serve several timers: where it belongs to a request or to
+ * a zone, and where the clock is not the one that the host's timers go by.
+ */
+function serveOne(host: Host): boolean {
+  const { setTimeout, now } = host;
+  return timersAreBound || isPromiseReplaced() || fakesDateOnly(host) ||
+    // Those of node:test are real, but for their name, and have no clock.
+    setTimeout.name.startsWith("bound #") ||
+    (now !== imported.now && setTimeout === imported.setTimeout);
+}
+
 /** How many timers were added, to any loop. */
 let added = 0;
 
@@ -58,9 +73,24 @@ const SPARE = 64;
  */
 const CHILDREN = 8;
 
+/** A frame of a page, whose timers end when it is removed. */
+interface Frame {
+  readonly parent?: unknown;
+  readonly closed?: boolean;
+  addEventListener?(type: "pagehide", listener: (event: { persisted: boolean }) => void): void;
+}
+
+/** Why there can be no timers any more. */
+export const FRAME_REMOVED = "Cannot wait for a time as the frame of the page was removed";
+
+/** The queues of all loops that hold timers; in a frame only, where they may have to be dropped. */
+let inFrame: Set<TimerQueue> | undefined;
+
 /** The timers of one loop that are on one set of the host's functions. */
 export class TimerQueue {
   readonly #host = lookUpHost();
+  /** That of fake timers (sinon's, Jest's), which may have left the others real. */
+  readonly #clock = clockOf(this.#host.setTimeout);
   /** The queues of the loop that hold timers, this one among them while it does. */
   readonly #pending: Set<TimerQueue>;
   /**
@@ -91,8 +121,7 @@ export class TimerQueue {
    */
   current(): TimerQueue {
     if (this.#isCurrent()) return this;
-    // Under FakeTime no other is current either, and each timer has one of its own.
-    if (fakesDateOnly(lookUpHost())) return new TimerQueue(this.#pending);
+    if (serveOne(lookUpHost())) return new TimerQueue(this.#pending);
     for (const queue of this.#pending) {
       if (queue.#isCurrent()) return queue;
     }
@@ -105,20 +134,32 @@ export class TimerQueue {
     return setTimeout === host.setTimeout && Date === host.Date && performance?.now === host.now &&
       // FakeTime installs the same functions each time and forgets the timers of
       // the time before; a queue shared with those would wait for them for ever.
-      !fakesDateOnly(host);
+      !serveOne(host);
   }
 
   /** The time in milliseconds, by the clock that the host's timers go by. */
   time(): number {
     const { performance, now, Date } = this.#host;
-    const time = now && !fakesDateOnly(this.#host) ? now.call(performance) : Date.now();
+    const clock = now === imported.now ? this.#clock : undefined;
+    const time = clock
+      ? clock.now
+      : now && !fakesDateOnly(this.#host)
+      ? now.call(performance)
+      : Date.now();
     // A fake setTimeout may come without a fake clock, and Node's may fire up
     // to a millisecond early: then the host timer knows better.
     return Math.max(time, this.#reached);
   }
 
-  /** Adds a timer, and returns a queue that it can be taken out by. */
-  add(timer: Timer): this {
+  /**
+   * Adds a timer.
+   *
+   * @param now The time from which its delay counts. Default: now.
+   * @returns A queue that it can be taken out by.
+   */
+  add(timer: Timer, now?: number): this {
+    if (added === 0) TimerQueue.#watchFrame();
+    if (inFrame && (globalThis as Frame).closed) throw new Error(FRAME_REMOVED);
     timer.order = added++;
     const last = this.#row.at(-1);
     const comesBefore = last !== undefined && timer.due < last.due;
@@ -134,7 +175,7 @@ export class TimerQueue {
       this.#inRow++;
     }
     // Where the stack ended, the host was not asked for the one that is the earliest.
-    if (this.#hostTimer === undefined || this.#earliest() === timer) this.#arm();
+    if (this.#hostTimer === undefined || this.#earliest() === timer) this.#arm(now);
     return this;
   }
 
@@ -162,12 +203,29 @@ export class TimerQueue {
 
   /** Forgets every timer of the loop. */
   clear(): void {
-    for (const queue of this.#pending) {
-      queue.#heap = [];
-      queue.#row = [];
-      queue.#first = queue.#inRow = 0;
-      queue.#arm();
-    }
+    for (const queue of this.#pending) queue.#clear();
+  }
+
+  #clear(): void {
+    this.#heap = [];
+    this.#row = [];
+    this.#first = this.#inRow = 0;
+    this.#arm();
+  }
+
+  /** In a frame of a page, drops the timers when it is removed, but not when it is only put aside. */
+  static #watchFrame(): void {
+    const { parent, addEventListener } = globalThis as Frame;
+    if (!parent || parent === globalThis || !addEventListener) return;
+    inFrame = new Set();
+    addEventListener("pagehide", ({ persisted }) => {
+      if (persisted) return;
+      for (const queue of inFrame!) {
+        const dropped = [...queue.#row, ...queue.#heap];
+        queue.#clear();
+        for (const timer of dropped) timer?.drop();
+      }
+    });
   }
 
   #earliest(): Timer | undefined {
@@ -177,7 +235,7 @@ export class TimerQueue {
   }
 
   /** Arms the host timer for the earliest timer, or disarms it. */
-  #arm(): void {
+  #arm(time?: number): void {
     const { setTimeout, clearTimeout } = this.#host;
     const head = this.#earliest();
     if (this.#hostTimer !== undefined) {
@@ -195,10 +253,12 @@ export class TimerQueue {
     }
     if (!head) {
       this.#pending.delete(this);
+      inFrame?.delete(this);
       return;
     }
     this.#pending.add(this);
-    const now = this.time();
+    inFrame?.add(this);
+    const now = time ?? this.time();
     this.#armedFor = Math.min(head.due, now + MAX_DELAY);
     const delay = Math.max(0, Math.ceil(this.#armedFor - now - ROUNDING));
     const arming = ++this.#armings;
@@ -209,13 +269,13 @@ export class TimerQueue {
 
   /** Fires all that is due, whatever the clock says. */
   #onHostTimer(): void {
-    hostTurned();
+    const isHolding = hostTurned();
     this.#hostTimer = undefined;
     this.#reached = Math.max(this.#reached, this.#armedFor);
     const now = this.time();
     for (let head; (head = this.#earliest()) && head.due <= now;) {
       this.#take(head);
-      if (mustWait()) waitForTurn(head.fire.bind(head));
+      if (isHolding) waitForTurn(head.fire.bind(head));
       else head.fire();
     }
     this.#arm();

@@ -12,6 +12,7 @@ import {
   isGenerator,
   isObject,
   isThenable,
+  option,
 } from "./checks.ts";
 import { enqueue } from "./context.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
@@ -28,7 +29,7 @@ import {
 } from "./loop.ts";
 import { scheduleDeep } from "./pacing.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "./states.ts";
-import type { Timer, TimerQueue } from "./timers.ts";
+import { FRAME_REMOVED, type Timer, type TimerQueue } from "./timers.ts";
 
 /**
  * Options of {@linkcode sleep}.
@@ -81,7 +82,9 @@ export interface SleepOptions<T> {
  */
 export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Future<T> {
   checkMilliseconds("sleep", "delay", delay);
-  const { result, signal } = checkOptions("sleep", options);
+  checkOptions("sleep", options);
+  const result = option(options, "result");
+  const signal = option(options, "signal");
   const loop = currentLoop();
   if (loop.isClosed()) throw closedError();
   const future = delay <= 0
@@ -111,14 +114,19 @@ class SleepTimer implements Timer, Waiter {
 
   constructor(future: Future<unknown>, delay: number, result: unknown, loop: HostEventLoop) {
     const timers = HostEventLoop.timersOf(loop);
-    this.due = timers.time() + delay;
+    const now = timers.time();
+    this.due = now + delay;
     this.#future = future;
     this.#result = result;
-    this.#queue = timers.add(this);
+    this.#queue = timers.add(this, now);
   }
 
   fire(): void {
     enqueue(SleepTimer.#wake.bind(undefined, this));
+  }
+
+  drop(): void {
+    this.#future.cancel(FRAME_REMOVED);
   }
 
   static #wake(this: void, timer: SleepTimer): void {
@@ -331,10 +339,10 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
   ...args: [...awaitables: A, options: GatherOptions]
 ): Future<GatheredOutcomes<A>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
-  const { returnExceptions, signal } = checkOptions<GatherOptions>(
-    "gather the awaitables",
-    isGatherOptions(args.at(-1)) ? args.pop() as GatherOptions : undefined,
-  );
+  const options = isGatherOptions(args.at(-1)) ? args.pop() as GatherOptions : undefined;
+  checkOptions("gather the awaitables", options);
+  const returnExceptions = option(options, "returnExceptions");
+  const signal = option(options, "signal");
   for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint);
   const loop = openLoopOf(args);
   const made = new Map<unknown, Future<unknown>>();
@@ -416,7 +424,7 @@ function isGatherOptions(value: unknown): value is GatherOptions {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return (prototype === Object.prototype || prototype === null) &&
-    !isFuture(value) && !isGenerator(value) && !("then" in value);
+    !isFuture(value) && !isGenerator(value) && !Object.hasOwn(value, "then");
 }
 
 /**
@@ -522,14 +530,16 @@ export function wait<F extends Future<unknown>>(
     throw cannot("wait", `there is something else among the futures${hintFor(future)}`, future);
   }
   if (all.size === 0) throw cannot("wait", "there are no futures", []);
-  const { timeout = null, returnWhen = "ALL_COMPLETED", signal } = checkOptions("wait", options);
+  checkOptions("wait", options);
+  const timeout = option(options, "timeout", null);
+  const returnWhen = option(options, "returnWhen", RETURN_WHEN[2]);
   checkLimit("wait", "timeout", timeout);
   if (!RETURN_WHEN.includes(returnWhen)) {
     throw cannot("wait", `returnWhen is none of ${RETURN_WHEN.join(", ")}`, returnWhen);
   }
 
   const loop = openLoopOf(all);
-  const outer = loop.createFuture<WaitResult<F>>({ signal });
+  const outer = loop.createFuture<WaitResult<F>>({ signal: option(options, "signal") });
   if (outer.done()) return outer;
   const done = new Set<F>();
   const pending = new Set(all);
@@ -621,7 +631,7 @@ export function waitFor<A extends Awaitable<unknown>>(
 ): Future<ResultOf<A>> {
   checkAwaitable("wait for the awaitable", awaitable);
   checkLimit("wait for the awaitable", "timeout", timeout);
-  const { signal } = checkOptions("wait for the awaitable", options);
+  checkOptions("wait for the awaitable", options);
   const loop = loopOf([awaitable]);
   const inner = futureOf(awaitable, loop);
   const outer = new DelegatingFuture<unknown>(loop, (reason) => inner.cancel(reason));
@@ -650,6 +660,7 @@ export function waitFor<A extends Awaitable<unknown>>(
   if (!inner.done() && !isOver) timer = startTimer(loop, timeout, expire);
   whenDone(inner, { notify: onDone, label: "waitFor" });
   // An aborted signal goes first: that is a cancellation, whatever the time is.
+  const signal = option(options, "signal");
   if (signal) internals.follow(outer, signal);
   if (isOver) expire();
   return outer as Future<ResultOf<A>>;
@@ -698,7 +709,7 @@ export interface AsCompletedOptions {
  *   return step.done ? undefined : step.value.result();
  * }
  *
- * const loads = [sleep(2, { result: "slow" }), sleep(1, { result: "fast" })];
+ * const loads = [sleep(20, { result: "slow" }), sleep(1, { result: "fast" })];
  * const iterator = asCompleted(loads)[Symbol.asyncIterator]();
  * assertEquals(await next(iterator), "fast");
  * assertEquals(await next(iterator), "slow");
@@ -791,11 +802,12 @@ export function asCompleted<A extends Awaitable<unknown>>(
 ): Completions<A> {
   const list = setOf("iterate over the awaitables", awaitables, "awaitables");
   for (const awaitable of list) checkAwaitable("wait for the awaitable", awaitable);
-  const { timeout = null, signal } = checkOptions("iterate over the awaitables", options);
+  checkOptions("iterate over the awaitables", options);
+  const timeout = option(options, "timeout", null);
   checkLimit("iterate over the awaitables", "timeout", timeout);
   const loop = openLoopOf(list);
   const futures = new Set(Array.from(list, (awaitable) => futureOf(awaitable, loop)));
-  return complete(loop, futures, timeout, signal) as unknown as Completions<A>;
+  return complete(loop, futures, timeout, option(options, "signal")) as unknown as Completions<A>;
 }
 
 /** First in, first out, whatever is deleted in between. */
@@ -969,11 +981,11 @@ export function shield<A extends Awaitable<unknown>>(
   options?: ShieldOptions,
 ): Future<ResultOf<A>> {
   checkAwaitable("shield the awaitable", awaitable);
-  const { signal } = checkOptions("shield the awaitable", options);
+  checkOptions("shield the awaitable", options);
   const loop = loopOf([awaitable]);
   const inner = futureOf(awaitable, loop) as Future<ResultOf<A>>;
   if (inner.done()) return inner;
-  const outer = loop.createFuture<ResultOf<A>>({ signal });
+  const outer = loop.createFuture<ResultOf<A>>({ signal: option(options, "signal") });
   if (outer.done()) return outer;
   const onDone = () => {
     // An exception that comes too late is for the report, not to be looked at.

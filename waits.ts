@@ -169,6 +169,11 @@ export class Waits {
     return undelivered;
   }
 
+  /** Whether there is a request that could not be delivered yet. */
+  get isAsked(): boolean {
+    return this.#undelivered !== undefined;
+  }
+
   /** What the task waits on. */
   *[Symbol.iterator](): Generator<Waited> {
     if (this.#waited instanceof Set) yield* this.#waited;

@@ -38,7 +38,15 @@ const CAPABILITIES = {
   },
   programs: { has: () => Command, reason: "cannot start programs" },
   servers: { has: () => serve && fetch, reason: "cannot serve requests" },
+  sharedTimers: {
+    has: () => performance.timeOrigin !== 0,
+    reason: "ties host timers to requests, so that each timer has one of its own",
+  },
   signals: { has: () => process?.listenerCount, reason: "has no process that signals can reach" },
+  unbundled: {
+    has: () => import.meta.url.endsWith(".ts"),
+    reason: "has the tests bundled, with helpers that a polluted Object.prototype breaks",
+  },
   unhandled: {
     has: () => process?.on ?? globalThis.addEventListener,
     reason: "does not tell of what nobody handled",

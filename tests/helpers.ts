@@ -22,12 +22,24 @@ export async function microtasks(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await undefined;
 }
 
-// Fake timers must not hold the tests themselves.
-const { setTimeout } = globalThis;
+// Fake timers and foreign promises must not hold the tests themselves.
+const { clearTimeout, Promise, setTimeout } = globalThis;
 
 /** Waits for one turn of the host, or for one in so many milliseconds. */
 export function hostTurn(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What comes of a promise of any kind: its result, its error, or that there is none in a second. */
+export function endOf(promise: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 1_000, "no end");
+    const end = (outcome: unknown) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    promise.then(end, end);
+  });
 }
 
 /** Makes an object that throws whatever it is asked. */

@@ -236,38 +236,6 @@ Deno.test("EventLoop.defaultExceptionHandler() shows the fields of a report, and
   );
 });
 
-Deno.test("EventLoop goes on after the stack ended while it asked the host for a turn", async () => {
-  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
-  let asked = 0;
-  const askAtStackEnd = (callback: () => void) => {
-    if (++asked === 1) throw new RangeError("Maximum call stack size exceeded");
-    return setTimeout(callback);
-  };
-  Object.assign(globalThis, { setImmediate: askAtStackEnd });
-  let copy;
-  try {
-    copy = await importCopy();
-  } finally {
-    Object.assign(globalThis, { setImmediate });
-  }
-  let thrown = 0;
-  for (let i = 0; i < 2_000; i++) {
-    try {
-      copy.createTask(() => {}, { eagerStart: true });
-    } catch {
-      thrown++;
-    }
-  }
-  const task = copy.createTask(function* () {
-    for (let i = 0; i < 2_000; i++) yield;
-    return "done";
-  });
-  assertEquals(await task, "done");
-  assertEquals(thrown, 1);
-  // The host may still owe the last turn.
-  await hostTurn();
-});
-
 Deno.test("EventLoop whose callExceptionHandler() throws is survived", () => {
   const manual = makeManualLoop();
   manual.callExceptionHandler = () => {

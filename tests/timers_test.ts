@@ -153,6 +153,7 @@ for (const [name, install] of clocks) {
 }
 
 Deno.test("EventLoop arms one host timer, for the earliest", async () => {
+  needs("sharedTimers");
   using host = countHostTimers();
   const handles = Array.from({ length: 1_000 }, (_, i) => loop.callLater(10_000 + i, () => {}));
   assertEquals(host.armed.size, 1);
@@ -169,6 +170,7 @@ Deno.test("EventLoop arms one host timer, for the earliest", async () => {
 });
 
 Deno.test("TimerHandle.cancel() releases the host timer, in any order", () => {
+  needs("sharedTimers");
   using host = countHostTimers();
   for (const order of ["first to last", "last to first", "odd ones first"]) {
     const handles = Array.from({ length: 1_000 }, (_, i) => loop.callLater(10_000 + i, () => {}));
@@ -233,6 +235,7 @@ Deno.test("TimerHandle.cancel() between falling due and running means that it ne
 });
 
 Deno.test("TimerHandle.cancel() while its callback waits for a turn of the host means that it never runs", async () => {
+  needs("sharedTimers");
   using clock = new FakeTime();
   let scheduling = true;
   const again = () => {
@@ -465,6 +468,7 @@ Deno.test("EventLoop.time() goes by the clock that never goes back", () => {
 });
 
 Deno.test("EventLoop has one host timer for the timers before and after fake timers", () => {
+  needs("sharedTimers");
   using host = countHostTimers();
   const before = loop.callLater(5_000, () => {});
   const clock = FakeTimers.install();
@@ -642,6 +646,7 @@ Deno.test("EventLoop shows no timer to fake timers but for what is due", () => {
 });
 
 Deno.test("EventLoop arms one fake timer, for the earliest", () => {
+  needs("sharedTimers");
   const clock = FakeTimers.install({ toNotFake: ["setImmediate"] });
   try {
     const handles = [20, 30, 10].map((delay) => loop.callLater(delay, () => {}));

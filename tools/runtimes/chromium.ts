@@ -88,7 +88,8 @@ export async function startChromium(): Promise<Chromium> {
   }
 }
 
-async function findChromium(): Promise<string> {
+/** The `chromium` of the path, which is installed from Debian if there is none. */
+export async function findChromium(): Promise<string> {
   const program = "chromium";
   const works = () => run(program, ["--version"]).then(() => true, () => false);
   if (!await works()) await installDebian(program);

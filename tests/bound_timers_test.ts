@@ -1,0 +1,128 @@
+/**
+ * A host that ties timers, and signals, to the request that made them, as Cloudflare Workers do.
+ *
+ * This module must not import the one under test: what the host does is looked at when that is
+ * imported.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertFalse } from "@std/assert";
+
+// Such hosts have no clock but that of the request. Each test file has globals of its own.
+Object.defineProperty(performance, "timeOrigin", { value: 0, configurable: true });
+
+const { createTask, gather, getEventLoop, sleep, timeout, TimeoutError } = await import(
+  "../mod.ts"
+);
+// It imports the module under test, so it must not come first.
+const { countHostTimers, hostTurn, microtasks } = await import("./helpers.ts");
+
+/** The request that runs. */
+let request = {};
+
+/** What makes signals, each of which can be asked in its own request only. */
+class BoundController {
+  readonly #request = request;
+
+  get signal() {
+    return this;
+  }
+
+  get aborted(): boolean {
+    if (this.#request === request) return false;
+    throw new Error("Cannot perform I/O on behalf of a different request");
+  }
+}
+
+/** Runs `body` in a request, with signals that belong to it. */
+async function inRequest<R>(body: () => Promise<R>): Promise<R> {
+  const { AbortController } = globalThis;
+  request = {};
+  Object.assign(globalThis, { AbortController: BoundController });
+  try {
+    return await body();
+  } finally {
+    Object.assign(globalThis, { AbortController });
+    // The turns that were asked for are to be over.
+    await hostTurn(5);
+  }
+}
+
+/** A task that takes so many steps, none of which waits for anything. */
+function takeSteps(count: number, log?: (step: number) => void) {
+  return createTask(function* () {
+    let steps = 0;
+    for (; steps < count; steps++) {
+      log?.(steps);
+      yield;
+    }
+    return steps;
+  });
+}
+
+Deno.test("EventLoop has a host timer for each timer where those belong to requests", async () => {
+  using host = countHostTimers();
+  const sleeps = [sleep(5_000), sleep(1), sleep(5_000)];
+  const handle = getEventLoop().callLater(5_000, () => {});
+  assertEquals([host.armed.size, host.set], [4, 4]);
+  await sleeps[1];
+  assertEquals(host.armed.size, 3);
+  sleeps[0]!.cancel();
+  sleeps[2]!.cancel();
+  handle.cancel();
+  assertEquals(host.armed.size, 0);
+});
+
+Deno.test("timeout() and sleep() keep their times where timers belong to requests", async () => {
+  const order: string[] = [];
+  await gather(
+    sleep(6).then(() => order.push("6")),
+    sleep(1).then(() => order.push("1")),
+    timeout(3, () => sleep(60_000)).catch((error) =>
+      order.push(String(error instanceof TimeoutError))
+    ),
+  );
+  assertEquals(order, ["1", "true", "6"]);
+});
+
+Deno.test("Task steps of several tasks keep their order where turns belong to requests", async () => {
+  const order: number[] = [];
+  let turned = false;
+  await inRequest(async () => {
+    setTimeout(() => turned = true);
+    await gather(...[1, 2].map((id) => takeSteps(3_000, () => order.push(id))));
+  });
+  assert(turned);
+  assertEquals(order, order.map((_, i) => 1 + i % 2));
+});
+
+Deno.test("Task steps wait for no turn of another request, be it one that has ended", async () => {
+  const { setTimeout } = globalThis;
+  for (let i = 0; i < 10; i++) {
+    await inRequest(async () => {
+      // What belongs to a request that ends never comes.
+      globalThis.setTimeout = function setTimeout() {} as unknown as typeof setTimeout;
+      const lost = takeSteps(3_000);
+      await microtasks(4_000);
+      globalThis.setTimeout = setTimeout;
+      assertFalse(lost.done());
+    });
+    await inRequest(async () => assertEquals(await takeSteps(3_000), 3_000));
+  }
+});
+
+Deno.test("Task steps go on outside of any request, where there are no turns", async () => {
+  const { setTimeout } = globalThis;
+  const refuse = () => {
+    throw new Error("Disallowed operation called within global scope");
+  };
+  Object.defineProperty(refuse, "name", { value: "setTimeout" });
+  Object.assign(globalThis, { setTimeout: refuse });
+  try {
+    assertEquals(await takeSteps(3_000), 3_000);
+  } finally {
+    Object.assign(globalThis, { setTimeout });
+  }
+  await hostTurn(5);
+});

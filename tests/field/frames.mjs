@@ -1,0 +1,92 @@
+/**
+ * Pages with frames: errors of another realm, and a frame that is removed while something in it
+ * sleeps.
+ */
+import { bundle, runPages } from "./pages.mjs";
+import { report } from "./report.mjs";
+
+const page = `
+import * as module from "@asyncio/future";
+const { CancelledError, createTask, Future, sleep } = module;
+
+/** A frame that runs the same script, which leaves the module there. */
+async function makeFrame() {
+  const frame = document.createElement("iframe");
+  const script = document.currentScript?.src ?? globalThis.script;
+  document.body.append(frame);
+  const element = frame.contentDocument.createElement("script");
+  element.src = script;
+  await new Promise((resolve) => {
+    element.onload = resolve;
+    frame.contentDocument.body.append(element);
+  });
+  return { frame, copy: frame.contentWindow.module };
+}
+
+const endOf = (promise) => Promise.race([
+  promise.then((value) => String(value), (error) => error.name),
+  new Promise((resolve) => setTimeout(resolve, 500, "no end")),
+]);
+
+async function main() {
+  const seen = {};
+  const { frame, copy } = await makeFrame();
+  const foreign = frame.contentWindow;
+
+  const aborting = createTask((signal) => new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new foreign.DOMException("x", "AbortError")));
+  }));
+  await sleep(1);
+  aborting.cancel();
+  await endOf(aborting);
+  seen["an AbortError of a frame"] = [aborting.cancelled(), true];
+
+  let printed = "";
+  const { error } = console;
+  console.error = (text) => printed += text;
+  const future = new Future();
+  future.addDoneCallback(() => { throw new foreign.Error("theirs"); });
+  future.setResult();
+  await sleep(1);
+  console.error = error;
+  seen["the report of an error of a frame has its stack"] = [printed.includes("theirs\\n    at "), true];
+
+  seen["instanceof knows the CancelledError of a frame"] =
+    [new copy.CancelledError() instanceof CancelledError, true];
+
+  const asleep = copy.sleep(20);
+  const sleeping = endOf(asleep);
+  const handle = copy.getEventLoop().callLater(20, () => {});
+  const inTime = copy.sleep(1);
+  seen["a sleep of a frame"] = [await endOf(inTime), "undefined"];
+  frame.remove();
+  seen["a sleep whose frame was removed"] = [await sleeping, "CancelledError"];
+  handle.cancel();
+  let thrown;
+  try {
+    copy.sleep(1);
+  } catch (error) {
+    thrown = error.message;
+  }
+  seen["a sleep that is asked for then"] =
+    [thrown, "Cannot wait for a time as the frame of the page was removed"];
+  return seen;
+}
+
+globalThis.module = module;
+if (parent === window) {
+  globalThis.script = document.currentScript.src;
+  addEventListener("load", () => {
+    main().catch((error) => ({ main: [String(error), "no error"] })).then((seen) => globalThis.outcome = seen);
+  });
+}`;
+
+await runPages({ frames: await bundle(page, { logLevel: "error" }) }, (name, outcome) => {
+  if (typeof outcome === "string") report(name, outcome);
+  else {
+    for (const [question, [seen, expected]] of Object.entries(outcome)) {
+      report(question, seen, expected);
+    }
+  }
+});
+process.exit(0);

@@ -1,0 +1,154 @@
+/**
+ * The questions of `questions.mjs` where the global `Promise` is a library's: zone.js, React
+ * Native's, core-js by force, bluebird; loaded before the module and after, with the engine's
+ * `await` and with one that was compiled to promises; in Node, in Chromium and in Hermes.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { bundle, runPages } from "./pages.mjs";
+import { report } from "./report.mjs";
+
+const here = import.meta.dirname;
+const work = mkdtempSync(join(tmpdir(), "promises-"));
+symlinkSync(join(here, "node_modules"), join(work, "node_modules"));
+
+/** What replaces the global `Promise`. */
+const PATCHES = {
+  none: "",
+  "zone.js": 'import "zone.js";',
+  "React Native's": `
+    import Promise from "promise/setimmediate/es6-extensions";
+    globalThis.Promise = Promise;`,
+  "core-js": `
+    delete globalThis.Promise;
+    require("core-js/actual/promise");`,
+  bluebird: 'import Promise from "bluebird"; globalThis.Promise = Promise;',
+};
+
+/** How a program is built. The second one compiles its awaits, the third those of the module, too. */
+const BUILDS = {
+  "the engine's await": {},
+  "a compiled await": { external: ["@asyncio/future"], compiled: true },
+  "a compiled await, in the module as well": { compiled: true },
+};
+
+const COMPILED = { "async-await": false, "async-generator": false, "for-await": false };
+
+/** A program that asks the questions, and hands the lines to `tell`. */
+function program(patch, when, tell) {
+  writeFileSync(join(work, "patch.js"), PATCHES[patch]);
+  const imports = ['import "./patch.js";', `import { ask } from "${here}/questions.mjs";`];
+  if (when === "after") imports.reverse();
+  return `${imports.join("\n")}\nask().then(${tell});`;
+}
+
+/** Reports each question that was not answered right, or that all were. */
+function count(surroundings, lines) {
+  const faults = lines.filter((line) => !line.startsWith("ok"));
+  report(`${surroundings}: ${lines.length - faults.length} questions`, faults, []);
+}
+
+for (const patch of Object.keys(PATCHES)) {
+  for (const when of patch === "none" ? ["before"] : ["before", "after"]) {
+    for (const [awaits, { compiled, external = [] }] of Object.entries(BUILDS)) {
+      const outfile = join(work, "program.cjs");
+      const tell = '(lines) => { console.log(lines.join("\\n")); process.exit(); }';
+      await build({
+        stdin: { contents: program(patch, when, tell), resolveDir: work },
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        target: "es2022",
+        external,
+        outfile,
+        logLevel: "error",
+        ...(compiled && { supported: COMPILED }),
+      });
+      const output = execFileSync(process.execPath, [outfile], { encoding: "utf8", cwd: work });
+      count(`Node, ${patch} ${when} the module, ${awaits}`, output.trim().split("\n"));
+    }
+  }
+}
+
+// There is no setImmediate in browsers, which React Native's promises call.
+const scripts = {};
+for (const patch of ["none", "zone.js", "core-js", "bluebird"]) {
+  for (const when of patch === "none" ? ["before"] : ["before", "after"]) {
+    for (const awaits of ["the engine's await", "a compiled await, in the module as well"]) {
+      const contents = program(patch, when, "(lines) => { globalThis.outcome = lines; }");
+      scripts[`Chromium, ${patch} ${when} the module, ${awaits}`] = await bundle(contents, {
+        stdin: { contents, resolveDir: work },
+        logLevel: "error",
+        ...(BUILDS[awaits].compiled && { supported: COMPILED }),
+      });
+    }
+  }
+}
+await runPages(scripts, (name, lines) => count(name, [lines].flat()));
+
+// The last Hermes on npm with a program to run scripts. React Native has more of what it lacks.
+const HERMES = `
+{
+  const { setImmediate } = globalThis;
+  let timers = [];
+  let isPolling = false;
+  const poll = () => {
+    const now = Date.now();
+    const due = timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+    timers = timers.filter(({ at }) => at > now);
+    for (const timer of due) setImmediate(() => timer.isCancelled || timer.fn(...timer.args));
+    isPolling = timers.length > 0;
+    if (isPolling) setImmediate(poll);
+  };
+  // That of the program does not wait.
+  globalThis.setTimeout = function setTimeout(fn, ms = 0, ...args) {
+    const timer = { fn, args, at: Date.now() + ms, isCancelled: false };
+    timers.push(timer);
+    if (!isPolling) setImmediate(poll);
+    isPolling = true;
+    return timer;
+  };
+  globalThis.clearTimeout = function clearTimeout(timer) {
+    if (timer) timer.isCancelled = true;
+    timers = timers.filter((other) => other !== timer);
+  };
+}
+globalThis.console ??= { assert() {}, error: print, log: print, warn: print };
+Object.assign(globalThis, require("abort-controller/dist/abort-controller"));
+globalThis.AggregateError ??= class AggregateError extends Error {
+  constructor(errors, message) {
+    super(message);
+    Object.assign(this, { errors, name: "AggregateError" });
+  }
+};
+require("core-js/actual/array/at");
+require("core-js/actual/string/replace-all");
+require("core-js/actual/object/has-own");
+`;
+const require = createRequire(import.meta.url);
+const { transformSync } = require("@babel/core");
+for (const patch of ["none", "React Native's"]) {
+  const contents = program(patch, "before", '(lines) => print(lines.join("\\n"))');
+  writeFileSync(join(work, "hermes.js"), HERMES);
+  const text = await bundle("", {
+    stdin: { contents: `import "./hermes.js";\n${contents}`, resolveDir: work },
+    logLevel: "error",
+  });
+  const { code } = transformSync(text, {
+    presets: [[require.resolve("@babel/preset-env"), { targets: { ie: "11" }, modules: false }]],
+    configFile: false,
+    compact: false,
+  });
+  writeFileSync(join(work, "program.js"), code);
+  const folder = join(here, "node_modules/hermes-engine-cli/linux64-bin/hermes");
+  const args = ["-Xmicrotask-queue", "-Xes6-promise", "-w", join(work, "program.js")];
+  const output = execFileSync(folder, args, { encoding: "utf8" });
+  count(`Hermes, ${patch === "none" ? "its own" : patch} promises`, output.trim().split("\n"));
+}
+
+rmSync(work, { recursive: true });
+process.exit(0);

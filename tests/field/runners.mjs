@@ -1,0 +1,27 @@
+/**
+ * The runners of tests, with their fake timers and their realms: `node:test`, Jest in both of
+ * its environments, Vitest in threads with contexts of their own.
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { report } from "./report.mjs";
+
+const folder = join(import.meta.dirname, "runners");
+const bin = join(import.meta.dirname, "node_modules");
+
+/** Runs a runner, and reports what it prints if a test fails. */
+function run(name, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: join(folder, cwd),
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", NODE_OPTIONS: "" },
+  });
+  report(name, status === 0 ? "ok" : `${stdout}${stderr}`.slice(-3_000));
+}
+
+for (const file of readdirSync(join(folder, "node"))) {
+  run(`node:test, ${file}`, ["--test", file], "node");
+}
+run("Jest, in node and jsdom", [`${bin}/jest/bin/jest.js`], "jest");
+run("Vitest, in vmThreads", [`${bin}/vitest/vitest.mjs`, "run"], "vitest");

@@ -1,0 +1,121 @@
+/**
+ * Tries the package in surroundings that are not ours, with the real thing from npm or Debian:
+ * Cloudflare Workers, Next.js, pages in Chromium, zone.js and other libraries that replace the
+ * global `Promise`, Hermes, the runners of tests with their fake timers.
+ *
+ * What that takes is installed into `.runtimes/field/`, locked by `tests/field/`. Each program
+ * there prints a line for each question, which begins with `ok` or `FAULT`; the last line here
+ * is how many there were: `123 passed, 0 failed`. The arguments are names of programs, without
+ * the ending, to run only those.
+ *
+ * @module
+ */
+
+import { installedNode, ROOT, run } from "./install.ts";
+import { pack } from "./pack.ts";
+import { linesOf } from "./runtimes/program.ts";
+import { findChromium } from "./runtimes/chromium.ts";
+
+const SOURCE = new URL("tests/field/", ROOT);
+const FOLDER = new URL(".runtimes/field/", ROOT);
+
+/** The folders that have packages of their own: two versions of Next.js cannot share one. */
+const PACKAGES = ["", "next15/", "next16/"];
+
+/** The programs, with the arguments of each run. */
+const PROGRAMS: Record<string, string[][]> = {
+  workers: [[]],
+  next: [["next15"], ["next16"]],
+  indexeddb: [[]],
+  promises: [[]],
+  zones: [[]],
+  frames: [[]],
+  runners: [[]],
+  signals: [[]],
+  copies: [[]],
+};
+
+/** No program takes as long. */
+const TIMEOUT_MS = 300_000;
+
+const names = Deno.args.length > 0 ? Deno.args : Object.keys(PROGRAMS);
+const unknown = names.find((name) => !(name in PROGRAMS));
+if (unknown !== undefined) {
+  const all = Object.keys(PROGRAMS).join(", ");
+  console.error(`Cannot run the program as there are only ${all}: received ${unknown}`);
+  Deno.exit(1);
+}
+
+let passed = 0;
+let failed = 0;
+await install();
+const env = { CHROMIUM: (await run("which", [await findChromium()])).trim() };
+for (const name of names) {
+  for (const args of PROGRAMS[name]!) await runProgram(name, args);
+}
+console.log(`${passed} passed, ${failed} failed`);
+Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
+
+/** Copies the programs, and installs what they need and the package. */
+async function install(): Promise<void> {
+  await Deno.mkdir(FOLDER, { recursive: true });
+  await run("cp", ["-r", `${SOURCE.pathname}.`, FOLDER.pathname]);
+  const work = await Deno.makeTempDir();
+  try {
+    const tarball = await pack(new URL(`file://${work}/`), "--allow-dirty");
+    await run("tar", ["-xzf", tarball], { cwd: work });
+    for (const name of PACKAGES) {
+      const folder = new URL(name, FOLDER);
+      await installLocked(folder);
+      const target = new URL("node_modules/@asyncio/", folder);
+      await Deno.remove(target, { recursive: true }).catch(() => {});
+      await Deno.mkdir(target, { recursive: true });
+      await run("cp", ["-r", `${work}/package`, new URL("future", target).pathname]);
+    }
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+/** Installs what a lock file names, unless it is there. */
+async function installLocked(folder: URL): Promise<void> {
+  const [lock, done] = ["package-lock.json", "node_modules/.installed"].map((file) =>
+    new URL(file, folder)
+  );
+  const wanted = await Deno.readTextFile(lock!);
+  if (await Deno.readTextFile(done!).catch(() => "") === wanted) return;
+  console.log(`Installing ${new URL("package.json", folder).pathname.slice(ROOT.pathname.length)}`);
+  // Programs that are published for the machine are packages by themselves: no script need run.
+  await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
+  await Deno.writeTextFile(done!, wanted);
+}
+
+/** Runs a program, passes on what it prints, and counts the lines. */
+async function runProgram(name: string, args: string[]): Promise<void> {
+  const start = performance.now();
+  const before = failed;
+  const child = new Deno.Command(await installedNode("Node 24"), {
+    args: [`${name}.mjs`, ...args],
+    cwd: FOLDER,
+    env,
+    stdin: "null",
+    stdout: "piped",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).spawn();
+  let lines = 0;
+  for await (const line of linesOf(child.stdout)) {
+    if (line.startsWith("ok ")) passed++;
+    else if (line.startsWith("FAULT")) failed++;
+    else if (failed === before) continue;
+    lines++;
+    if (!line.startsWith("ok ")) console.log(line);
+  }
+  const { code } = await child.status;
+  if (code !== 0 || lines === 0) {
+    failed++;
+    console.log(`FAULT ${name} ${args.join(" ")} ended with ${code}`);
+  }
+  const seconds = Math.round((performance.now() - start) / 1000);
+  const outcome = failed === before ? "ok   " : "FAULT";
+  console.log(`${outcome} ${[name, ...args].join(" ")}: ${lines} lines, in ${seconds} s`);
+}
