@@ -64,16 +64,23 @@ export const probe: PromiseLike<void> = {
   },
 };
 
+interface Util {
+  readonly types?: { isProxy?(value: unknown): boolean };
+}
+
+/** What tells proxies, where the host has it; to all others, a proxy looks as what is behind it. */
+const isProxy = (builtinModule("node:util") as Util | undefined)?.types?.isProxy ?? (() => false);
+
 /**
  * Whether `fn` belongs to a promise of the engine, as what `await` hands to `then` does,
  * and may be called at once: it runs no code of the program, it only enqueues.
  *
  * Functions of a promise are nameless and native. Bound functions look the same, but
- * have names.
+ * have names. So do proxies of nameless functions, which only the host can tell.
  */
 export function isResolvingFunction(fn: unknown): fn is (value: unknown) => never {
   return typeof fn === "function" && textOf(fn) === resolvingText &&
-    (fn as () => void).name === "";
+    (fn as () => void).name === "" && !isProxy(fn);
 }
 
 /** Looks something up, or returns `undefined` where that throws, as stubs of edge runtimes do. */

@@ -16,6 +16,11 @@ const { AsyncContext, AsyncLocalStorage, FinalizationRegistry, fetch, gc, proces
 
 const textOf = (fn: unknown) => Function.prototype.toString.call(fn);
 
+const isProxy = (process?.getBuiltinModule?.("node:util") as typeof import("node:util") | undefined)
+  ?.types.isProxy;
+let textOfResolve: string;
+new Promise((resolve) => textOfResolve = textOf(resolve));
+
 const CAPABILITIES = {
   asyncLocalStorage: {
     has: () => AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
@@ -33,10 +38,14 @@ const CAPABILITIES = {
   heapSize: { has: () => gc && memoryUsage, reason: "does not tell the size of the heap" },
   inspect: { has: () => inspect, reason: "has no inspect() that asks objects how to show them" },
   nativeLooks: {
-    has: () => textOf(new Proxy(() => {}, {})) === textOf(Array.prototype.at.bind([])),
-    reason: "tells proxies from its own functions",
+    has: () => textOf((() => {}).bind(undefined)) === textOfResolve,
+    reason: "tells bound functions from those of a promise",
   },
   programs: { has: () => Command, reason: "cannot start programs" },
+  proxies: {
+    has: () => textOf(new Proxy(() => {}, {})) !== textOfResolve || isProxy?.(new Proxy({}, {})),
+    reason: "cannot tell proxies of functions from those of a promise",
+  },
   servers: { has: () => serve && fetch, reason: "cannot serve requests" },
   sharedTimers: {
     has: () => performance.timeOrigin !== 0,

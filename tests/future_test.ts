@@ -1426,14 +1426,21 @@ Deno.test("ensureFuture() takes a function that is thenable, and no object with 
 });
 
 Deno.test("Future.then() calls no handler at once, not even a proxy that looks like native code", async () => {
-  const future = new Future<number>();
-  const order: string[] = [];
+  needs("proxies");
   const proxied = <A extends unknown[], R>(fn: (...args: A) => R) => new Proxy(fn, {});
-  future.then(proxied(() => order.push("proxy")), proxied(() => {}));
-  future.addDoneCallback(() => order.push("callback"));
-  future.setResult(7);
-  await microtasks();
-  assert(order.includes("callback"));
+  for (const makeLate of [false, true]) {
+    const future = new Future<number>();
+    const order: string[] = [];
+    if (makeLate) future.setResult(7);
+    const both = future.then(proxied((value) => order.push(`proxy ${value}`)), proxied(() => {}));
+    const kept = new Promise((resolve, reject) => {
+      future.then(proxied((value) => resolve([value])), reject);
+    });
+    if (!makeLate) future.setResult(7);
+    order.push("after");
+    assertEquals([await both, await kept], [2, [7]]);
+    assertEquals(order, ["after", "proxy 7"]);
+  }
 });
 
 Deno.test("Future.setResult() wakes the others if what looks like a promise's own function throws", async () => {
@@ -1441,10 +1448,11 @@ Deno.test("Future.setResult() wakes the others if what looks like a promise's ow
   using reports = collectReports();
   const future = new Future<number>();
   const seen: number[] = [];
-  const throwing = new Proxy(() => {
+  const throwing = () => {
     throw new Error("not a promise");
-  }, {});
-  future.then(throwing, throwing);
+  };
+  const nameless = Object.defineProperty(throwing.bind(undefined), "name", { value: "" });
+  future.then(nameless, nameless);
   future.addDoneCallback((future) => seen.push(future.result()));
   future.setResult(7);
   await microtasks();
