@@ -162,13 +162,13 @@ class CarrierSnapshot implements Snapshot {
   ): (this: This, ...args: A) => R {
     checkCallback("wrap the function", fn, "argument");
     const snapshot = new CarrierSnapshot();
-    // A method, as those are no constructors.
+    // A method, because a function would be a constructor.
     const { wrapped } = {
       wrapped(this: This, ...args: A): R {
         return snapshot.run(() => Reflect.apply(fn, this, args));
       },
     };
-    // A bound function has the same length, and the same name but for the first word.
+    // bind() computes length and name by the proposal's rules, but for the word "bound".
     const { length, name } = bindFunction.call(fn, undefined) as () => void;
     define(wrapped, "length", { value: length, configurable: true });
     define(wrapped, "name", { value: name.replace("bound", "wrapped"), configurable: true });

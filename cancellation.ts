@@ -20,11 +20,11 @@ const hubs = new WeakMap<AbortSignal, Hub>();
 export class Hub {
   readonly #signal: AbortSignal;
   readonly #targets = new Set<Cancellable>();
-  /** A function, as the signals of libraries take no object with a method for a listener. */
+  /** A function: the signals of libraries do not accept an object with `handleEvent`. */
   readonly #onAbort = () => {
     if (this.#signal.aborted) this.#cancelAll();
-    // Some libraries say so only when all have heard of it. An event that somebody else
-    // has dispatched cancels nothing.
+    // Some libraries set `aborted` only after the last listener has run. After an event that
+    // somebody dispatched, it stays false, and nothing is cancelled.
     else enqueueNative(() => this.#signal.aborted && this.#cancelAll());
   };
 

@@ -28,23 +28,22 @@ interface CommonOptions {
 }
 
 /**
- * Whether an object has a property that every object would not have as well: its own, or
- * that of a class. What is in the last prototype of the chain, `Object.prototype`, was put
- * there by somebody who meant something else, or nothing good.
+ * Whether an object or its class has a property. The last prototype of the chain,
+ * `Object.prototype`, does not count: anybody may have put something there.
  */
-function hasOfItsOwn(object: object, name: PropertyKey): boolean {
-  for (let owner = object;;) {
-    if (Object.hasOwn(owner, name)) return true;
-    const next = Object.getPrototypeOf(owner);
-    if (next === null || Object.getPrototypeOf(next) === null) return false;
-    owner = next;
+export function hasOfItsOwn(object: object, name: PropertyKey): boolean {
+  let owner = object;
+  while (!Object.hasOwn(owner, name)) {
+    owner = Object.getPrototypeOf(owner);
+    if (!owner || !Object.getPrototypeOf(owner)) return false;
   }
+  return true;
 }
 
 /**
- * Reads one of some options, which may be a plain object or one of a class with getters.
+ * Reads an option from a plain object, or from one of a class with getters.
  *
- * @param fallback What counts if it is left out.
+ * @param fallback The value if the option is left out.
  */
 export function option<O extends object, K extends keyof O, D = undefined>(
   options: O | undefined,
@@ -60,14 +59,15 @@ export function option<O extends object, K extends keyof O, D = undefined>(
  * Checks an options argument, with the loop, the signal and the context in it.
  *
  * @param hint What to do instead, for a usual mistake.
- * @throws {TypeError} If it is given and no object, or if one of those is none.
+ * @throws {TypeError} If `options` is given and not an object, or if its loop, signal or
+ * context is not one.
  */
 export function checkOptions(action: string, options: object | undefined, hint = ""): void {
   if (options !== undefined) checkGivenOptions(action, options, hint);
 }
 
-/** What has each of these was given instead of the options, which should have it. */
-const MISTAKEN = [
+/** A member of a signal, a context or a loop that was passed as the options, and its option. */
+const TELLTALES = [
   ["aborted", "signal"],
   ["run", "context"],
   ["callSoon", "loop"],
@@ -78,8 +78,8 @@ function checkGivenOptions(action: string, options: CommonOptions, hint: string)
   if (typeof options !== "object" || options === null) {
     throw cannot(action, `its options are no object${hint}`, options);
   }
-  for (const [member, name] of MISTAKEN) {
-    if (member in options && hasOfItsOwn(options, member)) {
+  for (const [member, name] of TELLTALES) {
+    if (hasOfItsOwn(options, member)) {
       throw cannot(action, `its options are a ${name}: write \`{ ${name} }\``, options);
     }
   }

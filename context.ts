@@ -4,7 +4,8 @@
  *
  * The data structure is the design: a context is one immutable {@linkcode Frame}
  * that a carrier hands from the code that registers to the code that runs. The
- * carrier is chosen once, by what the runtime has.
+ * carrier is chosen at import, by what the runtime has. If the first `await` shows that it
+ * does not follow promises, this module's own replaces it.
  *
  * @module
  */
@@ -111,7 +112,7 @@ interface Host {
 
 /** A zone of zone.js: what it is asked for here. */
 interface Zone {
-  get(key: string): unknown;
+  get(key: PropertyKey): unknown;
   fork(spec: { name: string; properties: object }): Zone;
   run<R>(fn: () => R): R;
 }
@@ -204,47 +205,51 @@ function ownCarrier(): Carrier {
   };
 }
 
-/** The `Promise` whose reactions were seen to carry the context, once that was measured. */
-let carrying: unknown;
+/** The `Promise` whose reactions keep the context; `undefined` until `probeAwait()` has seen it. */
+let carryingPromise: unknown;
 
-/** Finds out whether the carrier keeps up with promises, and does without it if not. */
-async function measure(): Promise<void> {
+/** Awaits `probe`, which learns its functions, and takes over the context if the carrier lost it. */
+async function probeAwait(): Promise<void> {
   await probe;
   if (carrier.isOwn) return;
   if (carrier.get() !== emptyFrame) {
     Object.assign(carrier, ownCarrier());
-    onLoss();
+    reportLoss();
   } else if (!isPromiseReplaced()) {
-    carrying = Promise;
+    carryingPromise = Promise;
   }
 }
 
 /** Whether a reaction of a promise runs in the context of whoever registered it. */
 export function reactionsCarry(): boolean {
-  return Promise === carrying;
+  return Promise === carryingPromise;
 }
 
-/** Called, perhaps again and again, when `then` turns out to be called where the context is another one. */
-let onLoss = () => {};
+let onLoss: (() => void) | undefined;
 
-/** Sets what is called then, for a module that this one must not import. */
-export function whenContextIsLost(callback: () => void): void {
+/** Sets what is called, once, when an `await` turns out to call `then` in another context. */
+export function setOnLoss(callback: () => void): void {
   onLoss = callback;
 }
 
-/** Whether the context is lost with each `await` of anything but a future. */
-export function isCarriedHere(): boolean {
+function reportLoss(): void {
+  onLoss?.();
+  onLoss = undefined;
+}
+
+/** Whether an `await` of anything but a future loses the context. */
+export function awaitLosesContext(): boolean {
   return carrier.isOwn;
 }
 
-/** The zone of zone.js that the code runs in, which carries the context past awaits that were compiled to promises. */
+/** The current zone, if zone.js replaced `Promise`. Zones follow awaits compiled to `then()`. */
 function currentZone(): Zone | undefined {
   const zone = isPromiseReplaced() ? host.Zone?.current : undefined;
   return typeof zone?.fork === "function" ? zone : undefined;
 }
 
-/** What a zone has the frame under; other copies of this module have theirs. */
-const FRAME = Symbol("frame") as unknown as string;
+/** The key of the frame in a zone; a symbol, so that copies do not read each other's. */
+const FRAME = Symbol("frame");
 
 /** Everything that the runtime tracks at this moment. */
 export function takeSnapshot(): Context {
@@ -271,7 +276,7 @@ export function isInTask(): boolean {
   return taskHasRun && currentFrame().task !== undefined;
 }
 
-/** Apart, as it is done once. */
+/** Announces this copy's first task to the other copies. */
 function runFirstTask(): void {
   taskHasRun = true;
   announceTasks(() => currentFrame().waits);
@@ -316,7 +321,8 @@ export function call<R>(fn: () => R): R {
 export function runInFrame<A, R>(frame: Frame, fn: (arg: A) => R, arg: A): R {
   const zone = currentZone();
   if (!zone) return carrier.run(frame, fn, arg);
-  // zone.js works off its queue in the context of whoever was first, which is not to be `frame`.
+  // zone.js drains its queue in the context of whoever queued first. An empty job, queued
+  // before `frame` is entered, makes that the outer context.
   enqueueForeign(() => {});
   const own = zone.fork({ name: "asyncio", properties: { [FRAME]: frame } });
   return own.run(() => carrier.run(frame, fn, arg));
@@ -344,7 +350,7 @@ export const capture: Capture = makeCapture();
 /**
  * Where promises keep their context, a pending promise whose reaction is the function
  * captures every store there is, foreign ones too, and costs less than
- * `AsyncLocalStorage.snapshot()`.
+ * `AsyncLocalStorage.snapshot()`. Elsewhere, {@linkcode captureContext} does the work.
  *
  * It is rejected, as a promise looks for a `then` in what it is resolved with, and would
  * adopt a thenable. Nobody is told of the rejection, as it has a handler. With `resolve`, a
@@ -362,7 +368,7 @@ function makeCapture(): Capture {
     kept.reject = reject;
   };
   return <T>(fn: (value: T) => void) => {
-    if (Promise !== carrying) return captureContext(fn);
+    if (!reactionsCarry()) return captureContext(fn);
     if (++uses === youngFor) {
       uses = 0;
       kept = { reject: undefined };
@@ -376,10 +382,12 @@ function makeCapture(): Capture {
 
 /** As {@linkcode capture}, where reactions of promises are not known to carry the context. */
 function captureContext<T>(fn: (value: T) => void): (value: T) => void {
-  if (isPromiseReplaced()) onLoss();
-  // No closure, whose context would be on the stack of an error that `fn` throws.
-  else if (carrier.isOwn) {
+  if (isPromiseReplaced()) {
+    reportLoss();
+  } else if (carrier.isOwn) {
     const frame = currentFrame();
+    // Bound, not a closure: the stack of an error keeps the functions on it alive, with all
+    // that they enclose.
     return (value) => enqueueNative((runInFrame<T, void>).bind(undefined, frame, fn, value));
   }
   const context = takeSnapshot();
@@ -391,32 +399,32 @@ function captureContext<T>(fn: (value: T) => void): (value: T) => void {
  * continuation runs in `frame` although the runtime does not carry contexts:
  * the microtasks before and after it enter the frame and leave it.
  *
- * @param enqueue Enqueues them where the continuation is enqueued.
+ * @param enqueueMark Enqueues these on the queue that `wake` enqueues the continuation on.
  */
-export function wakeInFrame(frame: Frame, wake: () => void, enqueue = enqueueNative): void {
-  enqueue(() => {
+export function wakeInFrame(frame: Frame, wake: () => void, enqueueMark = enqueueNative): void {
+  enqueueMark(() => {
     current = frame;
   });
   try {
     wake();
   } finally {
-    enqueue(() => {
+    enqueueMark(() => {
       current = undefined;
     });
   }
 }
 
-/** When the last call of {@linkcode callApart} is over. */
+/** Settled when the library has drained the queue of the previous {@linkcode callForLibrary}. */
 let lastCall: PromiseLike<unknown> | undefined;
 
 /**
- * Calls `fn`, which must not throw, in a context and in `frame`, where a library replaced
- * the global `Promise`, such that what `fn` settles goes on there as well.
+ * Calls `fn`, which must not throw, in `context` and `frame`, where a library replaced the
+ * global `Promise`, such that whoever waits for what `fn` settles goes on there as well.
  *
- * Such a library has one queue, which it works off in the context of whoever was first.
- * So each call waits until the queue is empty again. Zones need none of this.
+ * The library drains its queue in the context of whoever queued first, so each call waits
+ * until the queue of the one before is empty. zone.js binds each job to a zone: no wait.
  */
-export function callApart(context: Context, frame: Frame, fn: () => void): void {
+export function callForLibrary(context: Context, frame: Frame, fn: () => void): void {
   const run = () => context.run(() => runInFrame(frame, call<void>, fn));
   if (currentZone()) return enqueueNative(run);
   lastCall = Promise.resolve(lastCall).then(() =>
@@ -430,4 +438,4 @@ export function callApart(context: Context, frame: Frame, fn: () => void): void 
   );
 }
 
-carrier.run(emptyFrame, measure, undefined);
+carrier.run(emptyFrame, probeAwait, undefined);

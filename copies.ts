@@ -1,9 +1,9 @@
 /**
- * What the copies of this module share that one program may have, of the same version or
- * of others: a library brings its own, bundlers make some.
+ * Shares tasks and reports among the copies of this module in one program. Libraries and
+ * bundlers bring several, of different versions.
  *
- * It is under a registered symbol of the global object, from the first use on. What is in
- * it can be changed only such that older versions can go on using it.
+ * The record stands under a registered symbol of the global object. Fields may be added to
+ * it, but not changed, as older copies read them.
  *
  * @module
  */
@@ -23,18 +23,18 @@ export interface ForeignWaits {
 type LookForWaits = () => ForeignWaits | undefined;
 
 interface Copies {
-  /** Of each copy that has run a task. */
+  /** One function for each copy that has run a task. */
   readonly running: LookForWaits[];
-  /** For each copy that has awaited a future: those of the other copies. */
+  /** One list for each copy that has awaited a future: the functions of the other copies. */
   readonly awaiting: LookForWaits[][];
-  /** For each copy that has something to report: what does so when the process ends. */
+  /** One function for each copy that has failures to report when the process ends. */
   readonly reporters: (() => void)[];
 }
 
 const KEY = Symbol.for("asyncio.copies");
 
 /** What all copies share. */
-export function copies(): Copies {
+export function shared(): Copies {
   const host = globalThis as { [KEY]?: Copies };
   const value: Copies = { running: [], awaiting: [], reporters: [] };
   // The global object may be frozen: then each copy is by itself.
@@ -42,21 +42,18 @@ export function copies(): Copies {
   return host[KEY] ?? value;
 }
 
-/** Of the other copies that have run a task; empty until this copy has joined them. */
-const others: LookForWaits[] = [];
-let hasJoined = false;
+/** The functions of the other copies; `undefined` until this copy has joined them. */
+let others: LookForWaits[] | undefined;
 
 /**
  * Joins the other copies.
  *
- * @returns What tells the waits of their running tasks, of those to come as well.
+ * @returns The functions of the other copies; later ones are added.
  */
 export function joinCopies(): readonly LookForWaits[] {
-  if (!hasJoined) {
-    hasJoined = true;
-    const { running, awaiting } = copies();
-    others.push(...running);
-    awaiting.push(others);
+  if (!others) {
+    const { running, awaiting } = shared();
+    awaiting.push(others = [...running]);
   }
   return others;
 }
@@ -64,7 +61,7 @@ export function joinCopies(): readonly LookForWaits[] {
 /** Tells the other copies that this one runs tasks. */
 export function announceTasks(look: LookForWaits): void {
   joinCopies();
-  const { running, awaiting } = copies();
+  const { running, awaiting } = shared();
   running.push(look);
   for (const list of awaiting) {
     if (list !== others) list.push(look);

@@ -1,6 +1,6 @@
 /**
- * What the engine does by itself, whoever patched or replaced it: its promises, its
- * functions, and the modules of the host.
+ * The engine's own promises and microtasks, even where a program replaced the global
+ * `Promise`; and modules that only some hosts have.
  *
  * zone.js, React Native and polyfills replace the global `Promise`, but an `await`
  * that was not compiled away goes on using the engine's own.
@@ -11,26 +11,27 @@
 const { toString } = Function.prototype;
 
 /** The source text of a function; `[native code]` for those of the engine. */
-export function textOf(fn: object): string {
+export function sourceOf(fn: object): string {
   return toString.call(fn);
 }
 
-/** Calls `fn` in a microtask: of the engine, unless whoever compiled this left no `await` in it. */
-async function callSoon(fn: () => unknown): Promise<void> {
+/** Calls `fn` in a microtask of the engine, or of a library if a compiler replaced the `await`. */
+async function runInMicrotask(fn: () => unknown): Promise<void> {
   await undefined;
   fn();
 }
 
 /**
- * Whether the global `Promise` is what async functions return. That shows whose it is unless
- * they were compiled away: then the text has to, which must not be that of a patched `toString`.
+ * Whether the global `Promise` is the engine's: async functions return it. Where a compiler
+ * replaced them, the source text decides, unless `toString` is patched: native functions have
+ * no `prototype`.
  */
-const isEngines = Object.getPrototypeOf(callSoon(() => {})) === Promise.prototype &&
-  textOf(Promise).includes("native code") &&
-  (textOf(callSoon).startsWith("async") || !("prototype" in toString));
+const isPromiseNative = Object.getPrototypeOf(runInMicrotask(() => {})) === Promise.prototype &&
+  sourceOf(Promise).includes("native code") &&
+  (sourceOf(runInMicrotask).startsWith("async") || !("prototype" in toString));
 
 /** The global `Promise` as it was at import, if that is the engine's own. */
-const enginePromise: unknown = isEngines && Promise;
+const enginePromise: unknown = isPromiseNative && Promise;
 
 /** Whether somebody replaced the global `Promise`, before this module was imported or since. */
 export function isPromiseReplaced(): boolean {
@@ -42,8 +43,8 @@ const { then } = Promise.prototype;
 
 /** Enqueues one microtask of the engine. */
 export function enqueueNative(fn: () => unknown): void {
-  if (isEngines) then.call(resolved, fn);
-  else callSoon(fn);
+  if (isPromiseNative) then.call(resolved, fn);
+  else runInMicrotask(fn);
 }
 
 /** Enqueues one microtask of whatever library replaced the global `Promise`. */
@@ -51,15 +52,15 @@ export function enqueueForeign(fn: () => void): void {
   Promise.resolve().then(fn);
 }
 
-/** How the functions look that an `await` hands to a thenable; none until that is known. */
+/** The source text of the functions that `await` passes to a thenable, if `probe` has seen it. */
 let resolvingText: string | undefined;
 
-/** Learns what an `await` hands to it. */
+/** A thenable that learns the text of what an `await` passes to it. */
 export const probe: PromiseLike<void> = {
   then(resolve: unknown): never {
-    const text = textOf(resolve as () => void);
-    // In Hermes, the functions of the program look alike.
-    if (text !== textOf((_value: unknown) => {})) resolvingText = text;
+    const text = sourceOf(resolve as () => void);
+    // Hermes prints all functions alike: there the text tells nothing.
+    if (text !== sourceOf((_value: unknown) => {})) resolvingText = text;
     return (resolve as () => never)();
   },
 };
@@ -68,22 +69,22 @@ interface Util {
   readonly types?: { isProxy?(value: unknown): boolean };
 }
 
-/** What tells proxies, where the host has it; to all others, a proxy looks as what is behind it. */
+/** `util.types.isProxy`, where the host has it: a proxy prints as its target. */
 const isProxy = (builtinModule("node:util") as Util | undefined)?.types?.isProxy ?? (() => false);
 
 /**
- * Whether `fn` belongs to a promise of the engine, as what `await` hands to `then` does,
- * and may be called at once: it runs no code of the program, it only enqueues.
+ * Whether `fn` belongs to a promise of the engine, as what `await` passes to `then` does.
+ * Such a function may be called at once: it only enqueues and runs no code of the program.
  *
- * Functions of a promise are nameless and native. Bound functions look the same, but
- * have names. So do proxies of nameless functions, which only the host can tell.
+ * Such functions are native and nameless. Bound functions print the same but have a name; a
+ * proxy of a nameless function is found only where the host has `isProxy`.
  */
 export function isResolvingFunction(fn: unknown): fn is (value: unknown) => never {
-  return typeof fn === "function" && textOf(fn) === resolvingText &&
+  return typeof fn === "function" && sourceOf(fn) === resolvingText &&
     (fn as () => void).name === "" && !isProxy(fn);
 }
 
-/** Looks something up, or returns `undefined` where that throws, as stubs of edge runtimes do. */
+/** Returns what `look` returns, or `undefined` if it throws, as stubs of edge runtimes do. */
 export function attempt<R>(look: () => R): R | undefined {
   try {
     return look();
@@ -92,7 +93,7 @@ export function attempt<R>(look: () => R): R | undefined {
   }
 }
 
-/** A module that is a part of Node or of what stands for it, if there is one. */
+/** A module of Node, where the host has it. */
 export function builtinModule(name: string): unknown {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
   return attempt(() => process?.getBuiltinModule?.(name));

@@ -8,8 +8,8 @@ import { attempt } from "./engine.ts";
 import { define, isError } from "./inspect.ts";
 
 /**
- * Gives a class of errors its name, and a brand by which `instanceof` knows the errors of
- * another copy of this module as well.
+ * Names a class of errors, and brands its errors, so that `instanceof` knows those of other
+ * copies of this module.
  */
 function brand(ErrorClass: { prototype: Error }, name: string): void {
   const key = Symbol.for(`asyncio.${name}`);
@@ -17,7 +17,7 @@ function brand(ErrorClass: { prototype: Error }, name: string): void {
   define(ErrorClass.prototype, key, { value: true });
   define(ErrorClass, Symbol.hasInstance, {
     value(this: unknown, value: unknown): boolean {
-      // A class that extends this one has no brand of its own.
+      // A subclass inherits this method: ask its prototype chain.
       if (this !== ErrorClass) {
         return Function.prototype[Symbol.hasInstance].call(this as never, value);
       }
@@ -147,7 +147,7 @@ export function isAbortError(error: unknown): boolean {
   return attempt(() => isErrorNamed(error, "AbortError")) === true;
 }
 
-/** Asks no class, as that of another realm is another one. */
+/** Decides by the name, as `instanceof` fails for the classes of another realm. */
 function isErrorNamed(error: unknown, name: string): boolean {
   return isError(error) && error.name === name;
 }

@@ -6,7 +6,7 @@
 
 import { type EventLoop, type ExceptionContext, report, sourceTraceback } from "./loop.ts";
 import type { Future } from "./future.ts";
-import { copies } from "./copies.ts";
+import { shared } from "./copies.ts";
 import { attempt } from "./engine.ts";
 
 /** Where a failure comes from that nobody has looked at. */
@@ -97,20 +97,21 @@ export function reportUnretrieved(loop?: EventLoop): void {
 
 let reportsAtExit = false;
 
-/** Listens for the end of the process, once there is something to report: one for all copies. */
+/**
+ * Listens for the end of the process once there is something to report. One listener serves
+ * all copies of the module.
+ */
 function reportAtExit(): void {
   if (reportsAtExit) return;
   reportsAtExit = true;
-  const { reporters } = copies();
+  const { reporters } = shared();
   if (reporters.push(() => reportUnretrieved()) > 1) return;
   const { Deno, process, addEventListener } = globalThis as unknown as {
     Deno?: object;
     process?: { on?(event: "exit", listener: () => void): void };
     addEventListener(event: "unload", listener: () => void): void;
   };
-  const reportAll = () => {
-    for (const report of reporters) report();
-  };
+  const reportAll = () => reporters.forEach((reportCopy) => reportCopy());
   // Node's `exit` exists in Deno too, but Deno.exit() does not fire it.
   if (Deno) addEventListener("unload", reportAll);
   else attempt(() => process?.on?.("exit", reportAll));

@@ -8,20 +8,20 @@
 import * as checks from "./checks.ts";
 import { checkOptions, isThenable, option } from "./checks.ts";
 import {
+  awaitLosesContext,
   bind,
   call,
-  callApart,
+  callForLibrary,
   currentFrame,
   currentTaskFrame,
   emptyFrame,
   enqueue,
   type Frame,
-  isCarriedHere,
   reactionsCarry,
   runInFrame,
+  setOnLoss,
   takeSnapshot,
   wakeInFrame,
-  whenContextIsLost,
 } from "./context.ts";
 import { type ForeignWaits, joinCopies } from "./copies.ts";
 import * as engine from "./engine.ts";
@@ -42,7 +42,7 @@ import {
   type EventLoop,
   isHostLoop,
   keepTraceback,
-  provideFactories,
+  provideFutures,
   report,
   type ScheduleOptions,
 } from "./loop.ts";
@@ -175,8 +175,11 @@ let addNext: FutureInternals["addWaiter"];
 /** Checks what is rarely there: options, and a future that is done. */
 let checkDoneCallback: (future: Future<unknown>, options: ScheduleOptions | undefined) => void;
 
-/** Whether the next call of `then` comes from `Promise.prototype.finally`. */
-let isFinally = false;
+/**
+ * Whether `Promise.prototype.finally` is about to call `then`, with functions that look like
+ * those of an `await`. It has just read `Symbol.species`.
+ */
+let isInFinally = false;
 
 /**
  * An eventual result.
@@ -315,7 +318,7 @@ export class Future<T> implements Promise<T> {
       },
       represent: Future.#represent,
     };
-    provideFactories({ createFuture: (options) => new Future(options) });
+    provideFutures((options) => new Future(options));
     define(this.prototype, BRAND, {
       // False for the prototype itself, which is no future.
       get: function (this: object) {
@@ -323,8 +326,8 @@ export class Future<T> implements Promise<T> {
       },
     });
     inspectAsText(this.prototype);
-    whenContextIsLost(Future.#lookAhead);
-    if (isCarriedHere() || isPromiseReplaced()) Future.#lookAhead();
+    setOnLoss(Future.#captureOnRead);
+    if (awaitLosesContext() || isPromiseReplaced()) Future.#captureOnRead();
   }
 
   /**
@@ -542,9 +545,9 @@ export class Future<T> implements Promise<T> {
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     const frame = currentTaskFrame();
-    // Most programs have one copy of this module.
-    if (others === undefined || others.length > 0) {
-      beginElsewhere(this, waitsElsewhere(frame), onfulfilled, onrejected);
+    // The usual program has no other copy of this module.
+    if (!otherCopies || otherCopies.length > 0) {
+      beginInOtherCopy(this, waitsOfOtherCopy(frame), onfulfilled, onrejected);
     }
     return Future.#then(this, frame, onfulfilled, onrejected);
   }
@@ -609,13 +612,15 @@ export class Future<T> implements Promise<T> {
   /**
    * The class of the promises that {@linkcode Future.prototype.then | then()} makes.
    *
-   * `Promise.prototype.finally` asks for it when it is called on a future, and then calls
-   * `then()` with functions that look like those of an `await`.
+   * `Promise.prototype.finally` reads it when it is called on a future, just before it calls
+   * the future's `then()`.
    *
    * Source: [TC39](https://tc39.es/ecma262/#sec-get-promise-%symbol.species%).
    */
   static get [Symbol.species](): PromiseConstructor {
-    isFinally = true;
+    isInFinally = true;
+    // An inspector may read the property as well, and call no `then`.
+    engine.enqueueNative(() => isInFinally = false);
     return Promise;
   }
 
@@ -693,11 +698,11 @@ export class Future<T> implements Promise<T> {
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
-    if (isFinally || !isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
-      isFinally = false;
+    if (isInFinally || !isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
+      isInFinally = false;
       return Future.#derive(future, frame, onfulfilled, onrejected);
     }
-    const [resolve, reject] = !isCarriedHere() || frame === emptyFrame
+    const [resolve, reject] = !awaitLosesContext() || frame === emptyFrame
       ? [onfulfilled, onrejected]
       : wakeFunctions(frame, onfulfilled, onrejected);
     const waits = Future.#waitsOf(future, frame);
@@ -723,8 +728,8 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Makes the native promise that `then` returns for handlers of a program. Apart, as what a
-   * closure encloses costs each call of the function that it stands in.
+   * Makes the promise that `then` returns for a program's handlers. A function of its own, as
+   * a closure in `#then` would allocate a scope at every call.
    */
   static #derive<T, R1, R2>(
     future: Future<T>,
@@ -734,7 +739,7 @@ export class Future<T> implements Promise<T> {
   ): Promise<R1 | R2> {
     const waits = Future.#waitsOf(future, frame);
     if (isPromiseReplaced()) {
-      return Future.#deriveApart(future, frame, waits, onfulfilled, onrejected);
+      return Future.#deriveForLibrary(future, frame, waits, onfulfilled, onrejected);
     }
     let waiter!: PromiseWaiter;
     const settled = new Promise<T>((resolve, reject) => {
@@ -747,10 +752,10 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * The same where a library replaced the global `Promise`. An `await` that was compiled to
-   * promises of that library cannot be told from a handler: each counts as a wait.
+   * As `#derive`, where a library replaced the global `Promise`. A compiled `await` looks like
+   * a handler, so every handler counts as a wait.
    */
-  static #deriveApart<T, R1, R2>(
+  static #deriveForLibrary<T, R1, R2>(
     future: Future<T>,
     frame: Frame,
     waits: Waits | undefined,
@@ -760,7 +765,7 @@ export class Future<T> implements Promise<T> {
     const context = takeSnapshot();
     return new Promise((resolve, reject) => {
       const apart = (handler: unknown, otherwise: (value: never) => void) => (value: unknown) =>
-        callApart(context, frame, () => {
+        callForLibrary(context, frame, () => {
           try {
             if (typeof handler === "function") resolve(handler(value));
             else otherwise(value as never);
@@ -778,16 +783,16 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Has `then` note who reads it: `await` does so in the code that waits, but calls it
-   * from a job of its own, where nothing is left of that code's context.
+   * Makes `then` a getter that captures the reader's frame: `await` reads `then` in the code
+   * that waits, but calls it from a job without that context.
    */
-  static #lookAhead(this: void): void {
+  static #captureOnRead(this: void): void {
     define(Future.prototype, "then", {
       get: function (this: Future<unknown>) {
         const frame = currentFrame();
-        const elsewhere = waitsElsewhere(frame);
+        const elsewhere = waitsOfOtherCopy(frame);
         return (...handlers: Parameters<Promise<unknown>["then"]>) => {
-          beginElsewhere(this, elsewhere, ...handlers);
+          beginInOtherCopy(this, elsewhere, ...handlers);
           return Future.#then(this, frame, ...handlers);
         };
       },
@@ -1042,21 +1047,21 @@ type OnRejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefine
 type Resolve = (value: unknown) => void;
 type Reject = (reason: unknown) => void;
 
-/** What tells the waits of the tasks of other copies of this module, from the first `then` on. */
-let others: ReturnType<typeof joinCopies> | undefined;
+/** What {@linkcode joinCopies} returns; `undefined` until the first `then`. */
+let otherCopies: ReturnType<typeof joinCopies> | undefined;
 
-/** The waits of the task whose code runs, if it is one of another copy of this module. */
-function waitsElsewhere({ task }: Frame): ForeignWaits | undefined {
-  others = joinCopies();
+/** The waits of the running task, if another copy of this module made it. */
+function waitsOfOtherCopy({ task }: Frame): ForeignWaits | undefined {
+  otherCopies = joinCopies();
   if (task) return undefined;
-  for (const look of others) {
+  for (const look of otherCopies) {
     const waits = look();
     if (waits) return waits;
   }
 }
 
-/** Has a task of another copy, if one does, wait for a future that is awaited. */
-function beginElsewhere(
+/** Makes a task of another copy wait for a future, if the handlers are those of an `await`. */
+function beginInOtherCopy(
   future: Future<unknown>,
   waits: ForeignWaits | undefined,
   onfulfilled?: unknown,
@@ -1064,7 +1069,7 @@ function beginElsewhere(
 ): void {
   if (!waits || future.done()) return;
   if (!isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) return;
-  // First, as it has to end before the code that waits goes on.
+  // Before the promise: the wait has to end before the code that waits goes on.
   addWaiter(future, { notify: (future) => waits.end(future) });
   waits.begin(future);
 }
@@ -1228,7 +1233,7 @@ function isErrorClass(value: unknown): value is new () => unknown {
       if (owner.constructor.name === "Error" && Object.hasOwn(owner, "message")) return true;
     }
   } catch {
-    // A proxy that throws.
+    // A proxy or a getter threw.
   }
   return false;
 }

@@ -88,9 +88,10 @@ export function showException(exception: unknown, level = 0): string {
   }
 }
 
-/** Whether a value is an error, of this realm or of another, whose classes are others. */
+/** Whether a value is an error, of this realm or of another, which has classes of its own. */
 export function isError(value: unknown): value is Error & { errors?: unknown } {
-  return typeof value === "object" && value !== null && "message" in value && "name" in value;
+  return value instanceof Error ||
+    /^\[object (Error|DOMException)]$/.test(Object.prototype.toString.call(value));
 }
 
 function shorten(text: string): string {

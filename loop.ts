@@ -391,13 +391,17 @@ interface Factories {
   createTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T>;
 }
 
-const factories = { createTask: undefined } as unknown as
-  & Pick<Factories, "createFuture">
-  & Partial<Factories>;
+let createFuture: Factories["createFuture"];
+let createTask: Factories["createTask"] | undefined;
 
-/** Called by `future.ts` and `task.ts`, which this module must not import. */
-export function provideFactories(some: Partial<Factories>): void {
-  Object.assign(factories, some);
+/** Called by `future.ts`, which this module must not import. */
+export function provideFutures(create: Factories["createFuture"]): void {
+  createFuture = create;
+}
+
+/** Called by `task.ts`, which this module must not import. */
+export function provideTasks(create: Factories["createTask"]): void {
+  createTask = create;
 }
 
 /** The loop whose callback runs right now. */
@@ -599,7 +603,7 @@ export function keepTraceback(loop: EventLoop, source: object): void {
   try {
     tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
   } catch {
-    // That of Error.prepareStackTrace, which is a user's.
+    // A user's Error.prepareStackTrace threw.
   } finally {
     if (stackTraceLimit) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
   }
@@ -658,8 +662,10 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     due: number,
     callback: () => void,
     context: Context | undefined,
-    now: number | undefined,
+    now?: number,
   ) {
+    // For callLater(), too: fake clocks may give no number.
+    checkMilliseconds("call a callback at a time", "time", due);
     super(loop, callback);
     this.due = due;
     this.#enqueue = captureFor(loop, HostHandle.run, context);
@@ -672,7 +678,7 @@ class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   }
 
   /** The callback never runs. */
-  drop(): void {}
+  abandon(): void {}
 
   when(): number {
     return this.due;
@@ -731,23 +737,15 @@ export class HostEventLoop implements EventLoop {
 
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback later", "delay", delay);
+    this.#check(callback, options);
     const now = this.time();
-    return this.#callAt(now + Math.max(0, delay), callback, options, now);
+    const due = now + Math.max(0, delay);
+    return new HostTimerHandle(this, due, callback, option(options, "context"), now);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
-    return this.#callAt(when, callback, options);
-  }
-
-  #callAt(
-    when: number,
-    callback: () => void,
-    options?: ScheduleOptions,
-    now?: number,
-  ): TimerHandle {
-    checkMilliseconds("call a callback at a time", "time", when);
     this.#check(callback, options);
-    return new HostTimerHandle(this, when, callback, option(options, "context"), now);
+    return new HostTimerHandle(this, when, callback, option(options, "context"));
   }
 
   #check(callback: unknown, options: ScheduleOptions | undefined): void {
@@ -762,7 +760,7 @@ export class HostEventLoop implements EventLoop {
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
     checkOptions("create a Future", options);
-    return factories.createFuture<T>(this.#complete(options, ["signal"]));
+    return createFuture<T>(this.#complete(options, ["signal"]));
   }
 
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
@@ -773,11 +771,11 @@ export class HostEventLoop implements EventLoop {
       if (this.#closed) throw closedError();
       return factory(this, coro, options ?? {});
     }
-    if (factories.createTask) return factories.createTask(coro, completed);
+    if (createTask) return createTask(coro, completed);
     throw new Error("Cannot create a task as the bundle has none: import Task or createTask");
   }
 
-  /** Adds the loop to those of some options that have a name. */
+  /** Copies the named options, and adds the loop. */
   #complete<O extends object>(
     options: O | undefined,
     names: (keyof O)[],

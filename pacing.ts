@@ -23,28 +23,29 @@ const LONG_MS = 4;
 /** … and after so many more without its turn, the next ones wait for it. */
 const WAIT_AFTER = 1_000;
 
-/** After how many callbacks at most the clock, which costs as much as one, and the count are looked at. */
+/** At most so many callbacks run between two looks at the clock, which costs as much as one. */
 const MOST_BETWEEN_LOOKS = 64;
 
 /** What the host has to call back in a later turn. */
-interface Host {
+interface TurnSources {
   setImmediate?(callback: () => void): unknown;
   setTimeout(callback: () => void, ms: number): unknown;
   MessageChannel?: typeof MessageChannel;
 }
 
 // As they are at import: fake timers must not stop the loop's callbacks.
-const { performance = Date, setImmediate, setTimeout } = globalThis as typeof globalThis & Host;
-const imported: Host = { setImmediate, setTimeout };
-const host: Host = globalThis;
+const { performance = Date, setImmediate, setTimeout } = globalThis as
+  & typeof globalThis
+  & TurnSources;
+const imported: TurnSources = { setImmediate, setTimeout };
+const host: TurnSources = globalThis;
 const { now } = performance;
 
 /**
- * Whether a host timer belongs to the request that it was armed in and ends with it, as on
- * Cloudflare Workers. These have no clock but that of the request: theirs begins in 1970, as
- * that of some fake timers does.
+ * Whether a host timer ends with the request that armed it, as on Cloudflare Workers. The
+ * clock of Workers begins in 1970. So do the clocks of some fake timers.
  */
-export const timersAreBound = (performance as { timeOrigin?: number }).timeOrigin === 0 &&
+export const timersBelongToRequests = (performance as { timeOrigin?: number }).timeOrigin === 0 &&
   !clockOf(setTimeout);
 
 /** How deep the callback is that runs now; 0 outside of callbacks. */
@@ -58,6 +59,7 @@ let nextLook = 1;
 let asked = false;
 /** Whether some may have to wait for a turn of the host: it starves, or others wait. */
 let isHolding = false;
+/** Those that wait; where timers belong to requests, {@linkcode requests} has them instead. */
 let waiting: (() => void)[] = [];
 
 /** How deep the callback is that runs now. */
@@ -103,6 +105,7 @@ export function leaveCallback(outer: number): void {
 
 /** Looks at the clock and the count, whether it is time for a turn of the host. */
 function look(): void {
+  // In whole milliseconds, so that the quotient below is not of a tiny fraction of one.
   const time = Math.floor(now.call(performance));
   if (ran === 1) since = time;
   // The clock takes as long as a short callback: it is asked again when a millisecond
@@ -136,7 +139,7 @@ function askForTurn(callback: () => void): boolean {
       // Browsers make a nested setTimeout(0) wait for 4 ms.
       const { MessageChannel } = "MessageChannel" in host
         ? host
-        : builtinModule("node:worker_threads") as Host;
+        : builtinModule("node:worker_threads") as TurnSources;
       const { port1, port2 } = new MessageChannel!();
       port1.onmessage = () => {
         port1.close();
@@ -146,8 +149,8 @@ function askForTurn(callback: () => void): boolean {
     },
     () => realOf("setTimeout", imported, host)(callback, 0),
   ];
-  // What is not there throws, as the stubs of edge runtimes do.
-  return ways.slice(timersAreBound ? 2 : 0).some((way) =>
+  // A missing function throws here, as do the stubs of edge runtimes.
+  return ways.slice(timersBelongToRequests ? 2 : 0).some((way) =>
     attempt(() => {
       way();
       return true;
@@ -156,19 +159,21 @@ function askForTurn(callback: () => void): boolean {
 }
 
 /** The clock of a function of fake timers, if it is one of sinon or Jest. */
-export function clockOf(fn: object): { now: number } | undefined {
-  return Object.hasOwn(fn, "clock") ? (fn as { clock?: { now: number } }).clock : undefined;
+export function clockOf(fn: object | undefined): { now: number } | undefined {
+  return fn && Object.hasOwn(fn, "clock") ? (fn as { clock?: { now: number } }).clock : undefined;
 }
 
-/**
- * A timer function of the host, as opposed to one of fake timers: those of sinon and Jest
- * have a clock, those of node:test another name.
- */
+/** Whether a function is one of node:test's fake timers, which are bound private methods. */
+export function isMock(fn: { readonly name: string } | undefined): boolean {
+  return fn?.name.startsWith("bound #") === true;
+}
+
+/** A timer function of the host, as opposed to one of fake timers. */
 function realOf<N extends "setImmediate" | "setTimeout">(
   name: N,
-  ...hosts: Host[]
-): NonNullable<Host[N]> {
-  return hosts.map((host) => host[name]).find((fn) => fn?.name === name && !clockOf(fn))!;
+  ...hosts: TurnSources[]
+): NonNullable<TurnSources[N]> {
+  return hosts.map((host) => host[name]).find((fn) => fn && !isMock(fn) && !clockOf(fn))!;
 }
 
 function onTurn(): void {
@@ -184,56 +189,61 @@ function onTurn(): void {
  */
 export function hostTurned(): boolean {
   startCounting();
-  return isHolding = waiting.length > 0;
+  isHolding = waiting.length > 0;
+  return isHolding;
 }
 
 /**
  * Whether what is scheduled now has to wait for a turn of the host.
  *
- * What the host itself has scheduled has not, nor what follows on it at once: a transaction
- * of IndexedDB, for one, is over before the next turn. To keep the order, others that wait
- * go first.
+ * Code that the host called, and what follows on it at once, need not wait: a transaction of
+ * IndexedDB would end before the next turn. To keep the order, others that wait go first.
  */
 export function mustWait(): boolean {
-  return isHolding && !comesFromHost();
+  return isHolding && !releaseForHost();
 }
 
-/** Apart, so that the engine inlines the question that is asked each time. */
-function comesFromHost(): boolean {
+/** The slow path of {@linkcode mustWait}: returns whether the host called the code that runs. */
+function releaseForHost(): boolean {
   if (nextDepth() >= DEEP) return false;
   release();
   return true;
 }
 
-/** Has all go on that wait, where timers are bound all of the request that runs. */
+/** Lets all go on that wait; where timers belong to requests, those of the current request. */
 function release(): void {
-  const ready = timersAreBound ? waitingHere()?.splice(0) ?? [] : waiting;
-  // First, so that they are not taken for some that wait.
+  const ready = timersBelongToRequests ? requestThatRuns()?.waiting.splice(0) ?? [] : waiting;
+  // First, so that those that are released are not taken for some that wait.
   waiting = [];
   for (const enqueue of ready) enqueue();
 }
 
-/** Of the latest requests in which some waited; a signal may be asked in its own request only. */
-let requests: { readonly signal: AbortSignal; readonly waiting: (() => void)[] }[] = [];
-
-/** Those that wait in the request that runs. */
-function waitingHere(): (() => void)[] | undefined {
-  return requests.find(({ signal }) => attempt(() => !signal.aborted))?.waiting;
+/** A request in which some wait. */
+interface Request {
+  /** It can be read in its own request only, and so tells which request runs. */
+  readonly signal: AbortSignal;
+  readonly waiting: (() => void)[];
 }
 
-/** Has `enqueue` called when the host turns; only for what {@linkcode mustWait}. */
+/** So many requests are remembered: one that has ended never has its turn, and would stay. */
+const MOST_REQUESTS = 8;
+let requests: Request[] = [];
+
+function requestThatRuns(): Request | undefined {
+  return requests.find(({ signal }) => attempt(() => !signal.aborted));
+}
+
+/** Calls `enqueue` when the host has turned; only for what {@linkcode mustWait}. */
 export function waitForTurn(enqueue: () => void): void {
-  if (!timersAreBound) return void waiting.push(enqueue);
-  const here = waitingHere();
-  if (here) return void here.push(enqueue);
+  if (!timersBelongToRequests) return void waiting.push(enqueue);
+  const running = requestThatRuns();
+  if (running) return void running.waiting.push(enqueue);
   const request = { signal: new AbortController().signal, waiting: [enqueue] };
-  // Of those that have ended, no turn comes.
-  requests = [...requests.slice(-7), request];
+  requests = [...requests.slice(1 - MOST_REQUESTS), request];
   const onOwnTurn = () => {
-    onTurn();
     requests = requests.filter((other) => other !== request);
-    // It may be none of the latest any more, so that nobody else finds it.
-    for (const enqueue of request.waiting) enqueue();
+    onTurn();
+    for (const enqueue of request.waiting.splice(0)) enqueue();
   };
   if (!askForTurn(onOwnTurn)) onOwnTurn();
 }

@@ -89,18 +89,21 @@ class Body<T> {
    * Starts the body, which runs until it first waits.
    *
    * @param onDone Called at once when it has ended.
+   * @param usesSignal Whether the body may use the signal, so that it can hear a request to
+   * cancel although nothing that it waits for is cancelled.
    */
   constructor(
     loop: EventLoop,
     label: string,
     run: ScopeBody<AbortSignal, T>,
     onDone: (body: Body<T>) => void,
+    usesSignal = false,
   ) {
     const keep = (value: T) => {
       this.#returned = [RESULT, value];
       return value;
     };
-    const coro: Coroutine<T> = (signal) => {
+    const coro = (signal: AbortSignal) => {
       const made = run(signal);
       if (isGenerator(made)) {
         return (function* () {
@@ -112,7 +115,9 @@ class Body<T> {
       promise.then(keep, () => {});
       return promise;
     };
-    this.task = loop.createTask(coro, { eagerStart: true });
+    // The length tells the task whether the signal may be used.
+    const deaf = (...args: [AbortSignal]) => coro(...args);
+    this.task = loop.createTask(usesSignal ? coro : deaf, { eagerStart: true });
     whenDone(this.task, { notify: () => onDone(this), label });
   }
 
@@ -252,6 +257,7 @@ class TimeoutScope implements Timeout {
         "timeout",
         run,
         (running) => scope.#end(running),
+        body.length > 0,
       );
       return (reason) => task.cancel(reason);
     } catch (error) {

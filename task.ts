@@ -16,10 +16,10 @@ import {
   option,
 } from "./checks.ts";
 import {
+  awaitLosesContext,
   capture,
   type Context,
   currentTaskFrame,
-  isCarriedHere,
   runAsTask,
   takeSnapshot,
 } from "./context.ts";
@@ -52,7 +52,7 @@ import {
   isHostLoop,
   leaveLoop,
   print,
-  provideFactories,
+  provideTasks,
   report,
   reportThrown,
   runCallback,
@@ -146,8 +146,8 @@ interface TaskList {
   latest: Task<unknown> | undefined;
 }
 
-/** Whether it was said that requests to cancel may reach nothing. */
-let hasWarned = false;
+/** Whether the warning of a request that cancelled nothing was printed. */
+let hasWarnedOfLostCancel = false;
 
 /** A loop keeps its tasks alive. */
 const alive = new WeakMap<EventLoop, TaskList>();
@@ -244,7 +244,7 @@ export class Task<T> extends Future<T> {
         return tasks.reverse();
       },
     };
-    provideFactories({ createTask: (coro, options) => new Task(coro, options) });
+    provideTasks((coro, options) => new Task(coro, options));
   }
 
   /**
@@ -316,20 +316,22 @@ export class Task<T> extends Future<T> {
     this.#cancelReason = internals.abort(this, error);
     // A listener of the signal may have cancelled again, with another reason.
     this.#waits.cancel(this.#cancelReason, isPatient);
-    if (!hasWarned && isPromiseReplaced()) this.#warnIfUnheard();
+    if (!hasWarnedOfLostCancel && isPromiseReplaced()) this.#warnIfNothingCancelled();
   }
 
-  /** Warns, once, if the request reaches nothing where awaits may not be seen. */
-  #warnIfUnheard(): void {
-    const coro = this.#coro;
+  /**
+   * Warns, once, if the request cancels nothing where a library replaced `Promise`, so that
+   * the waits of the task may be unseen. A function with a parameter may use the signal.
+   */
+  #warnIfNothingCancelled(): void {
     const isRunning = currentTaskFrame().task === this as unknown;
-    if (!this.#entered || this.#generator || isRunning || !this.#waits.isAsked) return;
-    if (typeof coro !== "function" || takesSignal(coro as () => unknown)) return;
-    hasWarned = true;
+    if (!this.#entered || this.#generator || isRunning || !this.#waits.hasPending) return;
+    if ((this.#coro as () => unknown).length > 0) return;
+    hasWarnedOfLostCancel = true;
     print(
       "warn",
-      `Cannot see what ${this} waits for, to cancel it, as the global Promise is not the engine's: ` +
-        "await ensureFuture(promise), or use the task's signal",
+      `Cannot cancel what ${this} waits for as the global Promise was replaced: ` +
+        "write await ensureFuture(promise), or use the task's signal",
     );
   }
 
@@ -739,8 +741,9 @@ type Wake = (task: Task<unknown> | undefined) => void;
  * Whether steps are awaited, which captures their context as well: on Bun, one took 5 %
  * less than with `capture`, and on V8 14 to 22 % more (Bun 1.4, Deno 2.9, Node 24).
  */
+// A global AsyncLocalStorage is a stand-in, which may not follow awaits: Bun has none.
 const awaitsSteps = "Bun" in globalThis && !("AsyncLocalStorage" in globalThis) &&
-  !isCarriedHere() && !isPromiseReplaced();
+  !awaitLosesContext() && !isPromiseReplaced();
 
 /** What resolves the promise that was just made. */
 let keptWake: Wake | undefined;

@@ -5,7 +5,7 @@
  */
 
 import { isPromiseReplaced } from "./engine.ts";
-import { clockOf, hostTurned, timersAreBound, waitForTurn } from "./pacing.ts";
+import { clockOf, hostTurned, isMock, timersBelongToRequests, waitForTurn } from "./pacing.ts";
 
 /** Something to be done at a time. */
 export interface Timer {
@@ -17,8 +17,8 @@ export interface Timer {
   index: number;
   /** Called when it is due, to enqueue what is to be done then. */
   fire(): void;
-  /** Called if it can never be due, as the host's timers have gone. */
-  drop(): void;
+  /** Called if it can never be due, as the host's timers are gone. */
+  abandon(): void;
 }
 
 /** The host's functions, as they were at one moment. */
@@ -50,14 +50,13 @@ function fakesDateOnly({ Date, now }: Host): boolean {
 }
 
 /**
- * Whether one host timer must not serve several timers: where it belongs to a request or to
- * a zone, and where the clock is not the one that the host's timers go by.
+ * Whether each timer needs a host timer of its own: a shared one would belong to one request
+ * or zone, or go by another clock than the one that can be read.
  */
-function serveOne(host: Host): boolean {
+function needsOwnHostTimers(host: Host): boolean {
   const { setTimeout, now } = host;
-  return timersAreBound || isPromiseReplaced() || fakesDateOnly(host) ||
-    // Those of node:test are real, but for their name, and have no clock.
-    setTimeout.name.startsWith("bound #") ||
+  return timersBelongToRequests || isPromiseReplaced() || fakesDateOnly(host) ||
+    isMock(setTimeout) ||
     (now !== imported.now && setTimeout === imported.setTimeout);
 }
 
@@ -73,23 +72,23 @@ const SPARE = 64;
  */
 const CHILDREN = 8;
 
-/** A frame of a page, whose timers end when it is removed. */
-interface Frame {
+/** A page, whose timers end when it is in a frame that is removed. */
+interface Page {
   readonly parent?: unknown;
   readonly closed?: boolean;
   addEventListener?(type: "pagehide", listener: (event: { persisted: boolean }) => void): void;
 }
 
-/** Why there can be no timers any more. */
+/** Why `sleep()` throws, and why sleeps are cancelled, once the frame is removed. */
 export const FRAME_REMOVED = "Cannot wait for a time as the frame of the page was removed";
 
-/** The queues of all loops that hold timers; in a frame only, where they may have to be dropped. */
-let inFrame: Set<TimerQueue> | undefined;
+/** In a frame of a page: the queues that hold timers, which its removal makes void. */
+let queuesInFrame: Set<TimerQueue> | undefined;
 
 /** The timers of one loop that are on one set of the host's functions. */
 export class TimerQueue {
   readonly #host = lookUpHost();
-  /** That of fake timers (sinon's, Jest's), which may have left the others real. */
+  /** The clock of a fake `setTimeout` (sinon's, Jest's): `performance` may still be real. */
   readonly #clock = clockOf(this.#host.setTimeout);
   /** The queues of the loop that hold timers, this one among them while it does. */
   readonly #pending: Set<TimerQueue>;
@@ -121,7 +120,7 @@ export class TimerQueue {
    */
   current(): TimerQueue {
     if (this.#isCurrent()) return this;
-    if (serveOne(lookUpHost())) return new TimerQueue(this.#pending);
+    if (needsOwnHostTimers(lookUpHost())) return new TimerQueue(this.#pending);
     for (const queue of this.#pending) {
       if (queue.#isCurrent()) return queue;
     }
@@ -134,18 +133,16 @@ export class TimerQueue {
     return setTimeout === host.setTimeout && Date === host.Date && performance?.now === host.now &&
       // FakeTime installs the same functions each time and forgets the timers of
       // the time before; a queue shared with those would wait for them for ever.
-      !serveOne(host);
+      !needsOwnHostTimers(host);
   }
 
   /** The time in milliseconds, by the clock that the host's timers go by. */
   time(): number {
     const { performance, now, Date } = this.#host;
-    const clock = now === imported.now ? this.#clock : undefined;
-    const time = clock
-      ? clock.now
-      : now && !fakesDateOnly(this.#host)
-      ? now.call(performance)
-      : Date.now();
+    let time: number;
+    if (this.#clock && now === imported.now) time = this.#clock.now;
+    else if (now && !fakesDateOnly(this.#host)) time = now.call(performance);
+    else time = Date.now();
     // A fake setTimeout may come without a fake clock, and Node's may fire up
     // to a millisecond early: then the host timer knows better.
     return Math.max(time, this.#reached);
@@ -154,12 +151,13 @@ export class TimerQueue {
   /**
    * Adds a timer.
    *
-   * @param now The time from which its delay counts. Default: now.
+   * @param now The time that its delay counts from, if the caller has read the clock: by a
+   * later time, the host timer would come too early.
    * @returns A queue that it can be taken out by.
    */
   add(timer: Timer, now?: number): this {
     if (added === 0) TimerQueue.#watchFrame();
-    if (inFrame && (globalThis as Frame).closed) throw new Error(FRAME_REMOVED);
+    if (queuesInFrame && (globalThis as Page).closed) throw new Error(FRAME_REMOVED);
     timer.order = added++;
     const last = this.#row.at(-1);
     const comesBefore = last !== undefined && timer.due < last.due;
@@ -213,17 +211,17 @@ export class TimerQueue {
     this.#arm();
   }
 
-  /** In a frame of a page, drops the timers when it is removed, but not when it is only put aside. */
+  /** In a frame, abandons all timers when it is removed, not when a cache of pages keeps it. */
   static #watchFrame(): void {
-    const { parent, addEventListener } = globalThis as Frame;
+    const { parent, addEventListener } = globalThis as Page;
     if (!parent || parent === globalThis || !addEventListener) return;
-    inFrame = new Set();
+    queuesInFrame = new Set();
     addEventListener("pagehide", ({ persisted }) => {
       if (persisted) return;
-      for (const queue of inFrame!) {
-        const dropped = [...queue.#row, ...queue.#heap];
+      for (const queue of queuesInFrame!) {
+        const abandoned = [...queue.#row, ...queue.#heap];
         queue.#clear();
-        for (const timer of dropped) timer?.drop();
+        for (const timer of abandoned) timer?.abandon();
       }
     });
   }
@@ -253,11 +251,11 @@ export class TimerQueue {
     }
     if (!head) {
       this.#pending.delete(this);
-      inFrame?.delete(this);
+      queuesInFrame?.delete(this);
       return;
     }
     this.#pending.add(this);
-    inFrame?.add(this);
+    queuesInFrame?.add(this);
     const now = time ?? this.time();
     this.#armedFor = Math.min(head.due, now + MAX_DELAY);
     const delay = Math.max(0, Math.ceil(this.#armedFor - now - ROUNDING));

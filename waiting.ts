@@ -9,6 +9,7 @@ import {
   checkLimit,
   checkMilliseconds,
   checkOptions,
+  hasOfItsOwn,
   isGenerator,
   isObject,
   isThenable,
@@ -125,7 +126,7 @@ class SleepTimer implements Timer, Waiter {
     enqueue(SleepTimer.#wake.bind(undefined, this));
   }
 
-  drop(): void {
+  abandon(): void {
     this.#future.cancel(FRAME_REMOVED);
   }
 
@@ -420,11 +421,13 @@ function gatherHint(arg: unknown): string {
   return awaitableHint(arg);
 }
 
+/** Whether the last argument of gather() is its options: a plain object, or one that has some. */
 function isGatherOptions(value: unknown): value is GatherOptions {
   if (typeof value !== "object" || value === null) return false;
+  if (isFuture(value) || isGenerator(value) || hasOfItsOwn(value, "then")) return false;
   const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) &&
-    !isFuture(value) && !isGenerator(value) && !Object.hasOwn(value, "then");
+  return prototype === Object.prototype || prototype === null ||
+    hasOfItsOwn(value, "returnExceptions") || hasOfItsOwn(value, "signal");
 }
 
 /**

@@ -169,8 +169,8 @@ export class Waits {
     return undelivered;
   }
 
-  /** Whether there is a request that could not be delivered yet. */
-  get isAsked(): boolean {
+  /** Whether a request to cancel waits for the task's next wait. */
+  get hasPending(): boolean {
     return this.#undelivered !== undefined;
   }
 

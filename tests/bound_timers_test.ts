@@ -7,16 +7,18 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertInstanceOf } from "@std/assert";
+import FakeTimers from "@sinonjs/fake-timers";
 
 // Such hosts have no clock but that of the request. Each test file has globals of its own.
 Object.defineProperty(performance, "timeOrigin", { value: 0, configurable: true });
 
-const { createTask, gather, getEventLoop, sleep, timeout, TimeoutError } = await import(
-  "../mod.ts"
-);
+const module = await import("../mod.ts");
+const { gather, getEventLoop, sleep, timeout, TimeoutError } = module;
 // It imports the module under test, so it must not come first.
-const { countHostTimers, hostTurn, microtasks } = await import("./helpers.ts");
+const { countHostTimers, hostTurn, importCopy, microtasks, takeSteps } = await import(
+  "./helpers.ts"
+);
 
 /** The request that runs. */
 let request = {};
@@ -49,18 +51,6 @@ async function inRequest<R>(body: () => Promise<R>): Promise<R> {
   }
 }
 
-/** A task that takes so many steps, none of which waits for anything. */
-function takeSteps(count: number, log?: (step: number) => void) {
-  return createTask(function* () {
-    let steps = 0;
-    for (; steps < count; steps++) {
-      log?.(steps);
-      yield;
-    }
-    return steps;
-  });
-}
-
 Deno.test("EventLoop has a host timer for each timer where those belong to requests", async () => {
   using host = countHostTimers();
   const sleeps = [sleep(5_000), sleep(1), sleep(5_000)];
@@ -75,15 +65,36 @@ Deno.test("EventLoop has a host timer for each timer where those belong to reque
 });
 
 Deno.test("timeout() and sleep() keep their times where timers belong to requests", async () => {
-  const order: string[] = [];
-  await gather(
-    sleep(6).then(() => order.push("6")),
-    sleep(1).then(() => order.push("1")),
-    timeout(3, () => sleep(60_000)).catch((error) =>
-      order.push(String(error instanceof TimeoutError))
-    ),
-  );
-  assertEquals(order, ["1", "true", "6"]);
+  const clock = FakeTimers.install({ now: performance.now() });
+  try {
+    const waits = [sleep(6), sleep(1), timeout(3, () => sleep(60_000))];
+    for (const wait of waits) wait.catch(() => {});
+    const seen: boolean[][] = [];
+    for (const ms of [1, 2, 3]) {
+      clock.tick(ms);
+      await microtasks();
+      seen.push(waits.map((wait) => wait.done()));
+    }
+    assertEquals(seen, [[false, true, false], [false, true, true], [true, true, true]]);
+    assertInstanceOf(waits[2]!.exception(), TimeoutError);
+  } finally {
+    clock.uninstall();
+  }
+});
+
+Deno.test("Task steps yield to the host by a setTimeout() that monitoring has wrapped", async () => {
+  const { setTimeout } = globalThis;
+  let asked = 0;
+  Object.assign(globalThis, {
+    setTimeout: (...args: Parameters<typeof setTimeout>) => (asked++, setTimeout(...args)),
+  });
+  try {
+    const copy = await importCopy();
+    await inRequest(async () => assertEquals(await takeSteps(copy, 3_000), 3_000));
+  } finally {
+    Object.assign(globalThis, { setTimeout });
+  }
+  assert(asked > 0);
 });
 
 Deno.test("Task steps of several tasks keep their order where turns belong to requests", async () => {
@@ -91,24 +102,24 @@ Deno.test("Task steps of several tasks keep their order where turns belong to re
   let turned = false;
   await inRequest(async () => {
     setTimeout(() => turned = true);
-    await gather(...[1, 2].map((id) => takeSteps(3_000, () => order.push(id))));
+    await gather(...[1, 2].map((id) => takeSteps(module, 3_000, () => order.push(id))));
   });
   assert(turned);
   assertEquals(order, order.map((_, i) => 1 + i % 2));
 });
 
-Deno.test("Task steps wait for no turn of another request, be it one that has ended", async () => {
+Deno.test("Task steps do not wait for a turn of another request, nor of one that has ended", async () => {
   const { setTimeout } = globalThis;
   for (let i = 0; i < 10; i++) {
     await inRequest(async () => {
       // What belongs to a request that ends never comes.
       globalThis.setTimeout = function setTimeout() {} as unknown as typeof setTimeout;
-      const lost = takeSteps(3_000);
+      const lost = takeSteps(module, 3_000);
       await microtasks(4_000);
       globalThis.setTimeout = setTimeout;
       assertFalse(lost.done());
     });
-    await inRequest(async () => assertEquals(await takeSteps(3_000), 3_000));
+    await inRequest(async () => assertEquals(await takeSteps(module, 3_000), 3_000));
   }
 });
 
@@ -120,7 +131,7 @@ Deno.test("Task steps go on outside of any request, where there are no turns", a
   Object.defineProperty(refuse, "name", { value: "setTimeout" });
   Object.assign(globalThis, { setTimeout: refuse });
   try {
-    assertEquals(await takeSteps(3_000), 3_000);
+    assertEquals(await takeSteps(module, 3_000), 3_000);
   } finally {
     Object.assign(globalThis, { setTimeout });
   }

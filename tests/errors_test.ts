@@ -46,7 +46,7 @@ Deno.test("CancelledError is used as it is when another copy of the module made 
 });
 
 Deno.test("Task fails with what only has the name of a CancelledError", async () => {
-  const thrown = { name: "CancelledError" };
+  const thrown = { name: "CancelledError", message: "no error" };
   const task = createTask(() => {
     throw thrown;
   });

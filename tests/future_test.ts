@@ -1460,6 +1460,19 @@ Deno.test("Future.setResult() wakes the others if what looks like a promise's ow
   assertEquals(reports.map(({ message }) => message), ["Cannot wake what waits for the future"]);
 });
 
+Deno.test("Future[Symbol.species] can be read without a change to the next await", async () => {
+  const future = new Future<number>();
+  const task = createTask(async () => {
+    const reached = Reflect.get(Future, Symbol.species) === Promise;
+    await future;
+    return reached;
+  });
+  await microtasks();
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  assert(future.cancelled());
+});
+
 Deno.test("Future that is its own result by way of others rejects", async () => {
   const futures = Array.from({ length: 3 }, () => new Future<unknown>());
   futures.forEach((future, i) => future.setResult(futures[(i + 1) % 3]));

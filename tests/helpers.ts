@@ -392,3 +392,19 @@ export async function leftOver(fn: () => unknown): Promise<number> {
   await fn();
   return host.armed.size;
 }
+
+/** Starts a task that takes so many steps, none of which waits for anything. */
+export function takeSteps(
+  { createTask }: Pick<typeof import("../mod.ts"), "createTask">,
+  count: number,
+  onStep?: () => void,
+): Task<number> {
+  return createTask(function* () {
+    let steps = 0;
+    for (; steps < count; steps++) {
+      onStep?.();
+      yield;
+    }
+    return steps;
+  });
+}

@@ -13,8 +13,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import FakeTimers from "@sinonjs/fake-timers";
-import { has } from "./capabilities.ts";
-import { hostTurn, importCopy, microtasks } from "./helpers.ts";
+import { needs } from "./capabilities.ts";
+import { hostTurn, importCopy, microtasks, takeSteps } from "./helpers.ts";
 
 type Module = typeof import("../mod.ts");
 
@@ -41,15 +41,6 @@ async function withGlobals<R>(
     // The turns that were asked for are to be over.
     await hostTurn(5);
   }
-}
-
-/** A task that takes so many steps, none of which waits for anything. */
-function takeSteps({ createTask }: Module, count: number) {
-  return createTask(function* () {
-    let steps = 0;
-    for (; steps < count; steps++) yield;
-    return steps;
-  });
 }
 
 /** A stub, as those of the edge runtime of Next.js. */
@@ -87,7 +78,7 @@ Deno.test("import works where a getter of the process throws", async () => {
   assertEquals(await copy.createTask(() => copy.sleep(1, { result: 1 })), 1);
 });
 
-Deno.test("EventLoop has the host turn where setImmediate is a stub that throws", async () => {
+Deno.test("EventLoop yields to the host where setImmediate() throws", async () => {
   let turned = false;
   await withGlobals({ setImmediate: stub("setImmediate") }, async () => {
     const copy = await importCopy();
@@ -97,7 +88,33 @@ Deno.test("EventLoop has the host turn where setImmediate is a stub that throws"
   assert(turned);
 });
 
-Deno.test("EventLoop goes on where the host has no way to turn", async () => {
+Deno.test("EventLoop goes on after asking the host for a turn threw once", async () => {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+  let asked = 0;
+  const throwOnce = (callback: () => void) => {
+    if (++asked === 1) throw new RangeError("Maximum call stack size exceeded");
+    return (setImmediate ?? setTimeout)(callback);
+  };
+  const copy = await withGlobals({ setImmediate: throwOnce }, importCopy);
+  for (let i = 0; i < 2_000; i++) copy.createTask(() => {}, { eagerStart: true });
+  assertEquals(await takeSteps(copy, 2_000), 2_000);
+  assert(asked > 1);
+  // The host may still owe the last turn.
+  await hostTurn();
+});
+
+Deno.test("import works where the host has no timers at all", async () => {
+  const nothing = { setTimeout: undefined, clearTimeout: undefined, setImmediate: undefined };
+  await withGlobals(nothing, async () => {
+    const { createTask, Future } = await importCopy();
+    const future = new Future<number>();
+    const task = createTask(async () => await future);
+    future.setResult(7);
+    assertEquals(await task, 7);
+  });
+});
+
+Deno.test("EventLoop runs on where no function of the host can yield", async () => {
   const nothing = {
     setImmediate: stub("setImmediate"),
     setTimeout: stub("setTimeout"),
@@ -229,7 +246,7 @@ Deno.test("Future that the host settles is handed over at once while others wait
   await sleep(1);
 });
 
-Deno.test("EventLoop keeps the order of what waits for a turn and of what the host settles", async () => {
+Deno.test("EventLoop keeps the order of what a busy task schedules while the host settles futures", async () => {
   const { createTask, Future, getEventLoop } = await importCopy();
   const order: string[] = [];
   const busy = createTask(function* () {
@@ -254,15 +271,15 @@ Deno.test("EventLoop keeps the order of what waits for a turn and of what the ho
   assert(order.includes("settled"));
 });
 
-Deno.test("run() leaves interrupts alone where there are no signals", async () => {
-  if (!has.signals) return;
+Deno.test("run() works where process.on() throws", async () => {
+  needs("signals");
   const { process } = host as { process: object };
   const mute = Object.assign(Object.create(process), { on: stub("on"), off: stub("off") });
   const copy = await withGlobals({ process: mute }, importCopy);
   assertEquals(await copy.run(() => "ran"), "ran");
 });
 
-Deno.test("sleep() is cancelled when the frame of its page is removed, and not when the page is put aside", async () => {
+Deno.test("sleep() is cancelled when its frame is removed, and survives a cache of pages", async () => {
   const listeners: ((event: { persisted: boolean }) => void)[] = [];
   const addEventListener = (_type: string, listener: () => void) => listeners.push(listener);
   const frame = { parent: {}, closed: false, addEventListener };

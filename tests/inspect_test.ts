@@ -12,6 +12,10 @@ function shown(value: unknown): string {
   return text.slice("<Future finished result=".length, -1);
 }
 
+Deno.test("show() shows a plain object as one, even with the fields of an error", () => {
+  assertFalse(shown({ name: "Ada", message: "hi", stack: "none" }).includes("Ada: hi"));
+});
+
 Deno.test("show() shows an error without a message by its name", () => {
   const future = new Future<void>();
   future.setException(new RangeError());

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import {
   AsyncContext,
   CancelledError,
@@ -27,22 +34,11 @@ import { endOf, importCopy, makeManualLoop } from "./helpers.ts";
 
 /** What a program may read of objects that lack it: options, fields of records, of descriptors. */
 const KEYS = [
-  ...["loop", "signal", "context", "name", "eagerStart", "result", "returnExceptions", "timeout"],
-  ...["returnWhen", "debug", "handleInterrupt", "shutdownTimeout", "defaultValue"],
-  ...[
-    "aborted",
-    "run",
-    "callSoon",
-    "source",
-    "controller",
-    "task",
-    "future",
-    "exception",
-    "handle",
-  ],
-  ...["createTask", "createFuture", "latest", "depth", "clock", "prototype", "closed", "persisted"],
-  ...["cause", "stack", "errors", "parent", "reason", "waits"],
-];
+  "loop signal context name eagerStart result returnExceptions timeout returnWhen debug",
+  "handleInterrupt shutdownTimeout defaultValue aborted run callSoon source controller task",
+  "future exception handle createTask createFuture latest depth clock prototype closed persisted",
+  "cause stack errors parent reason waits",
+].flatMap((names) => names.split(" "));
 
 /** What descriptors have. Helpers of bundlers, which name functions, do not work with these. */
 const DESCRIPTOR_KEYS = ["get", "set", "value", "writable"];
@@ -178,6 +174,22 @@ Deno.test("options may be an object of a class with getters", () => {
   settings.abort();
   assertEquals([future.cancelled(), task.cancelling()], [true, 1]);
   assertThrows(() => future.result(), CancelledError, "by the settings");
+});
+
+Deno.test("gather() takes an object of a class for its options, which come last", async () => {
+  const settings = new Settings();
+  const all = gather(sleep(60_000), settings);
+  settings.abort();
+  await assertRejects(() => all, CancelledError, "by the settings");
+  class Gathering {
+    get returnExceptions() {
+      return true;
+    }
+  }
+  const failing = Promise.reject(new RangeError("x"));
+  const [error] = await gather(failing, new Gathering());
+  assertInstanceOf(error, RangeError);
+  assertThrows(() => gather(Promise.resolve(), new Map() as never), TypeError, "received [Map]");
 });
 
 Deno.test("options may inherit from others, and may inherit nothing", async () => {

@@ -12,6 +12,7 @@ import { hostTurn, microtasks } from "./helpers.ts";
 /** The errors of another realm: a real one where there is a way, else classes of the same make. */
 function foreignErrors(): { Error: ErrorConstructor; AggregateError: AggregateErrorConstructor }[] {
   class Base {
+    readonly [Symbol.toStringTag]: string = "Error";
     readonly stack: string;
     readonly cause: unknown;
 

@@ -259,7 +259,8 @@ for (const when of ["before", "after"] as const) {
     assertEquals(seen, ["ada", "ada"]);
   });
 
-  test("Task.cancel() that reaches nothing is said once", async ({ createTask, currentTask, sleep }) => {
+  test("Task.cancel() warns once when it cancels nothing", async (copy) => {
+    const { createTask, currentTask, sleep } = copy;
     const { warn } = console;
     const warnings: string[] = [];
     console.warn = (text: string) => void warnings.push(text);
@@ -279,12 +280,37 @@ for (const when of ["before", "after"] as const) {
       for (const task of [heeding, asleep, own]) task.cancel();
       assertEquals(warnings, []);
       for (let i = 0; i < 2; i++) {
-        const deaf = createTask(async () => await never(), { name: "deaf" });
+        // Unlike an arrow, it may use `arguments`.
+        const deaf = createTask(async function () {
+          return await never();
+        }, { name: "deaf" });
         await hostTurn();
         deaf.cancel();
       }
       assertEquals(warnings.length, 1);
       assert(warnings[0]!.includes('name="deaf"'), warnings[0]);
+    } finally {
+      console.warn = warn;
+    }
+  });
+
+  test("timeout() warns when the limit is over and cancels nothing", async () => {
+    // A copy of its own, as each warns once.
+    const { timeout } = await importCopy();
+    const { warn } = console;
+    const warnings: string[] = [];
+    console.warn = (text: string) => void warnings.push(text);
+    try {
+      const never = () => new NativePromise<void>(() => {});
+      timeout(1, async ({ signal }) => {
+        await never();
+        return signal;
+      });
+      await hostTurn(5);
+      assertEquals(warnings, []);
+      timeout(1, async () => await never());
+      await hostTurn(5);
+      assertEquals(warnings.length, 1);
     } finally {
       console.warn = warn;
     }

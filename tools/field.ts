@@ -1,12 +1,12 @@
 /**
- * Tries the package in surroundings that are not ours, with the real thing from npm or Debian:
+ * Runs the package in other surroundings, with the real programs from npm or Debian:
  * Cloudflare Workers, Next.js, pages in Chromium, zone.js and other libraries that replace the
- * global `Promise`, Hermes, the runners of tests with their fake timers.
+ * global `Promise`, Hermes, test runners with their fake timers.
  *
- * What that takes is installed into `.runtimes/field/`, locked by `tests/field/`. Each program
- * there prints a line for each question, which begins with `ok` or `FAULT`; the last line here
- * is how many there were: `123 passed, 0 failed`. The arguments are names of programs, without
- * the ending, to run only those.
+ * The packages are installed into `.runtimes/field/`, from the lock files of `tests/field/`.
+ * Each program there prints a line for each question, which begins with `ok` or `FAULT`; the
+ * last line here is how many there were: `123 passed, 0 failed`. The arguments are names of
+ * programs, without the ending, to run only those.
  *
  * @module
  */
@@ -22,26 +22,27 @@ const FOLDER = new URL(".runtimes/field/", ROOT);
 /** The folders that have packages of their own: two versions of Next.js cannot share one. */
 const PACKAGES = ["", "next15/", "next16/"];
 
-/** The programs, with the arguments of each run. */
-const PROGRAMS: Record<string, string[][]> = {
-  workers: [[]],
-  next: [["next15"], ["next16"]],
-  indexeddb: [[]],
-  promises: [[]],
-  zones: [[]],
-  frames: [[]],
-  runners: [[]],
-  signals: [[]],
-  copies: [[]],
-};
+/** The programs, each with its argument, if it has one. */
+const PROGRAMS = [
+  ["workers"],
+  ["next", "next15"],
+  ["next", "next16"],
+  ["indexeddb"],
+  ["promises"],
+  ["zones"],
+  ["frames"],
+  ["runners"],
+  ["signals"],
+  ["copies"],
+] as const;
 
-/** No program takes as long. */
+/** A program that runs longer hangs. */
 const TIMEOUT_MS = 300_000;
 
-const names = Deno.args.length > 0 ? Deno.args : Object.keys(PROGRAMS);
-const unknown = names.find((name) => !(name in PROGRAMS));
+const known = new Set<string>(PROGRAMS.map(([name]) => name));
+const unknown = Deno.args.find((name) => !known.has(name));
 if (unknown !== undefined) {
-  const all = Object.keys(PROGRAMS).join(", ");
+  const all = [...known].join(", ");
   console.error(`Cannot run the program as there are only ${all}: received ${unknown}`);
   Deno.exit(1);
 }
@@ -50,8 +51,8 @@ let passed = 0;
 let failed = 0;
 await install();
 const env = { CHROMIUM: (await run("which", [await findChromium()])).trim() };
-for (const name of names) {
-  for (const args of PROGRAMS[name]!) await runProgram(name, args);
+for (const [name, ...args] of PROGRAMS) {
+  if (Deno.args.length === 0 || Deno.args.includes(name)) await runProgram(name, args);
 }
 console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
@@ -85,7 +86,7 @@ async function installLocked(folder: URL): Promise<void> {
   const wanted = await Deno.readTextFile(lock!);
   if (await Deno.readTextFile(done!).catch(() => "") === wanted) return;
   console.log(`Installing ${new URL("package.json", folder).pathname.slice(ROOT.pathname.length)}`);
-  // Programs that are published for the machine are packages by themselves: no script need run.
+  // Native programs come as packages: no install script is needed.
   await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
   await Deno.writeTextFile(done!, wanted);
 }

@@ -3,7 +3,7 @@
  * sleeps.
  */
 import { bundle, runPages } from "./pages.mjs";
-import { report } from "./report.mjs";
+import { reportPage } from "./report.mjs";
 
 const page = `
 import * as module from "@asyncio/future";
@@ -81,12 +81,5 @@ if (parent === window) {
   });
 }`;
 
-await runPages({ frames: await bundle(page, { logLevel: "error" }) }, (name, outcome) => {
-  if (typeof outcome === "string") report(name, outcome);
-  else {
-    for (const [question, [seen, expected]] of Object.entries(outcome)) {
-      report(question, seen, expected);
-    }
-  }
-});
+await runPages({ frames: await bundle(page, { logLevel: "error" }) }, reportPage);
 process.exit(0);

@@ -4,7 +4,7 @@
  * settles.
  */
 import { bundle, runPages } from "./pages.mjs";
-import { report } from "./report.mjs";
+import { reportPage } from "./report.mjs";
 
 const page = `
 import { createTask, Future, gather, sleep, waitFor } from "@asyncio/future";
@@ -76,7 +76,7 @@ async function main() {
   for (const [beside, start] of Object.entries(others)) {
     for (const [name, work] of Object.entries(kinds)) {
       const other = start();
-      seen[name + " beside " + beside] = await work().then(() => "ok", String);
+      seen[name + " beside " + beside] = [await work().then(() => "ok", String), "ok"];
       other?.cancel();
     }
   }
@@ -84,10 +84,5 @@ async function main() {
 }
 main().catch(String).then((seen) => globalThis.outcome = seen);`;
 
-await runPages({ indexeddb: await bundle(page) }, (_name, outcome) => {
-  if (typeof outcome === "string") report("IndexedDB", outcome);
-  else {for (const [question, seen] of Object.entries(outcome)) {
-      report(`IndexedDB: ${question}`, seen);
-    }}
-});
+await runPages({ IndexedDB: await bundle(page) }, reportPage);
 process.exit(0);

@@ -47,7 +47,7 @@ function program(patch, when, tell) {
 }
 
 /** Reports each question that was not answered right, or that all were. */
-function count(surroundings, lines) {
+function reportAnswers(surroundings, lines) {
   const faults = lines.filter((line) => !line.startsWith("ok"));
   report(`${surroundings}: ${lines.length - faults.length} questions`, faults, []);
 }
@@ -69,7 +69,7 @@ for (const patch of Object.keys(PATCHES)) {
         ...(compiled && { supported: COMPILED }),
       });
       const output = execFileSync(process.execPath, [outfile], { encoding: "utf8", cwd: work });
-      count(`Node, ${patch} ${when} the module, ${awaits}`, output.trim().split("\n"));
+      reportAnswers(`Node, ${patch} ${when} the module, ${awaits}`, output.trim().split("\n"));
     }
   }
 }
@@ -88,9 +88,9 @@ for (const patch of ["none", "zone.js", "core-js", "bluebird"]) {
     }
   }
 }
-await runPages(scripts, (name, lines) => count(name, [lines].flat()));
+await runPages(scripts, (name, lines) => reportAnswers(name, [lines].flat()));
 
-// The last Hermes on npm with a program to run scripts. React Native has more of what it lacks.
+// Shims for hermes-engine-cli, the last Hermes on npm. React Native has these.
 const HERMES = `
 {
   const { setImmediate } = globalThis;
@@ -104,7 +104,7 @@ const HERMES = `
     isPolling = timers.length > 0;
     if (isPolling) setImmediate(poll);
   };
-  // That of the program does not wait.
+  // The program's own setTimeout ignores the delay.
   globalThis.setTimeout = function setTimeout(fn, ms = 0, ...args) {
     const timer = { fn, args, at: Date.now() + ms, isCancelled: false };
     timers.push(timer);
@@ -144,10 +144,13 @@ for (const patch of ["none", "React Native's"]) {
     compact: false,
   });
   writeFileSync(join(work, "program.js"), code);
-  const folder = join(here, "node_modules/hermes-engine-cli/linux64-bin/hermes");
+  const hermes = join(here, "node_modules/hermes-engine-cli/linux64-bin/hermes");
   const args = ["-Xmicrotask-queue", "-Xes6-promise", "-w", join(work, "program.js")];
-  const output = execFileSync(folder, args, { encoding: "utf8" });
-  count(`Hermes, ${patch === "none" ? "its own" : patch} promises`, output.trim().split("\n"));
+  const output = execFileSync(hermes, args, { encoding: "utf8" });
+  reportAnswers(
+    `Hermes, ${patch === "none" ? "its own" : patch} promises`,
+    output.trim().split("\n"),
+  );
 }
 
 rmSync(work, { recursive: true });

@@ -10,14 +10,13 @@ export function report(question, seen, expected = "ok") {
   console.log(`${isRight ? "ok   " : "FAULT"} ${question}${isRight ? "" : `: ${shown}`}`);
 }
 
-/** What comes of a promise, or that nothing does in so many milliseconds. */
-export function endOf(promise, ms = 5_000) {
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms, `no end in ${ms} ms`);
-  });
-  return Promise.race([promise, late]).then(
-    (value) => value,
-    (error) => error?.name ?? String(error),
-  ).finally(() => clearTimeout(timer));
+/**
+ * Reports what a page found: `[seen, expected]` for each question, or a text that says what went
+ * wrong with the page.
+ */
+export function reportPage(page, outcome) {
+  if (typeof outcome === "string") return report(page, outcome);
+  for (const [question, [seen, expected]] of Object.entries(outcome)) {
+    report(`${page}: ${question}`, seen, expected);
+  }
 }

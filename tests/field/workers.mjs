@@ -172,8 +172,8 @@ async function start(compatibilityDate, ...compatibilityFlags) {
 }
 
 /** Asks, and answers with the text, or what went wrong. */
-async function ask(miniflare, path, options) {
-  const answer = miniflare.dispatchFetch(`http://worker/${path}`, options).then(
+async function ask(miniflare, path) {
+  const answer = miniflare.dispatchFetch(`http://worker/${path}`).then(
     async (response) => response.status === 200 ? await response.text() : response.status,
     (error) => error.name,
   );

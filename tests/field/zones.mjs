@@ -2,7 +2,7 @@
  * zone.js in a page, as Angular has it: what runs in which zone, and of what a zone is told.
  */
 import { bundle, runPages } from "./pages.mjs";
-import { report } from "./report.mjs";
+import { reportPage } from "./report.mjs";
 
 const page = (when) => {
   const imports = ['import "zone.js";', 'import * as module from "@asyncio/future";'];
@@ -100,12 +100,5 @@ const scripts = {};
 for (const when of ["before", "after"]) {
   scripts[`zone.js ${when} the module`] = await bundle(page(when), { logLevel: "error" });
 }
-await runPages(scripts, (name, outcome) => {
-  if (typeof outcome === "string") report(name, outcome);
-  else {
-    for (const [question, [seen, expected]] of Object.entries(outcome)) {
-      report(`${name}: ${question}`, seen, expected);
-    }
-  }
-});
+await runPages(scripts, reportPage);
 process.exit(0);
