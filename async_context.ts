@@ -165,7 +165,7 @@ class CarrierSnapshot implements Snapshot {
     // A method, because a function would be a constructor.
     const { wrapped } = {
       wrapped(this: This, ...args: A): R {
-        return snapshot.run(() => Reflect.apply(fn, this, args));
+        return snapshot.#context.run(() => Reflect.apply(fn, this, args));
       },
     };
     // bind() computes length and name by the proposal's rules, but for the word "bound".

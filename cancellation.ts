@@ -30,8 +30,8 @@ export class Hub {
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    hubs.set(signal, this);
     signal.addEventListener("abort", this.#onAbort);
+    hubs.set(signal, this);
   }
 
   add(target: Cancellable): this {
@@ -45,6 +45,8 @@ export class Hub {
   }
 
   #cancelAll(): void {
+    // A microtask of an earlier event may come after the abort itself.
+    if (hubs.get(this.#signal) !== this) return;
     const errors: unknown[] = [];
     // Whatever is cancelled may remove itself or others from the set.
     for (const target of this.#targets) {

@@ -28,16 +28,18 @@ interface CommonOptions {
 }
 
 /**
- * Whether an object or its class has a property. The last prototype of the chain,
- * `Object.prototype`, does not count: anybody may have put something there.
+ * Whether an object or its class has a property. `Object.prototype`, that of another realm
+ * included, does not count: anybody may have put something there.
  */
 export function hasOfItsOwn(object: object, name: PropertyKey): boolean {
-  let owner = object;
-  while (!Object.hasOwn(owner, name)) {
-    owner = Object.getPrototypeOf(owner);
-    if (!owner || !Object.getPrototypeOf(owner)) return false;
+  for (let owner = object; owner; owner = Object.getPrototypeOf(owner)) {
+    if (Object.hasOwn(owner, name)) return !isObjectPrototype(owner);
   }
-  return true;
+  return false;
+}
+
+function isObjectPrototype(value: object): boolean {
+  return Object.getPrototypeOf(value) === null && Object.hasOwn(value, "hasOwnProperty");
 }
 
 /**
@@ -50,9 +52,8 @@ export function option<O extends object, K extends keyof O, D = undefined>(
   name: K,
   fallback?: D,
 ): Exclude<O[K], undefined> | D {
-  const value = options?.[name];
-  const isGiven = value !== undefined && hasOfItsOwn(options!, name);
-  return (isGiven ? value : fallback) as Exclude<O[K], undefined> | D;
+  const value = options && hasOfItsOwn(options, name) ? options[name] : undefined;
+  return (value === undefined ? fallback : value) as Exclude<O[K], undefined> | D;
 }
 
 /**
@@ -68,17 +69,17 @@ export function checkOptions(action: string, options: object | undefined, hint =
 
 /** A member of a signal, a context or a loop that was passed as the options, and its option. */
 const TELLTALES = [
-  ["aborted", "signal"],
-  ["run", "context"],
-  ["callSoon", "loop"],
-] as const;
+  { member: "aborted", name: "signal" },
+  { member: "run", name: "context" },
+  { member: "callSoon", name: "loop" },
+];
 
 /** Apart, so that the engine inlines the check of those that are left out. */
 function checkGivenOptions(action: string, options: CommonOptions, hint: string): void {
   if (typeof options !== "object" || options === null) {
     throw cannot(action, `its options are no object${hint}`, options);
   }
-  for (const [member, name] of TELLTALES) {
+  for (const { member, name } of TELLTALES) {
     if (hasOfItsOwn(options, member)) {
       throw cannot(action, `its options are a ${name}: write \`{ ${name} }\``, options);
     }

@@ -11,7 +11,7 @@
  */
 
 import { checkCallback } from "./checks.ts";
-import { announceTasks } from "./copies.ts";
+import { announceTasks, shared, type SharedFrame } from "./copies.ts";
 import {
   builtinModule,
   enqueueForeign,
@@ -58,7 +58,7 @@ export interface Context {
 }
 
 /** All that this module keeps in a context. It is never changed, only replaced. */
-export interface Frame {
+export interface Frame extends SharedFrame {
   /** The task whose code runs in this context. */
   readonly task: Task<unknown> | undefined;
   /** What that task waits on, if it is an async function, which waits unseen. */
@@ -122,9 +122,17 @@ const host = globalThis as unknown as Host;
 export const nativeAsyncContext: NativeAsyncContext | undefined =
   host.AsyncContext?.Variable && host.AsyncContext.Snapshot ? host.AsyncContext : undefined;
 /** The context of code that has set nothing and belongs to no task. */
-export const emptyFrame: Frame = { task: undefined, waits: undefined, values: new Map() };
-/** It lives as long as it is held, and nobody is to be told of its end. */
-const UNTRACKED = { requireManualDestroy: true };
+export const emptyFrame: Frame = {
+  task: undefined,
+  waits: undefined,
+  values: new Map(),
+  entered: 0,
+};
+/**
+ * The options of a resource that lives as long as it is held, and whose end nobody is to be
+ * told of. Node reads more options of it, and must not find them in Object.prototype.
+ */
+const UNTRACKED = Object.assign(Object.create(null), { requireManualDestroy: true });
 const carrier = nativeCarrier() ?? storageCarrier() ?? ownCarrier();
 
 /** What the runtime ships. */
@@ -279,7 +287,16 @@ export function isInTask(): boolean {
 /** Announces this copy's first task to the other copies. */
 function runFirstTask(): void {
   taskHasRun = true;
-  announceTasks(() => currentFrame().waits);
+  announceTasks({
+    frame() {
+      const frame = currentFrame();
+      return frame === emptyFrame ? undefined : frame;
+    },
+    wake(frame, wake) {
+      if (carrier.isOwn) wakeInFrame(frame as Frame, wake);
+      else wake();
+    },
+  });
 }
 
 /** Calls `fn` in a copy of the current context that belongs to `task`. */
@@ -290,26 +307,27 @@ export function runAsTask<A, R>(
   arg: A,
 ): R {
   if (!taskHasRun) runFirstTask();
-  return runInFrame({ task, waits, values: currentFrame().values }, fn, arg);
+  const entered = ++shared().entered;
+  return runInFrame({ task, waits, values: currentFrame().values, entered }, fn, arg);
 }
 
 /** Calls `fn` in another context, but as the task, if any, whose code runs now. */
 export function runAsNow(context: Context, fn: () => void): void {
-  const { task, waits } = currentFrame();
-  context.run(() => runInFrame({ ...currentFrame(), task, waits }, fn, undefined));
+  const { task, waits, entered } = currentFrame();
+  context.run(() => runInFrame({ ...currentFrame(), task, waits, entered }, fn, undefined));
 }
 
 /** A function may have a `bind` of its own. */
 export const { bind: bindFunction } = Function.prototype;
 
 /**
- * Has a user's function called with `args`: bound rather than enclosed, as the stack
- * of an error that is thrown in it holds the functions in it, and with them what they
- * enclose. And workerd calls what it is given on `globalThis`.
+ * Binds a user's function to its arguments. A closure would be on the stack of an error that
+ * the function throws, and V8 keeps the functions on it alive, with all that they enclose.
+ * Binding the function itself would read its name, which may be a getter that throws.
  */
 export function bind<A extends unknown[], R>(fn: (...args: A) => R, args: A): () => R {
   checkCallback("run the function", fn, "argument");
-  return bindFunction.call(fn, undefined, ...args) as () => R;
+  return bindFunction.call(Reflect.apply, undefined, fn, undefined, args) as () => R;
 }
 
 /** Calls a function of {@linkcode bind}. */

@@ -3,7 +3,7 @@
  * bundlers bring several, of different versions.
  *
  * The record stands under a registered symbol of the global object. Fields may be added to
- * it, but not changed, as older copies read them.
+ * it and to what it holds, but not changed, as older copies read them.
  *
  * @module
  */
@@ -11,46 +11,67 @@
 import { attempt } from "./engine.ts";
 import { define } from "./inspect.ts";
 
-/** Where a task takes note of the futures of another copy that it waits for. */
-export interface ForeignWaits {
-  /** Takes note that the task waits for `future`, which is pending. */
+/** Where a task takes note of the futures that it waits for, those of other copies included. */
+export interface SharedWaits {
   begin(future: { cancel(reason: unknown): boolean }): void;
-  /** Takes note that `future` is done. */
-  end(future: object): unknown;
+  end(future: object): boolean;
+  beginArrival(): void;
+  endArrival(): void;
+  takeUndelivered(): { readonly reason: unknown } | undefined;
 }
 
-/** The waits of the task whose code runs, if it is a task of a certain copy. */
-type LookForWaits = () => ForeignWaits | undefined;
+/** The context of code that belongs to a task of some copy. */
+export interface SharedFrame {
+  /** A number that grows with each frame of any copy: the highest is that of the inner task. */
+  readonly entered: number;
+  /** The waits of the task, if it is an async function. */
+  readonly waits: SharedWaits | undefined;
+}
 
-interface Copies {
-  /** One function for each copy that has run a task. */
-  readonly running: LookForWaits[];
-  /** One list for each copy that has awaited a future: the functions of the other copies. */
-  readonly awaiting: LookForWaits[][];
+/** A copy that has run a task. */
+interface Copy {
+  /** The frame of the code that runs, unless it belongs to no task of this copy. */
+  frame(): SharedFrame | undefined;
+  /** Calls `wake`, which wakes code that waits, such that the code goes on in `frame`. */
+  wake(frame: SharedFrame, wake: () => void): void;
+}
+
+interface Shared {
+  readonly running: Copy[];
+  /** One list for each copy that has awaited a future: the other copies that run tasks. */
+  readonly awaiting: Copy[][];
   /** One function for each copy that has failures to report when the process ends. */
   readonly reporters: (() => void)[];
+  /** How many frames of tasks there were. */
+  entered: number;
 }
 
 const KEY = Symbol.for("asyncio.copies");
 
+let known: Shared | undefined;
+
 /** What all copies share. */
-export function shared(): Copies {
-  const host = globalThis as { [KEY]?: Copies };
-  const value: Copies = { running: [], awaiting: [], reporters: [] };
+export function shared(): Shared {
+  return known ??= findOrMake();
+}
+
+function findOrMake(): Shared {
+  const host = globalThis as { [KEY]?: Shared };
+  const value: Shared = { running: [], awaiting: [], reporters: [], entered: 0 };
   // The global object may be frozen: then each copy is by itself.
   if (!host[KEY]) attempt(() => define(globalThis, KEY, { value, configurable: true }));
   return host[KEY] ?? value;
 }
 
-/** The functions of the other copies; `undefined` until this copy has joined them. */
-let others: LookForWaits[] | undefined;
+/** The other copies; `undefined` until this copy has joined them. */
+let others: Copy[] | undefined;
 
 /**
  * Joins the other copies.
  *
- * @returns The functions of the other copies; later ones are added.
+ * @returns The other copies that run tasks; later ones are added.
  */
-export function joinCopies(): readonly LookForWaits[] {
+export function joinCopies(): readonly Copy[] {
   if (!others) {
     const { running, awaiting } = shared();
     awaiting.push(others = [...running]);
@@ -59,11 +80,11 @@ export function joinCopies(): readonly LookForWaits[] {
 }
 
 /** Tells the other copies that this one runs tasks. */
-export function announceTasks(look: LookForWaits): void {
+export function announceTasks(copy: Copy): void {
   joinCopies();
   const { running, awaiting } = shared();
-  running.push(look);
+  running.push(copy);
   for (const list of awaiting) {
-    if (list !== others) list.push(look);
+    if (list !== others) list.push(copy);
   }
 }

@@ -9,6 +9,7 @@
  */
 
 const { toString } = Function.prototype;
+const NATIVE = "[native code]";
 
 /** The source text of a function; `[native code]` for those of the engine. */
 export function sourceOf(fn: object): string {
@@ -27,7 +28,7 @@ async function runInMicrotask(fn: () => unknown): Promise<void> {
  * no `prototype`.
  */
 const isPromiseNative = Object.getPrototypeOf(runInMicrotask(() => {})) === Promise.prototype &&
-  sourceOf(Promise).includes("native code") &&
+  sourceOf(Promise).includes(NATIVE) &&
   (sourceOf(runInMicrotask).startsWith("async") || !("prototype" in toString));
 
 /** The global `Promise` as it was at import, if that is the engine's own. */
@@ -59,8 +60,8 @@ let resolvingText: string | undefined;
 export const probe: PromiseLike<void> = {
   then(resolve: unknown): never {
     const text = sourceOf(resolve as () => void);
-    // Hermes prints all functions alike: there the text tells nothing.
-    if (text !== sourceOf((_value: unknown) => {})) resolvingText = text;
+    // Hermes prints all functions alike. A compiled `await` passes functions of a library.
+    if (text.includes(NATIVE) && text !== sourceOf((_value: unknown) => {})) resolvingText = text;
     return (resolve as () => never)();
   },
 };
@@ -93,8 +94,13 @@ export function attempt<R>(look: () => R): R | undefined {
   }
 }
 
+/** A global, or `undefined` where it is a getter that throws. */
+export function globalOf<T>(name: string): T | undefined {
+  return attempt(() => (globalThis as Record<string, unknown>)[name] as T);
+}
+
 /** A module of Node, where the host has it. */
 export function builtinModule(name: string): unknown {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  const process = globalOf<{ getBuiltinModule?(name: string): unknown }>("process");
   return attempt(() => process?.getBuiltinModule?.(name));
 }

@@ -7,7 +7,7 @@
 import { type EventLoop, type ExceptionContext, report, sourceTraceback } from "./loop.ts";
 import type { Future } from "./future.ts";
 import { shared } from "./copies.ts";
-import { attempt } from "./engine.ts";
+import { attempt, globalOf } from "./engine.ts";
 
 /** Where a failure comes from that nobody has looked at. */
 interface Origin {
@@ -97,6 +97,10 @@ export function reportUnretrieved(loop?: EventLoop): void {
 
 let reportsAtExit = false;
 
+interface NodeProcess {
+  on?(event: "exit", listener: () => void): void;
+}
+
 /**
  * Listens for the end of the process once there is something to report. One listener serves
  * all copies of the module.
@@ -106,13 +110,8 @@ function reportAtExit(): void {
   reportsAtExit = true;
   const { reporters } = shared();
   if (reporters.push(() => reportUnretrieved()) > 1) return;
-  const { Deno, process, addEventListener } = globalThis as unknown as {
-    Deno?: object;
-    process?: { on?(event: "exit", listener: () => void): void };
-    addEventListener(event: "unload", listener: () => void): void;
-  };
   const reportAll = () => reporters.forEach((reportCopy) => reportCopy());
   // Node's `exit` exists in Deno too, but Deno.exit() does not fire it.
-  if (Deno) addEventListener("unload", reportAll);
-  else attempt(() => process?.on?.("exit", reportAll));
+  if (globalOf("Deno")) addEventListener("unload", reportAll);
+  else attempt(() => globalOf<NodeProcess>("process")?.on?.("exit", reportAll));
 }

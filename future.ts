@@ -23,7 +23,7 @@ import {
   takeSnapshot,
   wakeInFrame,
 } from "./context.ts";
-import { type ForeignWaits, joinCopies } from "./copies.ts";
+import { joinCopies, type SharedFrame, type SharedWaits } from "./copies.ts";
 import * as engine from "./engine.ts";
 import { isPromiseReplaced } from "./engine.ts";
 import { type Hub, linkSignal } from "./cancellation.ts";
@@ -50,7 +50,6 @@ import * as pacing from "./pacing.ts";
 import { waitForTurn } from "./pacing.ts";
 import * as states from "./states.ts";
 import { dispose } from "./symbols.ts";
-import type { Waits } from "./waits.ts";
 
 /**
  * Options of {@linkcode Future}.
@@ -480,7 +479,7 @@ export class Future<T> implements Promise<T> {
     checkPlainCallback("add a done callback", callback);
     if (options !== undefined || this.#state !== PENDING) checkDoneCallback(this, options);
     const context = options && option(options, "context");
-    const enqueue = captureFor(this.#loop, runDoneCallback, context);
+    const enqueue = captureFor(this.#loop, DoneCallback.run, context);
     addWaiter(this, new DoneCallback(callback as DoneFunction, enqueue));
   }
 
@@ -497,7 +496,7 @@ export class Future<T> implements Promise<T> {
   removeDoneCallback(callback: (future: this) => unknown): number {
     const waiters = Future.#waiterList(this);
     const kept = waiters.filter((waiter) =>
-      !(waiter instanceof DoneCallback && waiter.callback === callback)
+      !(waiter instanceof DoneCallback && waiter.fn === callback)
     );
     if (kept.length < waiters.length) this.#held = new Waiters(kept);
     return waiters.length - kept.length;
@@ -545,11 +544,7 @@ export class Future<T> implements Promise<T> {
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     const frame = currentTaskFrame();
-    // The usual program has no other copy of this module.
-    if (!otherCopies || otherCopies.length > 0) {
-      beginInOtherCopy(this, waitsOfOtherCopy(frame), onfulfilled, onrejected);
-    }
-    return Future.#then(this, frame, onfulfilled, onrejected);
+    return Future.#then(this, frame, runningWaits(frame, this), undefined, onfulfilled, onrejected);
   }
 
   /**
@@ -695,17 +690,18 @@ export class Future<T> implements Promise<T> {
   static #then<T, R1, R2>(
     future: Future<T>,
     frame: Frame,
+    waits: SharedWaits | undefined,
+    waker: Waker | undefined,
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
     if (isInFinally || !isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) {
       isInFinally = false;
-      return Future.#derive(future, frame, onfulfilled, onrejected);
+      return Future.#derive(future, frame, waits, onfulfilled, onrejected);
     }
-    const [resolve, reject] = !awaitLosesContext() || frame === emptyFrame
-      ? [onfulfilled, onrejected]
-      : wakeFunctions(frame, onfulfilled, onrejected);
-    const waits = Future.#waitsOf(future, frame);
+    const { resolve, reject } = waker
+      ? wakeFunctions(waker, onfulfilled, onrejected)
+      : { resolve: onfulfilled, reject: onrejected };
     if (future.#state === PENDING) {
       const waiter = new PromiseWaiter(resolve, reject, waits, future);
       addWaiter(future, waiter);
@@ -734,10 +730,10 @@ export class Future<T> implements Promise<T> {
   static #derive<T, R1, R2>(
     future: Future<T>,
     frame: Frame,
+    waits: SharedWaits | undefined,
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
-    const waits = Future.#waitsOf(future, frame);
     if (isPromiseReplaced()) {
       return Future.#deriveForLibrary(future, frame, waits, onfulfilled, onrejected);
     }
@@ -758,7 +754,7 @@ export class Future<T> implements Promise<T> {
   static #deriveForLibrary<T, R1, R2>(
     future: Future<T>,
     frame: Frame,
-    waits: Waits | undefined,
+    waits: SharedWaits | undefined,
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
@@ -790,19 +786,12 @@ export class Future<T> implements Promise<T> {
     define(Future.prototype, "then", {
       get: function (this: Future<unknown>) {
         const frame = currentFrame();
-        const elsewhere = waitsOfOtherCopy(frame);
-        return (...handlers: Parameters<Promise<unknown>["then"]>) => {
-          beginInOtherCopy(this, elsewhere, ...handlers);
-          return Future.#then(this, frame, ...handlers);
-        };
+        const waits = runningWaits(frame, this);
+        const waker = wakerOf(frame);
+        return (...[onfulfilled, onrejected]: Parameters<Promise<unknown>["then"]>) =>
+          Future.#then(this, frame, waits, waker, onfulfilled, onrejected);
       },
     });
-  }
-
-  /** The waits of the task whose code runs in `frame`, if the engine drives it. */
-  static #waitsOf(future: Future<unknown>, { task, waits }: Frame): Waits | undefined {
-    // Code of a task may wait for that very task, and must not cancel it thereby.
-    return task === future ? undefined : waits;
   }
 }
 
@@ -937,12 +926,12 @@ class PromiseWaiter implements Waiter {
   readonly #resolve: Resolve;
   readonly #reject: Reject;
   /** Those of the task that waits; of one that only left a handler behind, none. */
-  #waits: Waits | undefined;
+  #waits: SharedWaits | undefined;
   /** What is awaited. */
   readonly #future: Future<unknown> | undefined;
   #promise: Promise<unknown> | undefined = undefined;
 
-  constructor(resolve: Resolve, reject: Reject, waits?: Waits, future?: Future<unknown>) {
+  constructor(resolve: Resolve, reject: Reject, waits?: SharedWaits, future?: Future<unknown>) {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#waits = waits;
@@ -950,7 +939,7 @@ class PromiseWaiter implements Waiter {
   }
 
   /** Takes note that a task waits for `future` by way of this. */
-  static begin(waiter: PromiseWaiter, future: Future<unknown>, waits: Waits): void {
+  static begin(waiter: PromiseWaiter, future: Future<unknown>, waits: SharedWaits): void {
     waiter.#waits = waits;
     waits.begin(future);
   }
@@ -982,48 +971,48 @@ class PromiseWaiter implements Waiter {
 type DoneFunction = (future: Future<unknown>) => unknown;
 
 class DoneCallback implements Waiter {
-  // Declared, as fields would first be set to undefined.
   /** The function; from when the future is done, with its depth if it is deep. */
-  declare callback: DoneFunction | DeepCall;
+  #callback: DoneFunction | DeepCall;
   /**
    * Has it called, in its context. From then on it is the future that it is called
    * with, as a field more would take more memory than a promise.
    */
-  declare held: ((call: DoneCallback) => void) | Future<unknown>;
+  #held: ((call: DoneCallback) => void) | Future<unknown>;
 
   /**
    * @param callback The function.
-   * @param enqueue Has {@linkcode runDoneCallback} called, one function for all: a
+   * @param enqueue Has {@linkcode DoneCallback.run} called, one function for all: a
    * closure for each would take more memory than a promise.
    */
   constructor(callback: DoneFunction, enqueue: (call: DoneCallback) => void) {
-    this.callback = callback;
-    this.held = enqueue;
+    this.#callback = callback;
+    this.#held = enqueue;
+  }
+
+  static run(this: void, call: DoneCallback): void {
+    const future = call.#held as Future<unknown>;
+    const callback = call.#callback;
+    if (typeof callback === "function") callWith(future, callback, 1);
+    else callWith(future, callback.callback, callback.depth);
   }
 
   get label(): string {
-    return nameOf(this.callback);
+    return nameOf(this.fn);
   }
 
   /** The function, in any case. */
   get fn(): DoneFunction {
-    const { callback } = this;
+    const callback = this.#callback;
     return typeof callback === "function" ? callback : callback.callback;
   }
 
   notify(future: Future<unknown>): void {
-    const enqueue = this.held as (call: DoneCallback) => void;
+    const enqueue = this.#held as (call: DoneCallback) => void;
     const depth = nextDepth();
-    if (depth > 1) this.callback = { callback: this.callback as DoneFunction, depth };
-    this.held = future;
+    if (depth > 1) this.#callback = { callback: this.#callback as DoneFunction, depth };
+    this.#held = future;
     enqueue(this);
   }
-}
-
-function runDoneCallback({ callback, held }: DoneCallback): void {
-  const future = held as Future<unknown>;
-  if (typeof callback === "function") callWith(future, callback, 1);
-  else callWith(future, callback.callback, callback.depth);
 }
 
 /** Calls a done callback, unless the loop is closed. */
@@ -1050,47 +1039,54 @@ type Reject = (reason: unknown) => void;
 /** What {@linkcode joinCopies} returns; `undefined` until the first `then`. */
 let otherCopies: ReturnType<typeof joinCopies> | undefined;
 
-/** The waits of the running task, if another copy of this module made it. */
-function waitsOfOtherCopy({ task }: Frame): ForeignWaits | undefined {
-  otherCopies = joinCopies();
-  if (task) return undefined;
-  for (const look of otherCopies) {
-    const waits = look();
-    if (waits) return waits;
+/**
+ * The waits of the innermost running task, of whichever copy of this module, if it is an async
+ * function.
+ *
+ * @param future What is waited for: a task that waits for itself must not be cancelled thereby.
+ */
+function runningWaits(frame: Frame, future: Future<unknown>): SharedWaits | undefined {
+  let inner: SharedFrame = frame;
+  // Most programs have no other copy, and skip this.
+  for (const copy of otherCopies ??= joinCopies()) {
+    const other = copy.frame();
+    if (other && other.entered > inner.entered) inner = other;
   }
+  return inner === frame && frame.task === future ? undefined : inner.waits;
 }
 
-/** Makes a task of another copy wait for a future, if the handlers are those of an `await`. */
-function beginInOtherCopy(
-  future: Future<unknown>,
-  waits: ForeignWaits | undefined,
-  onfulfilled?: unknown,
-  onrejected?: unknown,
-): void {
-  if (!waits || future.done()) return;
-  if (!isResolvingFunction(onfulfilled) || !isResolvingFunction(onrejected)) return;
-  // Before the promise: the wait has to end before the code that waits goes on.
-  addWaiter(future, { notify: (future) => waits.end(future) });
-  waits.begin(future);
+/** Calls `wake`, which wakes code that waits, such that the code goes on in its context. */
+type Waker = (wake: () => void) => void;
+
+/** What wakes the code that runs, in the frames of all copies, if an `await` loses them. */
+function wakerOf(frame: Frame): Waker | undefined {
+  let waker: Waker | undefined;
+  if (awaitLosesContext() && frame !== emptyFrame) waker = (wake) => wakeInFrame(frame, wake);
+  for (const copy of otherCopies!) {
+    const other = copy.frame();
+    const inner = waker;
+    if (other) waker = (wake) => copy.wake(other, inner ? () => inner(wake) : wake);
+  }
+  return waker;
 }
 
 /**
  * Where the runtime does not carry contexts, has the continuation of an `await`
  * run in the context of the code that waits.
  */
-function wakeFunctions(frame: Frame, resolve: Resolve, reject: Reject): [Resolve, Reject] {
-  const rejectInFrame: Reject = (reason) => wakeInFrame(frame, () => reject(reason));
+function wakeFunctions(waker: Waker, resolve: Resolve, reject: Reject) {
+  const rejectInFrame: Reject = (reason) => waker(() => reject(reason));
   const resolveInFrame: Resolve = (value) => {
     try {
       // The promise would adopt a thenable first, and wake the code only later.
       if (isThenable(value)) Promise.resolve(value).then(resolveInFrame, rejectInFrame);
-      else wakeInFrame(frame, () => resolve(value));
+      else waker(() => resolve(value));
     } catch (error) {
       // A `then` that is a getter and throws rejects the promise.
       rejectInFrame(error);
     }
   };
-  return [resolveInFrame, rejectInFrame];
+  return { resolve: resolveInFrame, reject: rejectInFrame };
 }
 
 /** Where promises do not carry contexts, binds a handler of `then` to one. */
@@ -1111,12 +1107,12 @@ function bindTo<F>(frame: Frame, handler: F): F {
 function beginWhenAwaited<R>(
   derived: Promise<R>,
   future: Future<unknown>,
-  waits: Waits,
+  waits: SharedWaits,
   waiter: PromiseWaiter,
 ): Promise<R> {
   let chaining = false;
   const begin = () => {
-    if (future.done() || currentFrame().waits !== waits) return;
+    if (future.done() || runningWaits(currentFrame(), future) !== waits) return;
     PromiseWaiter.begin(waiter, future, waits);
   };
   const chain = <T>(make: () => T): T => {

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { attempt } from "./engine.ts";
+
 const MAX_LENGTH = 80;
 const MAX_ITEMS = 6;
 const MAX_DEPTH = 3;
@@ -74,7 +76,10 @@ export function nameOf(value: object): string {
 export function showException(exception: unknown, level = 0): string {
   try {
     if (!isError(exception)) return show(exception);
-    const { message, stack = "", cause } = exception;
+    const { message, cause } = exception;
+    // A user's Error.prepareStackTrace may throw, or return anything.
+    const own = attempt(() => exception.stack);
+    const stack = typeof own === "string" ? own : "";
     // V8 starts the stack with the title, other engines leave it out.
     let text = stack.includes(message) ? stack : `${exception.name}: ${message}\n${stack}`;
     if (level === MAX_DEPTH) return text;

@@ -15,6 +15,7 @@ import {
   option,
 } from "./checks.ts";
 import * as contexts from "./context.ts";
+import { attempt } from "./engine.ts";
 import {
   type Context,
   currentTaskFrame,
@@ -597,16 +598,18 @@ const tracebacks = new WeakMap<object, { sourceTraceback: string }>();
 /** In debug mode, keeps the stack of where `source` is made. */
 export function keepTraceback(loop: EventLoop, source: object): void {
   if (!loop.getDebug()) return;
-  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
-  // Some of the frames, of which V8 takes ten, are this module's own.
-  if (stackTraceLimit) Reflect.set(Error, "stackTraceLimit", stackTraceLimit + OWN_FRAMES);
-  try {
-    tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
-  } catch {
-    // A user's Error.prepareStackTrace threw.
-  } finally {
-    if (stackTraceLimit) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
-  }
+  // A user's stackTraceLimit or Error.prepareStackTrace may throw.
+  attempt(() => {
+    const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+    // Some of the frames, of which V8 takes ten, are this module's own.
+    const extra = typeof stackTraceLimit === "number" && stackTraceLimit > 0 ? OWN_FRAMES : 0;
+    if (extra) Reflect.set(Error, "stackTraceLimit", stackTraceLimit! + extra);
+    try {
+      tracebacks.set(source, { sourceTraceback: String(new Error("Created here").stack) });
+    } finally {
+      if (extra) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+    }
+  });
 }
 
 /** The field of an exception context that says where `source` was made, if that was kept. */
@@ -783,7 +786,7 @@ export class HostEventLoop implements EventLoop {
     // Most come without: they have one object in common.
     if (options === undefined) return this.#options as never;
     const given = names.map((name) => [name, option(options, name)]);
-    return Object.assign(Object.fromEntries(given), this.#options) as never;
+    return Object.fromEntries([...given, ["loop", this]]) as never;
   }
 
   setTaskFactory(factory: TaskFactory | null): void {

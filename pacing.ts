@@ -11,7 +11,7 @@
  */
 
 import { isInTask } from "./context.ts";
-import { attempt, builtinModule } from "./engine.ts";
+import { attempt, builtinModule, globalOf } from "./engine.ts";
 
 /** A callback that so many callbacks led to, each by the one before, is deep. */
 const DEEP = 8;
@@ -34,10 +34,11 @@ interface TurnSources {
 }
 
 // As they are at import: fake timers must not stop the loop's callbacks.
-const { performance = Date, setImmediate, setTimeout } = globalThis as
-  & typeof globalThis
-  & TurnSources;
-const imported: TurnSources = { setImmediate, setTimeout };
+const performance = globalOf<Performance>("performance") ?? Date;
+const imported = {
+  setImmediate: globalOf("setImmediate"),
+  setTimeout: globalOf("setTimeout"),
+} as TurnSources;
 const host: TurnSources = globalThis;
 const { now } = performance;
 
@@ -46,7 +47,7 @@ const { now } = performance;
  * clock of Workers begins in 1970. So do the clocks of some fake timers.
  */
 export const timersBelongToRequests = (performance as { timeOrigin?: number }).timeOrigin === 0 &&
-  !clockOf(setTimeout);
+  !clockOf(imported.setTimeout);
 
 /** How deep the callback is that runs now; 0 outside of callbacks. */
 let depth = 0;
@@ -132,7 +133,7 @@ function startCounting(): void {
  *
  * @returns `false` if the host has no way to.
  */
-function askForTurn(callback: () => void): boolean {
+export function askForTurn(callback: () => void): boolean {
   const ways = [
     () => realOf("setImmediate", imported)(callback),
     () => {

@@ -12,6 +12,7 @@ import {
   checkUndriven,
   option,
 } from "./checks.ts";
+import { attempt, globalOf } from "./engine.ts";
 import { reportUnretrieved } from "./failure.ts";
 import { show } from "./inspect.ts";
 import { outcomeOf } from "./delegating.ts";
@@ -226,29 +227,23 @@ async function endTasks(loop: EventLoop, timeout: number): Promise<void> {
 let interruptible = new Set<Pick<Task<unknown>, "cancel">>();
 let interrupted = new Set<Pick<Task<unknown>, "cancel">>();
 
-/** As far as it is the same in Deno, Node and Bun; browsers have none. */
-const { process, DedicatedWorkerGlobalScope } = globalThis as unknown as {
-  /** In a worker; on Deno, its listener would take the interrupts of the whole process. */
-  DedicatedWorkerGlobalScope?: object;
-  process?: {
-    on?(event: "SIGINT", listener: () => void): unknown;
-    off?(event: "SIGINT", listener: () => void): unknown;
-  };
-};
+/** The process, as far as Deno, Node and Bun agree; browsers have none. */
+const process = globalOf<{
+  on?(event: "SIGINT", listener: () => void): unknown;
+  off?(event: "SIGINT", listener: () => void): unknown;
+}>("process");
+/** In a worker of Deno, a listener would take the interrupts of the whole process. */
+const isWorker = globalOf("DedicatedWorkerGlobalScope") !== undefined;
 
 let listening = false;
 
 /** Has one listener for all; none while one of them ends, so that another interrupt ends the process. */
 function updateListener(): void {
-  const listens = !DedicatedWorkerGlobalScope && interruptible.size > 0 && interrupted.size === 0;
+  const listens = !isWorker && interruptible.size > 0 && interrupted.size === 0;
   if (listens === listening) return;
   listening = listens;
-  try {
-    if (listens) process?.on?.("SIGINT", onInterrupt);
-    else process?.off?.("SIGINT", onInterrupt);
-  } catch {
-    // There are no signals here, as in some sandboxes.
-  }
+  // Some sandboxes have no signals, and throw.
+  attempt(() => process?.[listens ? "on" : "off"]?.("SIGINT", onInterrupt));
 }
 
 function onInterrupt(): void {

@@ -23,7 +23,8 @@ import {
   runAsTask,
   takeSnapshot,
 } from "./context.ts";
-import { isPromiseReplaced } from "./engine.ts";
+import { attempt, isPromiseReplaced } from "./engine.ts";
+import { askForTurn, timersBelongToRequests } from "./pacing.ts";
 import {
   CancelledError,
   InvalidStateError,
@@ -325,14 +326,18 @@ export class Task<T> extends Future<T> {
    */
   #warnIfNothingCancelled(): void {
     const isRunning = currentTaskFrame().task === this as unknown;
-    if (!this.#entered || this.#generator || isRunning || !this.#waits.hasPending) return;
+    if (!this.#entered || this.#generator || isRunning) return;
     if ((this.#coro as () => unknown).length > 0) return;
-    hasWarnedOfLostCancel = true;
-    print(
-      "warn",
-      `Cannot cancel what ${this} waits for as the global Promise was replaced: ` +
-        "write await ensureFuture(promise), or use the task's signal",
-    );
+    // A result may be on its way to the code, whose next wait is then cancelled.
+    askForTurn(() => {
+      if (hasWarnedOfLostCancel || this.done() || !this.#waits.hasPending) return;
+      hasWarnedOfLostCancel = true;
+      print(
+        "warn",
+        `Cannot cancel what ${this} waits for as the global Promise was replaced: ` +
+          "write await ensureFuture(promise), or use the task's signal",
+      );
+    });
   }
 
   /**
@@ -535,8 +540,13 @@ export class Task<T> extends Future<T> {
   /** Calls a coroutine that is a function, in the context of the task. */
   static #call(task: Task<unknown>): unknown {
     const coro = task.#coro as (signal?: AbortSignal) => unknown;
-    const body = takesSignal(coro) ? coro(task.signal) : coro();
+    const body = takesSignal(coro) ? coro(Task.#signalOf(task)) : coro();
     return isThenable(body) ? Promise.resolve(body) : body;
+  }
+
+  /** The signal; none in the global scope of a Worker, where making one throws. */
+  static #signalOf(task: Task<unknown>): AbortSignal | undefined {
+    return timersBelongToRequests ? attempt(() => task.signal) : task.signal;
   }
 
   static #stepAsTask(task: Task<unknown>): void {

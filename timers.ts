@@ -44,9 +44,9 @@ function lookUpHost(): Host {
   return { setTimeout, clearTimeout, Date, performance, now: performance?.now };
 }
 
-/** Whether fake timers (`FakeTime`) replaced `Date` but left `performance` real. */
-function fakesDateOnly({ Date, now }: Host): boolean {
-  return Date !== imported.Date && now === imported.now;
+/** Whether fake timers (`FakeTime`) go by a fake `Date` and left `performance` real. */
+function followsFakeDate({ setTimeout, Date, now }: Host): boolean {
+  return setTimeout !== imported.setTimeout && Date !== imported.Date && now === imported.now;
 }
 
 /**
@@ -55,7 +55,7 @@ function fakesDateOnly({ Date, now }: Host): boolean {
  */
 function needsOwnHostTimers(host: Host): boolean {
   const { setTimeout, now } = host;
-  return timersBelongToRequests || isPromiseReplaced() || fakesDateOnly(host) ||
+  return timersBelongToRequests || isPromiseReplaced() || followsFakeDate(host) ||
     isMock(setTimeout) ||
     (now !== imported.now && setTimeout === imported.setTimeout);
 }
@@ -141,7 +141,7 @@ export class TimerQueue {
     const { performance, now, Date } = this.#host;
     let time: number;
     if (this.#clock && now === imported.now) time = this.#clock.now;
-    else if (now && !fakesDateOnly(this.#host)) time = now.call(performance);
+    else if (now && !followsFakeDate(this.#host)) time = now.call(performance);
     else time = Date.now();
     // A fake setTimeout may come without a fake clock, and Node's may fire up
     // to a millisecond early: then the host timer knows better.

@@ -149,3 +149,24 @@ Deno.test("AsyncContext's methods throw a TypeError for what is not one of its o
   assertThrows(() => variable.get.call(snapshot as never), TypeError);
   assertThrows(() => snapshot.run.call(variable as never, () => {}), TypeError);
 });
+
+Deno.test("AsyncContext runs functions without a look at their names", () => {
+  const unnamed = Object.defineProperty(() => "ran", "name", {
+    get() {
+      throw new Error("the name was asked for");
+    },
+  });
+  assertEquals(new AsyncContext.Variable().run(1, unnamed), "ran");
+  assertEquals(new AsyncContext.Snapshot().run(unnamed), "ran");
+});
+
+Deno.test("AsyncContext.Snapshot.wrap() calls no method that a program may have replaced", () => {
+  const wrapped = AsyncContext.Snapshot.wrap(() => "wrapped");
+  const { run } = AsyncContext.Snapshot.prototype;
+  AsyncContext.Snapshot.prototype.run = () => "replaced" as never;
+  try {
+    assertEquals(wrapped(), "wrapped");
+  } finally {
+    AsyncContext.Snapshot.prototype.run = run;
+  }
+});

@@ -123,6 +123,36 @@ Deno.test("Task steps do not wait for a turn of another request, nor of one that
   }
 });
 
+Deno.test("createTask() works in the global scope of a Worker, which has no signals", async () => {
+  const { AbortController } = globalThis;
+  Object.assign(globalThis, {
+    AbortController: class {
+      constructor() {
+        throw new Error("Disallowed operation called within global scope");
+      }
+    },
+  });
+  const signals: unknown[] = [];
+  let tasks;
+  try {
+    tasks = [
+      module.createTask(function* () {
+        yield;
+        return 1;
+      }),
+      module.createTask(async (signal) => {
+        signals.push(signal);
+        return await Promise.resolve(2);
+      }),
+    ];
+    await microtasks();
+  } finally {
+    Object.assign(globalThis, { AbortController });
+  }
+  assertEquals(await gather(...tasks), [1, 2]);
+  assertEquals(signals, [undefined]);
+});
+
 Deno.test("Task steps go on outside of any request, where there are no turns", async () => {
   const { setTimeout } = globalThis;
   const refuse = () => {

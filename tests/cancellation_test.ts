@@ -6,7 +6,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { CancelledError, createTask, Future, sleep } from "../mod.ts";
+import { CancelledError, createTask, currentTask, Future, sleep } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import { collectUnhandled, heapUsed, hostTurn, makeCountingSignal, microtasks } from "./helpers.ts";
 
@@ -100,6 +100,33 @@ Deno.test("Future option signal does nothing when somebody dispatches the event"
   assert(future.cancelled());
   assert(next.cancelled());
   assertEquals(listeners.size, 0);
+});
+
+Deno.test("Task option signal cancels once if somebody dispatches the event just before the abort", async () => {
+  const controller = new AbortController();
+  let left: number | undefined;
+  const task = createTask(async () => {
+    await sleep(60_000).catch(() => {});
+    left = currentTask()!.uncancel();
+  }, { signal: controller.signal });
+  await microtasks();
+  controller.signal.dispatchEvent(new Event("abort"));
+  controller.abort();
+  await task;
+  assertEquals(left, 0);
+});
+
+Deno.test("Future option signal that takes no listeners is refused each time", () => {
+  const signal = {
+    aborted: false,
+    addEventListener() {
+      throw new RangeError("no listeners");
+    },
+    removeEventListener() {},
+  };
+  for (let i = 0; i < 2; i++) {
+    assertThrows(() => new Future({ signal } as never), RangeError, "no listeners");
+  }
 });
 
 Deno.test("Future option signal costs less than a microsecond each, to add and to remove", () => {

@@ -6,13 +6,16 @@
 
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects } from "@std/assert";
 import {
+  AsyncContext,
   CancelledError,
   createTask,
+  currentTask,
   ensureFuture,
   Future,
   gather,
   InvalidStateError,
   isFuture,
+  sleep,
   timeout,
   TimeoutError,
 } from "../mod.ts";
@@ -84,6 +87,87 @@ Deno.test("Task.cancel() leaves a future of another copy alone that is done, or 
   assertEquals(await waiting, "theirs");
 });
 
+Deno.test("timeout() and Task.cancel() reach the innermost task, whichever copy made it", async () => {
+  const [first, second] = [await importCopy(), await importCopy()];
+  const awaited: Future<void>[] = [];
+  const outer = createTask(async () => {
+    await assertRejects(() => first.timeout(1, async () => await sleep(60_000)), TimeoutError);
+    await assertRejects(
+      () =>
+        ensureFuture(first.createTask(async () => {
+          await second.timeout(1, async () => await new Future<void>());
+        })),
+      TimeoutError,
+    );
+    first.createTask(async () => {
+      awaited.push(new Future());
+      await awaited[0];
+    });
+    await sleep(60_000);
+  });
+  await hostTurn(20);
+  outer.cancel();
+  await assertRejects(() => outer, CancelledError);
+  assertFalse(awaited[0]!.cancelled());
+  awaited[0]!.setResult();
+});
+
+Deno.test("Task waits for a future of another copy as for one of its own", async () => {
+  const copy = await importCopy();
+  for (const Other of [Future, copy.Future]) {
+    const derived = createTask(async () => await new Other<number>().then((value) => value));
+    const log: string[] = [];
+    const cleaning = createTask(async () => {
+      try {
+        await new Other<void>();
+      } finally {
+        log.push("cleaning up");
+        await copy.sleep(1);
+        log.push("cleaned up");
+      }
+    });
+    const late = createTask(async () => {
+      const done = new Other<void>();
+      done.setResult();
+      currentTask()!.cancel();
+      await done;
+    });
+    await hostTurn();
+    derived.cancel();
+    cleaning.cancel();
+    cleaning.cancel();
+    for (const task of [derived, cleaning, late]) {
+      await assertRejects(() => task, CancelledError);
+    }
+    assertEquals(log, ["cleaning up", "cleaned up"]);
+  }
+});
+
+Deno.test("Task is still the current one after an await on a future of another copy", async () => {
+  const copy = await importCopy();
+  const user = new AsyncContext.Variable<string>();
+  const seen: unknown[] = [];
+  const look = () => seen.push(currentTask()?.getName(), user.get());
+  const task = user.run("ada", () =>
+    createTask(async () => {
+      await copy.sleep(1);
+      look();
+      await copy.createTask(async () => {
+        await sleep(1);
+        seen.push(copy.currentTask()?.getName());
+        await copy.sleep(1);
+        seen.push(copy.currentTask()?.getName());
+      }, { name: "inner" });
+      look();
+      await sleep(60_000);
+    }, { name: "outer" }));
+  await hostTurn(20);
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  assertEquals(seen, ["outer", "ada", "inner", "inner", "outer", "ada"]);
+  assertEquals([currentTask(), copy.currentTask(), user.get()], [null, null, undefined]);
+});
+
 Deno.test("instanceof knows the errors of another copy, and no others", async () => {
   const copy = await importCopy();
   const pairs = [
@@ -125,7 +209,7 @@ Deno.test("gather() and isFuture() take futures of another copy", async () => {
   await assertRejects(() => both, CancelledError);
 });
 
-Deno.test("Future works where the copies can share nothing, as the global object is frozen", async () => {
+Deno.test("Future works where the global object is frozen", async () => {
   const { defineProperty } = Object;
   const shared = Object.getOwnPropertyDescriptor(globalThis, SHARED);
   if (shared) Reflect.deleteProperty(globalThis, SHARED);
@@ -143,7 +227,7 @@ Deno.test("Future works where the copies can share nothing, as the global object
   }
 });
 
-Deno.test("Future that fails has the end of the process listened for once, however many copies there are", async () => {
+Deno.test("Several copies share one listener for the end of the process", async () => {
   const { addEventListener } = globalThis;
   const { process } = globalThis as { process?: { on?: (...args: unknown[]) => unknown } };
   const on = process?.on;

@@ -9,6 +9,7 @@ import {
   assert,
   assertEquals,
   assertGreaterOrEqual,
+  assertInstanceOf,
   assertRejects,
   assertThrows,
 } from "@std/assert";
@@ -70,6 +71,23 @@ Deno.test("import works where the modules of Node are stubs that throw", async (
     failed.exception();
     assertEquals(await copy.run(() => "ran"), "ran");
   });
+});
+
+Deno.test("import works where globals are getters that throw", async () => {
+  for (const name of ["setImmediate", "process", "DedicatedWorkerGlobalScope"]) {
+    const descriptor = Object.getOwnPropertyDescriptor(host, name);
+    Object.defineProperty(host, name, { get: stub(name), configurable: true });
+    try {
+      const { createTask, Future, sleep } = await importCopy();
+      assertEquals(await createTask(() => sleep(1, { result: 1 })), 1);
+      const failed = new Future<void>();
+      failed.setException(new RangeError("x"));
+      assertInstanceOf(failed.exception(), RangeError);
+    } finally {
+      if (descriptor) Object.defineProperty(host, name, descriptor);
+      else Reflect.deleteProperty(host, name);
+    }
+  }
 });
 
 Deno.test("import works where a getter of the process throws", async () => {

@@ -30,7 +30,7 @@ import {
   waitFor,
 } from "../mod.ts";
 import { has, needs } from "./capabilities.ts";
-import { endOf, importCopy, makeManualLoop } from "./helpers.ts";
+import { endOf, hostTurn, importCopy, makeManualLoop, microtasks } from "./helpers.ts";
 
 /** What a program may read of objects that lack it: options, fields of records, of descriptors. */
 const KEYS = [
@@ -139,6 +139,46 @@ Deno.test("import works though Object.prototype is polluted with what descriptor
   }
 });
 
+/** How a program may define a property that breaks a read or an assignment elsewhere. */
+const DESCRIPTORS: Record<string, PropertyDescriptor> = {
+  "read-only": { value: "polluted" },
+  "a getter": { get: () => "polluted" },
+  "a setter that drops the value": { get: () => undefined, set() {} },
+  "a getter that throws": {
+    get() {
+      throw new Error("The polluted getter was run");
+    },
+  },
+};
+
+Deno.test("calls are as they were with properties of Object.prototype that cannot be assigned", async () => {
+  needs("unbundled");
+  const keys = ["loop", "signal", "name", "context", "callback", "held", "entered", "waits"];
+  for (const key of [...keys, "triggerAsyncId", "result", "source", "order", "index", "due"]) {
+    for (const [kind, descriptor] of Object.entries(DESCRIPTORS)) {
+      const called: unknown[] = [];
+      Object.defineProperty(Object.prototype, key, { configurable: true, ...descriptor });
+      let task, future;
+      try {
+        future = getEventLoop().createFuture<number>({});
+        future.addDoneCallback((future) => called.push(future.result()));
+        future.addDoneCallback(() => called.push("called"), {});
+        task = createTask(async () => await sleep(1, {}), {});
+        getEventLoop().callLater(1, () => called.push("late"), {});
+        new AsyncContext.Snapshot().run(() => called.push("run"));
+        future.setResult(7);
+        await microtasks();
+      } finally {
+        Reflect.deleteProperty(Object.prototype, key);
+      }
+      await task;
+      await hostTurn(5);
+      assertEquals(called, ["run", 7, "called", "late"], `${key}, ${kind}`);
+      assertFalse(getEventLoop().isClosed());
+    }
+  }
+});
+
 /** Options as a class has them: read by getters of its prototype, and of the one above. */
 class Settings {
   readonly #controller = new AbortController();
@@ -205,6 +245,11 @@ Deno.test("options may inherit from others, and may inherit nothing", async () =
   assertEquals(await sleep<number>(1, Object.create({ result: 7 })), 7);
 });
 
+Deno.test("options may inherit from an object without a prototype", () => {
+  const defaults = Object.assign(Object.create(null), { name: "worker" });
+  assertEquals(createTask(() => {}, Object.create(defaults)).getName(), "worker");
+});
+
 Deno.test("options that are a signal, a context or a loop by mistake are told apart", () => {
   const mistakes = [AbortSignal.abort(), new AsyncContext.Snapshot(), getEventLoop()];
   for (const mistaken of mistakes) {
@@ -226,7 +271,7 @@ Deno.test("CancelledError and its like have names though Error.prototype is froz
   }
 });
 
-Deno.test("debug mode survives an Error.prepareStackTrace() that throws, and changes no limit", () => {
+Deno.test("EventLoop.setDebug() survives a prepareStackTrace() that throws, and keeps stackTraceLimit", () => {
   const loop = getEventLoop();
   const host = Error as unknown as Record<string, unknown>;
   const { prepareStackTrace, stackTraceLimit } = host;
@@ -238,7 +283,7 @@ Deno.test("debug mode survives an Error.prepareStackTrace() that throws, and cha
     for (let i = 0; i < 3; i++) assertFalse(new Future({ loop }).done());
     assertEquals(host["stackTraceLimit"], stackTraceLimit);
     host["prepareStackTrace"] = prepareStackTrace;
-    for (const limit of [0, 3, undefined]) {
+    for (const limit of [0, 3, undefined, 5n, "5", Infinity, -1]) {
       host["stackTraceLimit"] = limit;
       loop.callSoon(() => {}).cancel();
       assertEquals(host["stackTraceLimit"], limit);
@@ -246,6 +291,31 @@ Deno.test("debug mode survives an Error.prepareStackTrace() that throws, and cha
   } finally {
     Object.assign(host, { prepareStackTrace, stackTraceLimit });
     loop.setDebug(false);
+  }
+});
+
+Deno.test("EventLoop reports causes even if an Error.prepareStackTrace() throws or returns no text", async () => {
+  const host = Error as unknown as Record<string, unknown>;
+  const { prepareStackTrace } = host;
+  const odd = [() => ({}), () => null, () => {
+    throw new RangeError("not now");
+  }];
+  const { error } = console;
+  try {
+    for (const prepare of odd) {
+      host["prepareStackTrace"] = prepare;
+      let text = "";
+      console.error = (line: string) => text += line;
+      const failure = new Error("outer", { cause: new Error("inner") });
+      getEventLoop().callSoon(() => {
+        throw failure;
+      });
+      await microtasks();
+      assert(text.includes("outer") && text.includes("inner"), text);
+    }
+  } finally {
+    console.error = error;
+    host["prepareStackTrace"] = prepareStackTrace;
   }
 });
 

@@ -260,7 +260,7 @@ for (const when of ["before", "after"] as const) {
   });
 
   test("Task.cancel() warns once when it cancels nothing", async (copy) => {
-    const { createTask, currentTask, sleep } = copy;
+    const { createTask, currentTask, Future, sleep } = copy;
     const { warn } = console;
     const warnings: string[] = [];
     console.warn = (text: string) => void warnings.push(text);
@@ -276,7 +276,15 @@ for (const when of ["before", "after"] as const) {
         await sleep(60_000);
       });
       createTask(async () => await sleep(60_000)).cancel();
+      const future = new Future<void>();
+      const onItsWay = createTask(async () => {
+        await future;
+        await sleep(60_000);
+      });
       await hostTurn();
+      future.setResult();
+      onItsWay.cancel();
+      await hostTurn(5);
       for (const task of [heeding, asleep, own]) task.cancel();
       assertEquals(warnings, []);
       for (let i = 0; i < 2; i++) {
@@ -286,6 +294,7 @@ for (const when of ["before", "after"] as const) {
         }, { name: "deaf" });
         await hostTurn();
         deaf.cancel();
+        await hostTurn(5);
       }
       assertEquals(warnings.length, 1);
       assert(warnings[0]!.includes('name="deaf"'), warnings[0]);

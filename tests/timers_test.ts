@@ -362,6 +362,21 @@ Deno.test("EventLoop.callLater() with Infinity never fires, and can be cancelled
   handle.cancel();
 });
 
+Deno.test("EventLoop.time() goes on where Date alone is fake", async () => {
+  const loop = getEventLoop();
+  const clock = FakeTimers.install({ toFake: ["Date"], now: 0 });
+  try {
+    const start = loop.time();
+    await sleep(10);
+    assertGreaterOrEqual(loop.time() - start, 9);
+    const before = loop.time();
+    clock.setSystemTime(86_400_000);
+    assertLess(loop.time() - before, 60_000);
+  } finally {
+    clock.uninstall();
+  }
+});
+
 Deno.test("EventLoop.callLater() refuses a clock that gives no number", () => {
   using _ = stub(loop, "time", () => NaN);
   assertThrows(() => loop.callLater(1, () => {}), TypeError, "no number");
