@@ -279,11 +279,6 @@ export function currentTaskFrame(): Frame {
   return taskHasRun ? currentFrame() : emptyFrame;
 }
 
-/** Whether the code that runs now belongs to a task. */
-export function isInTask(): boolean {
-  return taskHasRun && currentFrame().task !== undefined;
-}
-
 /** Announces this copy's first task to the other copies. */
 function runFirstTask(): void {
   taskHasRun = true;

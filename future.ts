@@ -99,6 +99,7 @@ const runCallback = loops.runCallback;
 const reportUndelivered = loops.reportUndelivered;
 const mustWait = pacing.mustWait;
 const nextDepth = pacing.nextDepth;
+const depthOfWake = pacing.depthOfWake;
 const isResolvingFunction = engine.isResolvingFunction;
 type State = states.State;
 
@@ -709,6 +710,7 @@ export class Future<T> implements Promise<T> {
       return waiter as unknown as Promise<never>;
     }
     const undelivered = waits?.takeUndelivered();
+    if (waits) waits.depth++;
     if (!undelivered && mustWait()) {
       const waiter = new PromiseWaiter(resolve, reject, undefined, future);
       tellLater(future, waiter);
@@ -950,6 +952,7 @@ class PromiseWaiter implements Waiter {
 
   notify(future: Future<unknown>): void {
     const waits = this.#waits;
+    if (waits) waits.depth = depthOfWake();
     if (waits?.end(future) && internals.endsInCancellation(future)) {
       waits.beginArrival();
       // Just before the continuation, which may well cancel its own task.

@@ -10,11 +10,11 @@
  * @module
  */
 
-import { isInTask } from "./context.ts";
+import { currentTaskFrame } from "./context.ts";
 import { attempt, builtinModule, globalOf } from "./engine.ts";
 
 /** A callback that so many callbacks led to, each by the one before, is deep. */
-const DEEP = 8;
+export const DEEP = 8;
 
 /** After so many deep callbacks, or milliseconds, the host is asked to turn … */
 const ASK_AFTER = 64;
@@ -70,8 +70,15 @@ export function currentDepth(): number {
 
 /** How deep a callback is that the code which runs now schedules. */
 export function nextDepth(): number {
+  if (depth > 0) return depth + 1;
   // The code of a task goes on after an `await` without the loop's knowing.
-  return depth > 0 ? depth + 1 : isInTask() ? DEEP : 1;
+  const { task, waits } = currentTaskFrame();
+  return task ? 1 + (waits?.depth ?? DEEP) : 1;
+}
+
+/** How deep the code of a task is that is about to be woken; cheap while the host is not busy. */
+export function depthOfWake(): number {
+  return asked ? nextDepth() : DEEP;
 }
 
 /** Calls `schedule`; the callback that it schedules is deep, whoever calls. */
@@ -216,7 +223,8 @@ function release(): void {
   const ready = timersBelongToRequests ? requestThatRuns()?.waiting.splice(0) ?? [] : waiting;
   // First, so that those that are released are not taken for some that wait.
   waiting = [];
-  for (const enqueue of ready) enqueue();
+  // They waited for being deep, and are not woken by the host now.
+  scheduleDeep(() => ready.forEach((enqueue) => enqueue()));
 }
 
 /** A request in which some wait. */
@@ -244,7 +252,7 @@ export function waitForTurn(enqueue: () => void): void {
   const onOwnTurn = () => {
     requests = requests.filter((other) => other !== request);
     onTurn();
-    for (const enqueue of request.waiting.splice(0)) enqueue();
+    scheduleDeep(() => request.waiting.splice(0).forEach((enqueue) => enqueue()));
   };
   if (!askForTurn(onOwnTurn)) onOwnTurn();
 }

@@ -24,7 +24,7 @@ import {
   takeSnapshot,
 } from "./context.ts";
 import { attempt, isPromiseReplaced } from "./engine.ts";
-import { askForTurn, timersBelongToRequests } from "./pacing.ts";
+import { askForTurn, DEEP, depthOfWake, timersBelongToRequests } from "./pacing.ts";
 import {
   CancelledError,
   InvalidStateError,
@@ -587,9 +587,12 @@ export class Task<T> extends Future<T> {
    */
   static #step(this: void, task: Task<unknown>): Promise<unknown> | undefined {
     const loop = task.getLoop();
-    const outer = enterLoop(loop);
+    const waits = task.#waits;
+    const outer = enterLoop(loop, waits.depth);
+    // What the generator itself leads to is deep again.
+    waits.depth = DEEP;
     try {
-      const cancelled = task.#waits.goOn();
+      const cancelled = waits.goOn();
       let done;
       let value;
       try {
@@ -785,6 +788,7 @@ class Sleeper implements Waiter {
     // Futures of other copies may call back more than once.
     if (wake === undefined) return;
     this.#wake = undefined;
+    this.#waits.depth = depthOfWake();
     this.#waits.end(future);
     if (internals.endsInCancellation(future)) this.#waits.beginArrival();
     const task = this.#task;

@@ -227,7 +227,7 @@ Deno.test("sleep() wakes to the millisecond where sinon fakes setTimeout alone",
 });
 
 Deno.test("Future that the host settles is handed over at once while others wait for a turn", async () => {
-  const { createTask, Future, sleep } = await importCopy();
+  const { createTask, Future, sleep, timeout } = await importCopy();
   const log: string[] = [];
   const busy = createTask(function* () {
     for (;;) {
@@ -238,7 +238,7 @@ Deno.test("Future that the host settles is handed over at once while others wait
   });
   // Steps that long are held for each turn of the host from the second one on.
   for (let i = 0; i < 4; i++) await hostTurn();
-  for (const kind of ["async function", "generator", "callback"] as const) {
+  for (const kind of ["async function", "generator", "callback", "timeout"] as const) {
     const future = new Future<string>();
     const next = new Future<string>();
     if (kind === "callback") future.addDoneCallback(() => next.setResult("handed over"));
@@ -246,6 +246,10 @@ Deno.test("Future that the host settles is handed over at once while others wait
       createTask(function* () {
         next.setResult(yield* future);
       });
+    } else if (kind === "timeout") {
+      timeout(5_000, function* () {
+        return yield* future;
+      }).addDoneCallback((limited) => next.setResult(limited.result()));
     } else createTask(async () => next.setResult(await future));
     await hostTurn();
     // On hosts that follow contexts, this callback must not belong to the task.

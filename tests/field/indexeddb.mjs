@@ -7,7 +7,7 @@ import { bundle, runPages } from "./pages.mjs";
 import { reportPage } from "./report.mjs";
 
 const page = `
-import { createTask, Future, gather, sleep, waitFor } from "@asyncio/future";
+import { createTask, Future, gather, sleep, taskGroup, timeout, waitFor } from "@asyncio/future";
 
 const promised = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
@@ -54,6 +54,43 @@ async function main() {
     }),
     async waitFor() {
       for (let i = 0, store = openStore(); i < COUNT; i++) await waitFor(future(store.get(i)), 5_000);
+    },
+    async timeout() {
+      const store = openStore();
+      for (let i = 0; i < COUNT; i++) await timeout(5_000, () => future(store.get(i)));
+    },
+    async "timeout of an async function"() {
+      const store = openStore();
+      for (let i = 0; i < COUNT; i++) await timeout(5_000, async () => await future(store.get(i)));
+    },
+    "timeout of a generator, in a generator": () => createTask(function* () {
+      const store = openStore();
+      for (let i = 0; i < COUNT; i++) {
+        yield* timeout(5_000, function* () { return yield* future(store.get(i)); });
+      }
+    }),
+    async "eager task"() {
+      const store = openStore();
+      for (let i = 0; i < COUNT; i++) {
+        await createTask(() => future(store.get(i)), { eagerStart: true });
+      }
+    },
+    "eager generator, in a generator": () => createTask(function* () {
+      const store = openStore();
+      for (let i = 0; i < COUNT; i++) {
+        yield* createTask(function* () { yield* future(store.get(i)); }, { eagerStart: true });
+      }
+    }),
+    async "task group"() {
+      const store = openStore();
+      for (let i = 0; i < COUNT; i++) {
+        await taskGroup(async (group) => {
+          const tasks = [i, i + 1].map((key) =>
+            group.createTask(async () => await future(store.get(key)), { eagerStart: true })
+          );
+          await Promise.all(tasks);
+        });
+      }
     },
     async gather() {
       for (let i = 0, store = openStore(); i < COUNT; i++) {
