@@ -381,7 +381,7 @@ function makeCapture(): Capture {
     kept.reject = reject;
   };
   return <T>(fn: (value: T) => void) => {
-    if (!reactionsCarry()) return captureContext(fn);
+    if (Promise !== carryingPromise) return captureContext(fn);
     if (++uses === youngFor) {
       uses = 0;
       kept = { reject: undefined };

@@ -18,8 +18,6 @@ export interface SharedWaits {
   beginArrival(): void;
   endArrival(): void;
   takeUndelivered(): { readonly reason: unknown } | undefined;
-  /** How deep the code of the task is: how many callbacks led to it, if the host began. */
-  depth: number;
 }
 
 /** The context of code that belongs to a task of some copy. */

@@ -70,19 +70,20 @@ interface Util {
   readonly types?: { isProxy?(value: unknown): boolean };
 }
 
-/** `util.types.isProxy`, where the host has it: a proxy prints as its target. */
-const isProxy = (builtinModule("node:util") as Util | undefined)?.types?.isProxy ?? (() => false);
+/** `util.types.isProxy`, where the host has it; browsers cannot tell a proxy of a function. */
+export const isProxy = (builtinModule("node:util") as Util | undefined)?.types?.isProxy ??
+  (() => false);
 
 /**
  * Whether `fn` belongs to a promise of the engine, as what `await` passes to `then` does.
  * Such a function may be called at once: it only enqueues and runs no code of the program.
  *
- * Such functions are native and nameless. Bound functions print the same but have a name; a
- * proxy of a nameless function is found only where the host has `isProxy`.
+ * Such functions are native and nameless. Bound functions print the same but have a name.
+ * Proxies of nameless functions pass: only {@linkcode isProxy} tells them.
  */
 export function isResolvingFunction(fn: unknown): fn is (value: unknown) => never {
   return typeof fn === "function" && sourceOf(fn) === resolvingText &&
-    (fn as () => void).name === "" && !isProxy(fn);
+    (fn as () => void).name === "";
 }
 
 /** Returns what `look` returns, or `undefined` if it throws, as stubs of edge runtimes do. */

@@ -10,11 +10,11 @@
  * @module
  */
 
-import { currentTaskFrame } from "./context.ts";
+import { currentFrame, taskHasRun } from "./context.ts";
 import { attempt, builtinModule, globalOf } from "./engine.ts";
 
 /** A callback that so many callbacks led to, each by the one before, is deep. */
-export const DEEP = 8;
+const DEEP = 8;
 
 /** After so many deep callbacks, or milliseconds, the host is asked to turn … */
 const ASK_AFTER = 64;
@@ -59,7 +59,7 @@ let since = 0;
 let nextLook = 1;
 let asked = false;
 /** Whether some may have to wait for a turn of the host: it starves, or others wait. */
-let isHolding = false;
+let holding = false;
 /** Those that wait; where timers belong to requests, {@linkcode requests} has them instead. */
 let waiting: (() => void)[] = [];
 
@@ -70,15 +70,42 @@ export function currentDepth(): number {
 
 /** How deep a callback is that the code which runs now schedules. */
 export function nextDepth(): number {
-  if (depth > 0) return depth + 1;
-  // The code of a task goes on after an `await` without the loop's knowing.
-  const { task, waits } = currentTaskFrame();
-  return task ? 1 + (waits?.depth ?? DEEP) : 1;
+  return depth > 0 ? depth + 1 : taskHasRun ? nextDepthOfTask() : 1;
 }
 
-/** How deep the code of a task is that is about to be woken; cheap while the host is not busy. */
-export function depthOfWake(): number {
-  return asked ? nextDepth() : DEEP;
+/** The same outside of callbacks: a task goes on after an `await` without the loop's knowing. */
+function nextDepthOfTask(): number {
+  const { task, waits } = currentFrame();
+  return task ? 1 + (waits && woken?.get(waits) || DEEP) : 1;
+}
+
+/**
+ * How deep the code of each task is that the host woke while others waited for its turn, by the
+ * waits of the task; all other code of tasks is deep. Forgotten when the host has turned.
+ */
+let woken: WeakMap<object, number> | undefined;
+
+/** Notes how deep the code of a task is that is about to be woken. */
+export function noteWake(waits: object): void {
+  const depth = nextDepth();
+  if (depth < DEEP) (woken ??= new WeakMap()).set(waits, depth);
+  else woken?.delete(waits);
+}
+
+/** Notes that the code of a task goes on by itself, and so gets deeper. */
+export function noteDeeper(waits: object): void {
+  if (woken?.has(waits)) woken.set(waits, woken.get(waits)! + 1);
+}
+
+/** How deep a step of a generator is. What the step leads to by itself is deep. */
+export function depthOfStep(waits: object): number {
+  return woken ? takeDepth(waits) : DEEP;
+}
+
+function takeDepth(waits: object): number {
+  const depth = woken!.get(waits) ?? DEEP;
+  woken!.delete(waits);
+  return depth;
 }
 
 /** Calls `schedule`; the callback that it schedules is deep, whoever calls. */
@@ -122,7 +149,7 @@ function look(): void {
   nextLook = ran + Math.max(1, Math.min(perMillisecond, MOST_BETWEEN_LOOKS));
   if (time - since < LONG_MS && ran < (asked ? WAIT_AFTER : ASK_AFTER)) return;
   if (asked) {
-    isHolding = true;
+    holding = true;
   } else {
     // Whether the host turned meanwhile is not known; its answer will tell.
     asked = askForTurn(onTurn);
@@ -185,7 +212,8 @@ function realOf<N extends "setImmediate" | "setTimeout">(
 }
 
 function onTurn(): void {
-  asked = isHolding = false;
+  asked = holding = false;
+  woken = undefined;
   startCounting();
   release();
 }
@@ -197,8 +225,13 @@ function onTurn(): void {
  */
 export function hostTurned(): boolean {
   startCounting();
-  isHolding = waiting.length > 0;
-  return isHolding;
+  holding = waiting.length > 0;
+  return holding;
+}
+
+/** Whether to ask {@linkcode mustWait}. */
+export function isHolding(): boolean {
+  return holding;
 }
 
 /**
@@ -208,7 +241,7 @@ export function hostTurned(): boolean {
  * IndexedDB would end before the next turn. To keep the order, others that wait go first.
  */
 export function mustWait(): boolean {
-  return isHolding && !releaseForHost();
+  return holding && !releaseForHost();
 }
 
 /** The slow path of {@linkcode mustWait}: returns whether the host called the code that runs. */

@@ -24,7 +24,7 @@ import {
   takeSnapshot,
 } from "./context.ts";
 import { attempt, isPromiseReplaced } from "./engine.ts";
-import { askForTurn, DEEP, depthOfWake, timersBelongToRequests } from "./pacing.ts";
+import { askForTurn, depthOfStep, timersBelongToRequests } from "./pacing.ts";
 import {
   CancelledError,
   InvalidStateError,
@@ -587,12 +587,9 @@ export class Task<T> extends Future<T> {
    */
   static #step(this: void, task: Task<unknown>): Promise<unknown> | undefined {
     const loop = task.getLoop();
-    const waits = task.#waits;
-    const outer = enterLoop(loop, waits.depth);
-    // What the generator itself leads to is deep again.
-    waits.depth = DEEP;
+    const outer = enterLoop(loop, depthOfStep(task.#waits));
     try {
-      const cancelled = waits.goOn();
+      const cancelled = task.#waits.goOn();
       let done;
       let value;
       try {
@@ -783,12 +780,15 @@ class Sleeper implements Waiter {
     return this.#task.getName();
   }
 
+  get waits(): Waits {
+    return this.#waits;
+  }
+
   notify(future: Future<unknown>): void {
     const wake = this.#wake;
     // Futures of other copies may call back more than once.
     if (wake === undefined) return;
     this.#wake = undefined;
-    this.#waits.depth = depthOfWake();
     this.#waits.end(future);
     if (internals.endsInCancellation(future)) this.#waits.beginArrival();
     const task = this.#task;

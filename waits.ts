@@ -5,8 +5,6 @@
  * @module
  */
 
-import { DEEP } from "./pacing.ts";
-
 /** What a task can wait on. */
 export interface Waited {
   /** Returns `false` if it is done, so that nothing can be delivered there. */
@@ -46,8 +44,6 @@ export class Waits {
   /** Whether the latest request has been thrown in the code. */
   #thrown = false;
   #arriving: Arriving = undefined;
-  /** How deep the task's code is that goes on (see `pacing.ts`): little after the host woke it. */
-  depth = DEEP;
 
   /** Takes note that the task waits on `waited`, which is pending. */
   begin(waited: Waited): void {
