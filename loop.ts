@@ -268,7 +268,7 @@ export interface EventLoop {
    * @returns A handle to cancel it.
    * @throws {TypeError} If the delay is no number or `NaN`, the callback is no
    * function or a generator function, or the context has no `run` method.
-   * @throws {Error} If the loop is closed.
+   * @throws {Error} If the loop is closed, or the frame of the page was removed.
    */
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
   /**
@@ -283,11 +283,12 @@ export interface EventLoop {
    * @returns A handle to cancel it.
    * @throws {TypeError} If the time is no number or `NaN`, the callback is no
    * function or a generator function, or the context has no `run` method.
-   * @throws {Error} If the loop is closed.
+   * @throws {Error} If the loop is closed, or the frame of the page was removed.
    */
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
   /**
-   * The loop's time in milliseconds, from a clock that never goes back.
+   * The loop's time in milliseconds, from a clock that never goes back, unless fake timers
+   * begin, end or set their clock. This is not the time of `Date.now()`.
    *
    * Source: [`loop.time`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.time).
    */
@@ -392,17 +393,17 @@ interface Factories {
   createTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T>;
 }
 
-let createFuture: Factories["createFuture"];
-let createTask: Factories["createTask"] | undefined;
+let makeFuture: Factories["createFuture"];
+let makeTask: Factories["createTask"] | undefined;
 
 /** Called by `future.ts`, which this module must not import. */
 export function provideFutures(create: Factories["createFuture"]): void {
-  createFuture = create;
+  makeFuture = create;
 }
 
 /** Called by `task.ts`, which this module must not import. */
 export function provideTasks(create: Factories["createTask"]): void {
-  createTask = create;
+  makeTask = create;
 }
 
 /** The loop whose callback runs right now. */
@@ -763,7 +764,7 @@ export class HostEventLoop implements EventLoop {
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
     checkOptions("create a Future", options);
-    return createFuture<T>(this.#complete(options, ["signal"]));
+    return makeFuture<T>(this.#complete(options, ["signal"]));
   }
 
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
@@ -774,7 +775,7 @@ export class HostEventLoop implements EventLoop {
       if (this.#closed) throw closedError();
       return factory(this, coro, options ?? {});
     }
-    if (createTask) return createTask(coro, completed);
+    if (makeTask) return makeTask(coro, completed);
     throw new Error("Cannot create a task as the bundle has none: import Task or createTask");
   }
 

@@ -328,16 +328,20 @@ export class Task<T> extends Future<T> {
     const isRunning = currentTaskFrame().task === this as unknown;
     if (!this.#entered || this.#generator || isRunning) return;
     if ((this.#coro as () => unknown).length > 0) return;
-    // A result may be on its way to the code, whose next wait is then cancelled.
-    askForTurn(() => {
+    // A result may be on its way to the code, whose next wait is then cancelled. Some libraries
+    // take a turn of the host for each handler.
+    let turns = 5;
+    const look = () => {
       if (hasWarnedOfLostCancel || this.done() || !this.#waits.hasPending) return;
+      if (turns-- > 0) return void askForTurn(look);
       hasWarnedOfLostCancel = true;
       print(
         "warn",
         `Cannot cancel what ${this} waits for as the global Promise was replaced: ` +
           "write await ensureFuture(promise), or use the task's signal",
       );
-    });
+    };
+    look();
   }
 
   /**

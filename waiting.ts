@@ -71,7 +71,7 @@ export interface SleepOptions<T> {
  * @returns A future that is done when the time is over.
  * @throws {TypeError} If the delay is no number or `NaN`, or the signal is no
  * `AbortSignal`.
- * @throws {Error} If the loop is closed.
+ * @throws {Error} If the loop is closed, or the frame of the page was removed.
  *
  * @example Usage
  * ```ts

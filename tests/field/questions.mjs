@@ -97,6 +97,21 @@ const questions = [
       }),
   ],
   [
+    "cancel() while a result is on its way, then at the next await",
+    CANCELLED,
+    async () => {
+      const future = new Future();
+      const task = createTask(async () => {
+        await future;
+        await sleep(LONG);
+      });
+      await sleep(3);
+      future.setResult(7);
+      task.cancel();
+      return await outcomeOf(task);
+    },
+  ],
+  [
     "cancel() in a generator",
     CANCELLED,
     () =>
@@ -173,6 +188,25 @@ const questions = [
         })();
         return wrong;
       }),
+  ],
+  [
+    "currentTask() and variables after one failure that two await",
+    "right",
+    async () => {
+      const gate = new Future();
+      const tasks = whoRuns((name) => async () => {
+        const wrong = [];
+        try {
+          await gate;
+        } catch {
+          check(wrong, "after a failure", name);
+        }
+        return wrong;
+      });
+      await sleep(2);
+      gate.setException(new RangeError("both hear of it"));
+      return await tasks;
+    },
   ],
   [
     "currentTask() and variables in done callbacks",
