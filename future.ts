@@ -984,6 +984,11 @@ class PromiseWaiter implements Waiter {
 type DoneFunction = (future: Future<unknown>) => unknown;
 
 class DoneCallback implements Waiter {
+  static {
+    // An assignment below must not reach what somebody added to Object.prototype.
+    Object.setPrototypeOf(this.prototype, null);
+  }
+
   // Declared, as fields would first be set to undefined.
   /** The function; from when the future is done, with its depth if it is deep. */
   declare callback: DoneFunction | DeepCall;

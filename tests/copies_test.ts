@@ -20,7 +20,7 @@ import {
   TimeoutError,
 } from "../mod.ts";
 import { needs } from "./capabilities.ts";
-import { hostTurn, importCopy } from "./helpers.ts";
+import { hostTurn, importCopy, microtasks } from "./helpers.ts";
 
 /** What the copies share. */
 const SHARED = Symbol.for("asyncio.copies");
@@ -90,6 +90,7 @@ Deno.test("Task.cancel() leaves a future of another copy alone that is done, or 
 Deno.test("timeout() and Task.cancel() reach the innermost task, whichever copy made it", async () => {
   const [first, second] = [await importCopy(), await importCopy()];
   const awaited: Future<void>[] = [];
+  const reached = new Future<void>();
   const outer = createTask(async () => {
     await assertRejects(() => first.timeout(1, async () => await sleep(60_000)), TimeoutError);
     await assertRejects(
@@ -103,9 +104,12 @@ Deno.test("timeout() and Task.cancel() reach the innermost task, whichever copy 
       awaited.push(new Future());
       await awaited[0];
     });
+    await sleep(1);
+    reached.setResult();
     await sleep(60_000);
   });
-  await hostTurn(20);
+  await reached;
+  await microtasks();
   outer.cancel();
   await assertRejects(() => outer, CancelledError);
   assertFalse(awaited[0]!.cancelled());
@@ -146,6 +150,7 @@ Deno.test("Task waits for a future of another copy as for one of its own", async
 Deno.test("Task is still the current one after an await on a future of another copy", async () => {
   const copy = await importCopy();
   const user = new AsyncContext.Variable<string>();
+  const reached = new Future<void>();
   const seen: unknown[] = [];
   const look = () => seen.push(currentTask()?.getName(), user.get());
   const task = user.run("ada", () =>
@@ -159,9 +164,11 @@ Deno.test("Task is still the current one after an await on a future of another c
         seen.push(copy.currentTask()?.getName());
       }, { name: "inner" });
       look();
+      reached.setResult();
       await sleep(60_000);
     }, { name: "outer" }));
-  await hostTurn(20);
+  await reached;
+  await microtasks();
   task.cancel();
   await assertRejects(() => task, CancelledError);
   assertEquals(seen, ["outer", "ada", "inner", "inner", "outer", "ada"]);

@@ -30,6 +30,11 @@ export function hostTurn(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Waits until something holds, for a second at most. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !holds(); i++) await hostTurn(5);
+}
+
 /** What comes of a promise of any kind: its result, its error, or that there is none in a second. */
 export function endOf(promise: PromiseLike<unknown>): Promise<unknown> {
   return new Promise((resolve) => {

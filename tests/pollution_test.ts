@@ -153,7 +153,7 @@ const DESCRIPTORS: Record<string, PropertyDescriptor> = {
 
 Deno.test("calls are as they were with properties of Object.prototype that cannot be assigned", async () => {
   needs("unbundled");
-  const keys = ["loop", "signal", "name", "context", "entered", "waits"];
+  const keys = ["loop", "signal", "name", "context", "callback", "held", "entered", "waits"];
   for (const key of [...keys, "triggerAsyncId", "result", "source", "order", "index", "due"]) {
     for (const [kind, descriptor] of Object.entries(DESCRIPTORS)) {
       const called: unknown[] = [];

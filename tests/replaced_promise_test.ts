@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as module from "../mod.ts";
-import { endOf, hostTurn, importCopy } from "./helpers.ts";
+import { endOf, hostTurn, importCopy, until } from "./helpers.ts";
 
 type Module = typeof import("../mod.ts");
 type Callback = (value: unknown) => unknown;
@@ -284,7 +284,7 @@ for (const when of ["before", "after"] as const) {
       await hostTurn();
       future.setResult();
       onItsWay.cancel();
-      await hostTurn(5);
+      await until(() => onItsWay.done());
       for (const task of [heeding, asleep, own]) task.cancel();
       assertEquals(warnings, []);
       for (let i = 0; i < 2; i++) {
@@ -294,7 +294,8 @@ for (const when of ["before", "after"] as const) {
         }, { name: "deaf" });
         await hostTurn();
         deaf.cancel();
-        await hostTurn(5);
+        await until(() => warnings.length > 0);
+        await hostTurn(20);
       }
       assertEquals(warnings.length, 1);
       assert(warnings[0]!.includes('name="deaf"'), warnings[0]);
@@ -315,10 +316,10 @@ for (const when of ["before", "after"] as const) {
         await never();
         return signal;
       });
-      await hostTurn(5);
+      await hostTurn(20);
       assertEquals(warnings, []);
       timeout(1, async () => await never());
-      await hostTurn(5);
+      await until(() => warnings.length > 0);
       assertEquals(warnings.length, 1);
     } finally {
       console.warn = warn;
