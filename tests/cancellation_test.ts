@@ -6,7 +6,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { CancelledError, createTask, currentTask, Future, sleep } from "../mod.ts";
+import { CancelledError, createTask, Future, sleep, type Task } from "../mod.ts";
 import { needs } from "./capabilities.ts";
 import { collectUnhandled, heapUsed, hostTurn, makeCountingSignal, microtasks } from "./helpers.ts";
 
@@ -105,9 +105,9 @@ Deno.test("Future option signal does nothing when somebody dispatches the event"
 Deno.test("Task option signal cancels once if somebody dispatches the event just before the abort", async () => {
   const controller = new AbortController();
   let left: number | undefined;
-  const task = createTask(async () => {
+  const task: Task<void> = createTask(async () => {
     await sleep(60_000).catch(() => {});
-    left = currentTask()!.uncancel();
+    left = task.uncancel();
   }, { signal: controller.signal });
   await microtasks();
   controller.signal.dispatchEvent(new Event("abort"));

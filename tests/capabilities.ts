@@ -19,7 +19,14 @@ const textOf = (fn: unknown) => Function.prototype.toString.call(fn);
 const isProxy = (process?.getBuiltinModule?.("node:util") as typeof import("node:util") | undefined)
   ?.types.isProxy;
 let textOfResolve: string;
-new Promise((resolve) => textOfResolve = textOf(resolve));
+// What an `await` passes to a thenable; Bun prints the functions of `new Promise()` otherwise.
+const thenable = {
+  then(resolve: () => void) {
+    textOfResolve = textOf(resolve);
+    resolve();
+  },
+};
+await thenable;
 
 const CAPABILITIES = {
   asyncLocalStorage: {

@@ -107,6 +107,7 @@ Deno.test("EventLoop yields to the host where setImmediate() throws", async () =
 });
 
 Deno.test("EventLoop goes on after asking the host for a turn threw once", async () => {
+  needs("sharedTimers");
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
   let asked = 0;
   const throwOnce = (callback: () => void) => {
