@@ -13,7 +13,7 @@ import {
   type Context,
   currentFrame,
   nativeAsyncContext,
-  runInFrame,
+  runWithValues,
   takeSnapshot,
 } from "./context.ts";
 import { define } from "./inspect.ts";
@@ -116,9 +116,8 @@ class FrameVariable<T> implements Variable<T> {
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
     // Of anything but a variable this throws.
     void this.#name;
-    const frame = currentFrame();
-    const values = new Map(frame.values).set(this, value);
-    return runInFrame({ ...frame, values }, call<R>, bind(fn, args));
+    const values = new Map(currentFrame().values).set(this, value);
+    return runWithValues(values, call<R>, bind(fn, args));
   }
 }
 

@@ -279,9 +279,18 @@ export function currentTaskFrame(): Frame {
   return taskHasRun ? currentFrame() : emptyFrame;
 }
 
-/** Announces this copy's first task to the other copies. */
+/** Notes the first task. */
 function runFirstTask(): void {
   taskHasRun = true;
+  announceFrames();
+}
+
+let announced = false;
+
+/** Announces this copy to the others, before it first enters a frame that they have to keep. */
+function announceFrames(): void {
+  if (announced) return;
+  announced = true;
   announceTasks({
     frame() {
       const frame = currentFrame();
@@ -328,6 +337,12 @@ export function bind<A extends unknown[], R>(fn: (...args: A) => R, args: A): ()
 /** Calls a function of {@linkcode bind}. */
 export function call<R>(fn: () => R): R {
   return fn();
+}
+
+/** Calls `fn`, which is none of a user's, in a frame like the current one, but for the values. */
+export function runWithValues<A, R>(values: Frame["values"], fn: (arg: A) => R, arg: A): R {
+  if (carrier.isOwn) announceFrames();
+  return runInFrame({ ...currentFrame(), values }, fn, arg);
 }
 
 /** Calls `fn`, which is none of a user's, in `frame`. */

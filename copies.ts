@@ -22,7 +22,7 @@ export interface SharedWaits {
 
 /** The context of code that belongs to a task of some copy. */
 export interface SharedFrame {
-  /** A number that grows with each frame of any copy: the highest is that of the inner task. */
+  /** Counts the frames of tasks of all copies: the inner task has the higher number. */
   readonly entered: number;
   /** The waits of the task, if it is an async function. */
   readonly waits: SharedWaits | undefined;

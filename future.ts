@@ -816,8 +816,8 @@ function doneError(future: Future<unknown>, action: string): InvalidStateError {
 }
 
 /**
- * Tells a waiter that a future is done, when the host has turned: others wait for that. It need
- * not wait if the host settled the future, or on other loops than the standard one.
+ * Tells a waiter that a future is done after the next turn of the host, as others wait for that
+ * turn; at once, if the host settled the future, or if the loop is not a standard one.
  */
 function tellWhileHolding(future: Future<unknown>, waiter: Waiter): void {
   if (isHostLoop(future.getLoop()) && pacing.mustWait()) {

@@ -58,9 +58,12 @@ let since = 0;
 /** At which count both are looked at again. */
 let nextLook = 1;
 let asked = false;
+/** So often what the host called goes on at once until it turns. */
+const MOST_RELEASED = 100;
+let released = 0;
 /** Whether some may have to wait for a turn of the host: it starves, or others wait. */
 let holding = false;
-/** Those that wait; where timers belong to requests, {@linkcode requests} has them instead. */
+/** The waiters for a turn of the host; {@linkcode requests} has those of requests. */
 let waiting: (() => void)[] = [];
 
 /** How deep the callback is that runs now. */
@@ -80,8 +83,8 @@ function nextDepthOfTask(): number {
 }
 
 /**
- * How deep the code of each task is that the host woke while others waited for its turn, by the
- * waits of the task; all other code of tasks is deep. Forgotten when the host has turned.
+ * Maps the waits of a task that the host woke while others waited to the depth of its code. The
+ * code of other tasks is deep. Cleared when the host has turned.
  */
 let woken: WeakMap<object, number> | undefined;
 
@@ -158,7 +161,7 @@ function look(): void {
 }
 
 function startCounting(): void {
-  ran = 0;
+  ran = released = 0;
   nextLook = 1;
 }
 
@@ -244,9 +247,12 @@ export function mustWait(): boolean {
   return holding && !releaseForHost();
 }
 
-/** The slow path of {@linkcode mustWait}: returns whether the host called the code that runs. */
+/**
+ * The slow path of {@linkcode mustWait}: returns whether the host called the code that runs. Loops
+ * may look so as well, as not every reaction of a promise can be told from the host.
+ */
 function releaseForHost(): boolean {
-  if (nextDepth() >= DEEP) return false;
+  if (nextDepth() >= DEEP || ++released > MOST_RELEASED) return false;
   release();
   return true;
 }
@@ -256,7 +262,7 @@ function release(): void {
   const ready = timersBelongToRequests ? requestThatRuns()?.waiting.splice(0) ?? [] : waiting;
   // First, so that those that are released are not taken for some that wait.
   waiting = [];
-  // They waited for being deep, and are not woken by the host now.
+  // These are deep, and stay so now that a host event releases them.
   scheduleDeep(() => ready.forEach((enqueue) => enqueue()));
 }
 

@@ -147,6 +147,9 @@ interface TaskList {
   latest: Task<unknown> | undefined;
 }
 
+/** Stands for a promise that a task is the outcome of. */
+const WATCHED = Symbol("watched");
+
 /** Whether the warning of a request that cancelled nothing was printed. */
 let hasWarnedOfLostCancel = false;
 
@@ -337,7 +340,7 @@ export class Task<T> extends Future<T> {
       hasWarnedOfLostCancel = true;
       print(
         "warn",
-        `Cannot cancel what ${this} waits for as the global Promise was replaced: ` +
+        `Cannot cancel what ${this} waits for as it is not a Future: ` +
           "write await ensureFuture(promise), or use the task's signal",
       );
     };
@@ -526,14 +529,12 @@ export class Task<T> extends Future<T> {
     let body;
     try {
       body = runAsTask(task, task.#waits, Task.#call, task);
+      if (body === WATCHED) return;
       // To look at what a function returns may throw as well.
       if (isGenerator(body)) {
         checkUndriven("run the task", body);
         driven.add(task.#generator = body);
         return;
-      }
-      if (body instanceof Promise) {
-        return void body.then((value) => task.#return(value), (error) => task.#fail(error));
       }
     } catch (error) {
       return task.#fail(error);
@@ -541,11 +542,18 @@ export class Task<T> extends Future<T> {
     task.#return(body);
   }
 
-  /** Calls a coroutine that is a function, in the context of the task. */
+  /**
+   * Calls a coroutine that is a function, in the context of the task.
+   *
+   * @returns What the function returns, or `WATCHED` if that is a promise.
+   */
   static #call(task: Task<unknown>): unknown {
     const coro = task.#coro as (signal?: AbortSignal) => unknown;
     const body = takesSignal(coro) ? coro(Task.#signalOf(task)) : coro();
-    return isThenable(body) ? Promise.resolve(body) : body;
+    if (isGenerator(body) || !isThenable(body)) return body;
+    // In the frame of the task, so that its end is as deep as its code (see `pacing.ts`).
+    Promise.resolve(body).then((value) => task.#return(value), (error) => task.#fail(error));
+    return WATCHED;
   }
 
   /** The signal; none in the global scope of a Worker, where making one throws. */

@@ -426,8 +426,10 @@ function isGatherOptions(value: unknown): value is GatherOptions {
   if (typeof value !== "object" || value === null) return false;
   if (isFuture(value) || isGenerator(value) || hasOfItsOwn(value, "then")) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null ||
-    hasOfItsOwn(value, "returnExceptions") || hasOfItsOwn(value, "signal");
+  if (prototype === Object.prototype || prototype === null) return true;
+  // Classes of the platform, a Request for one, have tags, and perhaps a signal.
+  return !(Symbol.toStringTag in value) &&
+    (hasOfItsOwn(value, "returnExceptions") || hasOfItsOwn(value, "signal"));
 }
 
 /**

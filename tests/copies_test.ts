@@ -183,6 +183,16 @@ Deno.test("Task is still the current one after an await on a future of another c
   assertEquals([currentTask(), copy.currentTask(), user.get()], [null, null, undefined]);
 });
 
+Deno.test("AsyncContext.Variable keeps its value after an await on a future of another copy", async () => {
+  const copy = await importCopy();
+  const user = new copy.AsyncContext.Variable<string>();
+  const seen = user.run("ada", async () => {
+    await sleep(1);
+    return user.get();
+  });
+  assertEquals(await seen, "ada");
+});
+
 Deno.test("instanceof knows the errors of another copy, and no others", async () => {
   const copy = await importCopy();
   const pairs = [

@@ -1448,10 +1448,10 @@ Deno.test("Future.setResult() wakes the others if what looks like a promise's ow
   using reports = collectReports();
   const future = new Future<number>();
   const seen: number[] = [];
-  const throwing = () => {
+  const bound = (() => {
     throw new Error("not a promise");
-  };
-  const nameless = Object.defineProperty(throwing.bind(undefined), "name", { value: "" });
+  }).bind(undefined);
+  const nameless = Object.defineProperty(bound, "name", { value: "" });
   future.then(nameless, nameless);
   future.addDoneCallback((future) => seen.push(future.result()));
   future.setResult(7);

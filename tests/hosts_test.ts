@@ -228,7 +228,7 @@ Deno.test("sleep() wakes to the millisecond where sinon fakes setTimeout alone",
 });
 
 Deno.test("Future that the host settles is handed over at once while others wait for a turn", async () => {
-  const { createTask, Future, sleep, timeout } = await importCopy();
+  const { createTask, Future, sleep, taskGroup, timeout } = await importCopy();
   const log: string[] = [];
   const busy = createTask(function* () {
     for (;;) {
@@ -239,7 +239,12 @@ Deno.test("Future that the host settles is handed over at once while others wait
   });
   // Steps that long are held for each turn of the host from the second one on.
   for (let i = 0; i < 4; i++) await hostTurn();
-  for (const kind of ["async function", "generator", "callback", "timeout"] as const) {
+  for (
+    const kind of [
+      ...["async function", "generator", "callback", "timeout()", "timeout() in a task"],
+      ...["a task of a task", "taskGroup()"],
+    ]
+  ) {
     const future = new Future<string>();
     const next = new Future<string>();
     if (kind === "callback") future.addDoneCallback(() => next.setResult("handed over"));
@@ -247,7 +252,17 @@ Deno.test("Future that the host settles is handed over at once while others wait
       createTask(function* () {
         next.setResult(yield* future);
       });
-    } else if (kind === "timeout") {
+    } else if (kind === "timeout() in a task") {
+      createTask(async () => next.setResult(await timeout(5_000, async () => await future)));
+    } else if (kind === "a task of a task") {
+      createTask(async () => next.setResult(await createTask(async () => await future)));
+    } else if (kind === "taskGroup()") {
+      createTask(async () => {
+        next.setResult(
+          await taskGroup(async (group) => await group.createTask(async () => await future)),
+        );
+      });
+    } else if (kind === "timeout()") {
       timeout(5_000, function* () {
         return yield* future;
       }).addDoneCallback((limited) => next.setResult(limited.result()));
@@ -267,6 +282,50 @@ Deno.test("Future that the host settles is handed over at once while others wait
   await assertRejects(() => busy);
   assert(log.length > 4);
   await sleep(1);
+});
+
+Deno.test("EventLoop yields to the host while tasks keep starting and awaiting tasks", async () => {
+  const { createTask, Future, gather, getEventLoop, waitFor } = await importCopy();
+  const nothing = () => createTask(async () => {});
+  const kinds: Record<string, (isOn: () => boolean) => PromiseLike<unknown>> = {
+    "a generator": (isOn) =>
+      createTask(function* () {
+        while (isOn()) yield* nothing();
+      }),
+    "an async function": (isOn) =>
+      createTask(async () => {
+        while (isOn()) await nothing();
+      }),
+    "gather()": (isOn) =>
+      createTask(async () => {
+        while (isOn()) await gather(nothing(), nothing());
+      }),
+    "waitFor()": (isOn) =>
+      createTask(async () => {
+        while (isOn()) await waitFor(nothing(), 1_000);
+      }),
+    "what the host woke": (isOn) => {
+      const woken = new Future<void>();
+      setTimeout(() => woken.setResult());
+      createTask(function* () {
+        while (isOn()) yield;
+      });
+      return createTask(async () => {
+        await woken;
+        while (isOn()) await new Promise<void>((resolve) => getEventLoop().callSoon(resolve));
+      });
+    },
+  };
+  for (const [kind, start] of Object.entries(kinds)) {
+    let turned = 0;
+    const count = () => {
+      if (++turned < 10) setTimeout(count);
+    };
+    setTimeout(count);
+    let rounds = 0;
+    await start(() => turned < 10 && ++rounds < 1_000_000);
+    assertEquals(turned, 10, kind);
+  }
 });
 
 Deno.test("EventLoop keeps the order of what a busy task schedules while the host settles futures", async () => {
