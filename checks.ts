@@ -42,57 +42,87 @@ function isObjectPrototype(value: object): boolean {
   return Object.getPrototypeOf(value) === null && Object.hasOwn(value, "hasOwnProperty");
 }
 
+/** What every object inherits. */
+const INHERITED: Record<string, unknown> = {};
+
 /**
- * Reads an option from a plain object, or from one of a class with getters.
- *
- * @param fallback The value if the option is left out.
+ * Whether somebody gave every object something that is looked for in options. Such properties
+ * are read one by one, as engines then read what is not there in no time.
  */
-export function option<O extends object, K extends keyof O, D = undefined>(
-  options: O | undefined,
-  name: K,
-  fallback?: D,
-): Exclude<O[K], undefined> | D {
-  const value = options && hasOfItsOwn(options, name) ? options[name] : undefined;
-  return (value === undefined ? fallback : value) as Exclude<O[K], undefined> | D;
+function isPolluted(): boolean {
+  try {
+    const { loop, signal, context, name, eagerStart, result, timeout, returnWhen } = INHERITED;
+    const { returnExceptions, debug, handleInterrupt, shutdownTimeout } = INHERITED;
+    const { aborted, run, callSoon } = INHERITED;
+    return loop !== undefined || signal !== undefined || context !== undefined ||
+      name !== undefined || eagerStart !== undefined || result !== undefined ||
+      timeout !== undefined || returnWhen !== undefined || returnExceptions !== undefined ||
+      debug !== undefined || handleInterrupt !== undefined || shutdownTimeout !== undefined ||
+      aborted !== undefined || run !== undefined || callSoon !== undefined;
+  } catch {
+    // A getter threw.
+    return true;
+  }
+}
+
+/** Options that were left out. */
+const NONE: object = Object.freeze(Object.create(null));
+
+/** Options as they can be read: those of the object and its class alone. */
+export function ownOptions<O extends object>(options: O | undefined): Partial<O> {
+  if (options === undefined) return NONE;
+  return isPolluted() ? copyOwn(options) : options;
+}
+
+function copyOwn<O extends object>(options: O): Partial<O> {
+  const names = new Set<PropertyKey>();
+  for (let owner = options; owner; owner = Object.getPrototypeOf(owner)) {
+    if (!isObjectPrototype(owner)) Reflect.ownKeys(owner).forEach((name) => names.add(name));
+  }
+  const copy = Object.create(null);
+  for (const name of names) copy[name] = options[name as keyof O];
+  return copy;
 }
 
 /**
  * Checks an options argument, with the loop, the signal and the context in it.
  *
  * @param hint What to do instead, for a usual mistake.
+ * @returns The options, or none if they were left out.
  * @throws {TypeError} If `options` is given and not an object, or if its loop, signal or
  * context is not one.
  */
-export function checkOptions(action: string, options: object | undefined, hint = ""): void {
-  if (options !== undefined) checkGivenOptions(action, options, hint);
+export function checkOptions<O extends object>(
+  action: string,
+  options: O | undefined,
+  hint = "",
+): Partial<O> {
+  return options === undefined ? NONE : checkGivenOptions(action, options, hint);
 }
 
-/** A member of a signal, a context or a loop that was passed as the options, and its option. */
-const TELLTALES = [
-  { member: "aborted", name: "signal" },
-  { member: "run", name: "context" },
-  { member: "callSoon", name: "loop" },
-];
-
-/** Apart, so that the engine inlines the check of those that are left out. */
-function checkGivenOptions(action: string, options: CommonOptions, hint: string): void {
-  if (typeof options !== "object" || options === null) {
-    throw cannot(action, `its options are no object${hint}`, options);
+/** A slow path of its own, so that the engine inlines the check for left-out options. */
+function checkGivenOptions<O extends object>(action: string, given: O, hint: string): Partial<O> {
+  if (typeof given !== "object" || given === null) {
+    throw cannot(action, `its options are no object${hint}`, given);
   }
-  for (const { member, name } of TELLTALES) {
-    if (hasOfItsOwn(options, member)) {
-      throw cannot(action, `its options are a ${name}: write \`{ ${name} }\``, options);
-    }
-  }
-  checkLoop(option(options, "loop"));
-  const signal = option(options, "signal");
+  const options = ownOptions(given);
+  const mistake = "aborted" in options
+    ? "a signal: write `{ signal }`"
+    : "run" in options
+    ? "a context: write `{ context }`"
+    : "callSoon" in options
+    ? "a loop: write `{ loop }`"
+    : "";
+  if (mistake) throw cannot(action, `its options are ${mistake}`, given);
+  const { loop, signal, context } = options as CommonOptions;
+  checkLoop(loop);
   if (signal !== undefined && !(typeof signal?.aborted === "boolean" && isEventTarget(signal))) {
     throw cannot("use the signal", "it is no AbortSignal", signal);
   }
-  const context = option(options, "context");
   if (context !== undefined && typeof context?.run !== "function") {
     throw cannot("use the context", "it has no run method", context);
   }
+  return options;
 }
 
 function isEventTarget({ addEventListener, removeEventListener }: AbortSignal): boolean {

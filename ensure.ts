@@ -5,7 +5,7 @@
  * @module
  */
 
-import { cannot, checkOptions, checkUndriven, isGenerator, isThenable, option } from "./checks.ts";
+import { cannot, checkOptions, checkUndriven, isGenerator, isThenable } from "./checks.ts";
 import { isAbortError, isCancelledError } from "./errors.ts";
 import { fail, type Future, isFuture } from "./future.ts";
 import { callSoonOn, currentLoop, type EventLoop, report } from "./loop.ts";
@@ -246,6 +246,5 @@ function copyOutcome(source: ConcurrentFuture<unknown>, future: Future<unknown>)
 }
 
 function loopOf(action: string, options: EnsureFutureOptions | undefined): EventLoop {
-  checkOptions(action, options);
-  return option(options, "loop") ?? currentLoop();
+  return checkOptions(action, options).loop ?? currentLoop();
 }

@@ -6,7 +6,7 @@
  */
 
 import * as checks from "./checks.ts";
-import { checkOptions, isThenable, option } from "./checks.ts";
+import { checkOptions, isThenable, ownOptions } from "./checks.ts";
 import {
   awaitLosesContext,
   bind,
@@ -241,9 +241,10 @@ export class Future<T> implements Promise<T> {
 
   static {
     setUp = (future, options) => {
-      if (options !== undefined) future.#loop = checkedLoop(options);
-      keepTraceback(future.#loop, future);
-      const signal = option(options, "signal");
+      if (options === undefined) return keepTraceback(future.#loop, future);
+      const { loop = currentLoop(), signal } = checked(options);
+      future.#loop = loop;
+      keepTraceback(loop, future);
       if (signal) Future.#follow(future, signal);
     };
     checkDoneCallback = (future, options) => {
@@ -481,7 +482,7 @@ export class Future<T> implements Promise<T> {
   addDoneCallback(callback: (future: this) => unknown, options?: ScheduleOptions): void {
     checkPlainCallback("add a done callback", callback);
     if (options !== undefined || this.#state !== PENDING) checkDoneCallback(this, options);
-    const context = options && option(options, "context");
+    const context = options && ownOptions(options).context;
     const enqueue = captureFor(this.#loop, runDoneCallback, context);
     addWaiter(this, new DoneCallback(callback as DoneFunction, enqueue));
   }
@@ -802,13 +803,12 @@ export class Future<T> implements Promise<T> {
   }
 }
 
-/** Checks the options of a future, and returns its loop. */
-function checkedLoop(options: FutureOptions): EventLoop {
+/** Checks the options of a future. */
+function checked(options: FutureOptions): Partial<FutureOptions> {
   const hint = typeof options === "function"
     ? " (a Future takes no executor; call setResult() later)"
     : "";
-  checkOptions("create a Future", options, hint);
-  return option(options, "loop") ?? currentLoop();
+  return checkOptions("create a Future", options, hint);
 }
 
 function doneError(future: Future<unknown>, action: string): InvalidStateError {

@@ -12,7 +12,7 @@ import {
   checkOptions,
   checkPlainCallback,
   knownLoops,
-  option,
+  ownOptions,
 } from "./checks.ts";
 import * as contexts from "./context.ts";
 import { attempt } from "./engine.ts";
@@ -516,8 +516,10 @@ const ofCallback = new WeakSet<ExceptionContext>();
 /** The context of the task that a report is about, which its handler is called in. */
 function contextOf(report: ExceptionContext): Context | undefined {
   if (ofCallback.has(report)) return undefined;
-  const future = option(report, "future") as Partial<Task<unknown>> | undefined;
-  return (option(report, "task") ?? future)?.getContext?.();
+  const [task, future] = (["task", "future"] as const).map((name) =>
+    Object.hasOwn(report, name) ? report[name] as Partial<Task<unknown>> : undefined
+  );
+  return (task ?? future)?.getContext?.();
 }
 
 /** Calls the exception handler of any loop, one that throws included. */
@@ -735,7 +737,7 @@ export class HostEventLoop implements EventLoop {
     this.#check(callback, options);
     const handle = new HostHandle(this, callback);
     const run = HostHandle.run.bind(undefined, handle, nextDepth());
-    callSoonOn(this, run, option(options, "context"));
+    callSoonOn(this, run, ownOptions(options).context);
     return handle;
   }
 
@@ -744,12 +746,12 @@ export class HostEventLoop implements EventLoop {
     this.#check(callback, options);
     const now = this.time();
     const due = now + Math.max(0, delay);
-    return new HostTimerHandle(this, due, callback, option(options, "context"), now);
+    return new HostTimerHandle(this, due, callback, ownOptions(options).context, now);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     this.#check(callback, options);
-    return new HostTimerHandle(this, when, callback, option(options, "context"));
+    return new HostTimerHandle(this, when, callback, ownOptions(options).context);
   }
 
   #check(callback: unknown, options: ScheduleOptions | undefined): void {
@@ -763,31 +765,23 @@ export class HostEventLoop implements EventLoop {
   }
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
-    checkOptions("create a Future", options);
-    return makeFuture<T>(this.#complete(options, ["signal"]));
+    const { signal } = checkOptions("create a Future", options);
+    // Most come without options: they have one object in common.
+    return makeFuture<T>(signal ? { loop: this, signal } : this.#options);
   }
 
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
-    checkOptions("create a task", options);
-    const completed = this.#complete(options, ["name", "context", "signal", "eagerStart"]);
+    const { name, context, signal, eagerStart } = checkOptions("create a task", options);
     const factory = this.#taskFactory;
     if (factory) {
       if (this.#closed) throw closedError();
       return factory(this, coro, options ?? {});
     }
-    if (makeTask) return makeTask(coro, completed);
+    if (makeTask) {
+      const given = options && { loop: this, name, context, signal, eagerStart };
+      return makeTask(coro, given ?? this.#options);
+    }
     throw new Error("Cannot create a task as the bundle has none: import Task or createTask");
-  }
-
-  /** Copies the named options, and adds the loop. */
-  #complete<O extends object>(
-    options: O | undefined,
-    names: (keyof O)[],
-  ): Partial<O> & { loop: EventLoop } {
-    // Most come without: they have one object in common.
-    if (options === undefined) return this.#options as never;
-    const given = names.map((name) => [name, option(options, name)]);
-    return Object.fromEntries([...given, ["loop", this]]) as never;
   }
 
   setTaskFactory(factory: TaskFactory | null): void {

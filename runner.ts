@@ -10,7 +10,6 @@ import {
   checkMilliseconds,
   checkOptions,
   checkUndriven,
-  option,
 } from "./checks.ts";
 import { attempt, globalOf } from "./engine.ts";
 import { reportUnretrieved } from "./failure.ts";
@@ -125,10 +124,13 @@ const SHUTDOWN_TIMEOUT = 300_000;
 export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   checkCoroutine("run main", main);
   checkUndriven("run main", main);
-  checkOptions("run main", options);
-  const loop = option(options, "loop") ?? new HostEventLoop();
-  const debug = option(options, "debug");
-  const shutdownTimeout = option(options, "shutdownTimeout", SHUTDOWN_TIMEOUT);
+  const {
+    loop = new HostEventLoop(),
+    debug,
+    signal,
+    handleInterrupt = true,
+    shutdownTimeout = SHUTDOWN_TIMEOUT,
+  } = checkOptions("run main", options);
   checkMilliseconds("run main", "shutdownTimeout", shutdownTimeout);
   const running = runningLoop();
   if (running && !running.isClosed()) {
@@ -147,7 +149,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
       wasDebug = loop.getDebug();
       loop.setDebug(debug);
     }
-    task = loop.createTask(main, { signal: option(options, "signal") });
+    task = loop.createTask(main, { signal });
     if (!isFuture(task)) throw cannot("run main", "the loop has made no task of it", task);
   } catch (error) {
     // A task factory may throw. Nothing has run: the loop is left as it was.
@@ -156,7 +158,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     if (wasDebug !== undefined) loop.setDebug(wasDebug);
     throw error;
   }
-  return finish(task, option(options, "handleInterrupt", true), shutdownTimeout);
+  return finish(task, handleInterrupt, shutdownTimeout);
 }
 
 async function finish<T>(

@@ -14,7 +14,6 @@ import {
   isGenerator,
   isObject,
   isThenable,
-  option,
 } from "./checks.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
 import { Future, internals, whenDone } from "./future.ts";
@@ -647,8 +646,7 @@ function runScope<T>(
     : "";
   if (problem) throw cannot(action, `the body is ${problem}`, body);
   checkCallback(action, body, "body");
-  checkOptions(action, options);
-  const signal = option(options, "signal");
+  const { signal } = checkOptions(action, options);
   let pass!: Pass;
   const outer = new DelegatingFuture<T>(currentLoop(), (reason) => pass(reason));
   if (signal?.aborted) {

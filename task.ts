@@ -13,7 +13,6 @@ import {
   driven,
   isGenerator,
   isThenable,
-  option,
 } from "./checks.ts";
 import {
   awaitLosesContext,
@@ -263,12 +262,10 @@ export class Task<T> extends Future<T> {
    */
   constructor(coro: Coroutine<T>, options?: TaskOptions) {
     checkCoroutine("create a task", coro);
-    checkOptions("create a task", options);
-    const loop = option(options, "loop") ?? currentLoop();
-    const name = option(options, "name");
-    const context = option(options, "context");
-    const signal = option(options, "signal");
-    const eagerStart = option(options, "eagerStart");
+    const { loop = currentLoop(), name, context, signal, eagerStart } = checkOptions(
+      "create a task",
+      options,
+    );
     checkUndriven("create a task", coro);
     if (loop.isClosed()) throw closedError();
     // The signal is for the task, which is not there yet.
@@ -859,8 +856,8 @@ function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
  */
 export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
   checkCoroutine("create a task", coro);
-  checkOptions("create a task", options);
-  return (option(options, "loop") ?? currentLoop()).createTask(coro, options);
+  const { loop = currentLoop() } = checkOptions("create a task", options);
+  return loop.createTask(coro, options);
 }
 
 /**

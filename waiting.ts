@@ -13,7 +13,6 @@ import {
   isGenerator,
   isObject,
   isThenable,
-  option,
 } from "./checks.ts";
 import { enqueue } from "./context.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settle, timedOut } from "./delegating.ts";
@@ -83,9 +82,7 @@ export interface SleepOptions<T> {
  */
 export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Future<T> {
   checkMilliseconds("sleep", "delay", delay);
-  checkOptions("sleep", options);
-  const result = option(options, "result");
-  const signal = option(options, "signal");
+  const { result, signal } = checkOptions("sleep", options);
   const loop = currentLoop();
   if (loop.isClosed()) throw closedError();
   const future = delay <= 0
@@ -341,9 +338,7 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
 ): Future<GatheredOutcomes<A>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
   const options = isGatherOptions(args.at(-1)) ? args.pop() as GatherOptions : undefined;
-  checkOptions("gather the awaitables", options);
-  const returnExceptions = option(options, "returnExceptions");
-  const signal = option(options, "signal");
+  const { returnExceptions, signal } = checkOptions("gather the awaitables", options);
   for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint);
   const loop = openLoopOf(args);
   const made = new Map<unknown, Future<unknown>>();
@@ -535,16 +530,14 @@ export function wait<F extends Future<unknown>>(
     throw cannot("wait", `there is something else among the futures${hintFor(future)}`, future);
   }
   if (all.size === 0) throw cannot("wait", "there are no futures", []);
-  checkOptions("wait", options);
-  const timeout = option(options, "timeout", null);
-  const returnWhen = option(options, "returnWhen", RETURN_WHEN[2]);
+  const { timeout = null, returnWhen = RETURN_WHEN[2], signal } = checkOptions("wait", options);
   checkLimit("wait", "timeout", timeout);
   if (!RETURN_WHEN.includes(returnWhen)) {
     throw cannot("wait", `returnWhen is none of ${RETURN_WHEN.join(", ")}`, returnWhen);
   }
 
   const loop = openLoopOf(all);
-  const outer = loop.createFuture<WaitResult<F>>({ signal: option(options, "signal") });
+  const outer = loop.createFuture<WaitResult<F>>({ signal });
   if (outer.done()) return outer;
   const done = new Set<F>();
   const pending = new Set(all);
@@ -636,7 +629,7 @@ export function waitFor<A extends Awaitable<unknown>>(
 ): Future<ResultOf<A>> {
   checkAwaitable("wait for the awaitable", awaitable);
   checkLimit("wait for the awaitable", "timeout", timeout);
-  checkOptions("wait for the awaitable", options);
+  const { signal } = checkOptions("wait for the awaitable", options);
   const loop = loopOf([awaitable]);
   const inner = futureOf(awaitable, loop);
   const outer = new DelegatingFuture<unknown>(loop, (reason) => inner.cancel(reason));
@@ -665,7 +658,6 @@ export function waitFor<A extends Awaitable<unknown>>(
   if (!inner.done() && !isOver) timer = startTimer(loop, timeout, expire);
   whenDone(inner, { notify: onDone, label: "waitFor" });
   // An aborted signal goes first: that is a cancellation, whatever the time is.
-  const signal = option(options, "signal");
   if (signal) internals.follow(outer, signal);
   if (isOver) expire();
   return outer as Future<ResultOf<A>>;
@@ -807,12 +799,11 @@ export function asCompleted<A extends Awaitable<unknown>>(
 ): Completions<A> {
   const list = setOf("iterate over the awaitables", awaitables, "awaitables");
   for (const awaitable of list) checkAwaitable("wait for the awaitable", awaitable);
-  checkOptions("iterate over the awaitables", options);
-  const timeout = option(options, "timeout", null);
+  const { timeout = null, signal } = checkOptions("iterate over the awaitables", options);
   checkLimit("iterate over the awaitables", "timeout", timeout);
   const loop = openLoopOf(list);
   const futures = new Set(Array.from(list, (awaitable) => futureOf(awaitable, loop)));
-  return complete(loop, futures, timeout, option(options, "signal")) as unknown as Completions<A>;
+  return complete(loop, futures, timeout, signal) as unknown as Completions<A>;
 }
 
 /** First in, first out, whatever is deleted in between. */
@@ -986,11 +977,11 @@ export function shield<A extends Awaitable<unknown>>(
   options?: ShieldOptions,
 ): Future<ResultOf<A>> {
   checkAwaitable("shield the awaitable", awaitable);
-  checkOptions("shield the awaitable", options);
+  const { signal } = checkOptions("shield the awaitable", options);
   const loop = loopOf([awaitable]);
   const inner = futureOf(awaitable, loop) as Future<ResultOf<A>>;
   if (inner.done()) return inner;
-  const outer = loop.createFuture<ResultOf<A>>({ signal: option(options, "signal") });
+  const outer = loop.createFuture<ResultOf<A>>({ signal });
   if (outer.done()) return outer;
   const onDone = () => {
     // An exception that comes too late is for the report, not to be looked at.
