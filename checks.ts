@@ -65,13 +65,13 @@ function isPolluted(): boolean {
   }
 }
 
-/** Options that were left out. */
-const NONE: object = Object.freeze(Object.create(null));
+/** Options that were left out. V8 reads an object that Object.create(null) makes slowly. */
+const NONE: object = Object.freeze(Object.setPrototypeOf({}, null));
 
 /** Options as they can be read: those of the object and its class alone. */
 export function ownOptions<O extends object>(options: O | undefined): Partial<O> {
   if (options === undefined) return NONE;
-  return isPolluted() ? copyOwn(options) : options;
+  return Object.getPrototypeOf(options) === null || !isPolluted() ? options : copyOwn(options);
 }
 
 function copyOwn<O extends object>(options: O): Partial<O> {

@@ -132,7 +132,7 @@ export const emptyFrame: Frame = {
  * The options of a resource that lives as long as it is held, and whose end nobody is to be
  * told of. Node reads more options of it, and must not find them in Object.prototype.
  */
-const UNTRACKED = Object.assign(Object.create(null), { requireManualDestroy: true });
+const UNTRACKED = { requireManualDestroy: true, triggerAsyncId: undefined };
 const carrier = nativeCarrier() ?? storageCarrier() ?? ownCarrier();
 
 /** What the runtime ships. */
@@ -155,7 +155,7 @@ function storageCarrier(): Carrier | undefined {
   if (!AsyncLocalStorage) return undefined;
   const AsyncResource = hooks?.AsyncResource;
   // Node reads options of it, and would take a default value from Object.prototype.
-  const slot = new AsyncLocalStorage(Object.create(null));
+  const slot = new AsyncLocalStorage({ defaultValue: undefined, name: undefined });
   return {
     isOwn: false,
     get: () => slot.getStore(),
@@ -327,11 +327,15 @@ export const { bind: bindFunction } = Function.prototype;
 /**
  * Binds a user's function to its arguments. A closure would be on the stack of an error that
  * the function throws, and V8 keeps the functions on it alive, with all that they enclose.
- * Binding the function itself would read its name, which may be a getter that throws.
+ * To bind the function reads its name, which may be a getter that throws.
  */
 export function bind<A extends unknown[], R>(fn: (...args: A) => R, args: A): () => R {
   checkCallback("run the function", fn, "argument");
-  return bindFunction.call(Reflect.apply, undefined, fn, undefined, args) as () => R;
+  try {
+    return bindFunction.call(fn, undefined, ...args) as () => R;
+  } catch {
+    return bindFunction.call(Reflect.apply, undefined, fn, undefined, args) as () => R;
+  }
 }
 
 /** Calls a function of {@linkcode bind}. */

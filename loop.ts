@@ -703,7 +703,8 @@ export class HostEventLoop implements EventLoop {
   #timers = new TimerQueue();
   #taskFactory: TaskFactory | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
-  readonly #options = { loop: this };
+  /** Without a prototype, so that nobody need look for what it inherits. */
+  readonly #options = Object.setPrototypeOf({ loop: this }, null) as { loop: EventLoop };
   #debug = false;
   #running = false;
   #closed = false;

@@ -146,9 +146,6 @@ interface TaskList {
   latest: Task<unknown> | undefined;
 }
 
-/** Stands for a promise that a task is the outcome of. */
-const WATCHED = Symbol("watched");
-
 /** Whether the warning of a request that cancelled nothing was printed. */
 let hasWarnedOfLostCancel = false;
 
@@ -526,7 +523,9 @@ export class Task<T> extends Future<T> {
     let body;
     try {
       body = runAsTask(task, task.#waits, Task.#call, task);
-      if (body === WATCHED) return;
+      if (body instanceof Promise) {
+        return void body.then((value) => task.#return(value), (error) => task.#fail(error));
+      }
       // To look at what a function returns may throw as well.
       if (isGenerator(body)) {
         checkUndriven("run the task", body);
@@ -539,18 +538,11 @@ export class Task<T> extends Future<T> {
     task.#return(body);
   }
 
-  /**
-   * Calls a coroutine that is a function, in the context of the task.
-   *
-   * @returns What the function returns, or `WATCHED` if that is a promise.
-   */
+  /** Calls a coroutine that is a function, in the context of the task. */
   static #call(task: Task<unknown>): unknown {
     const coro = task.#coro as (signal?: AbortSignal) => unknown;
     const body = takesSignal(coro) ? coro(Task.#signalOf(task)) : coro();
-    if (isGenerator(body) || !isThenable(body)) return body;
-    // In the frame of the task, so that its end is as deep as its code (see `pacing.ts`).
-    Promise.resolve(body).then((value) => task.#return(value), (error) => task.#fail(error));
-    return WATCHED;
+    return isThenable(body) ? Promise.resolve(body) : body;
   }
 
   /** The signal; none in the global scope of a Worker, where making one throws. */

@@ -49,15 +49,16 @@ function followsFakeDate({ setTimeout, Date, now }: Host): boolean {
   return setTimeout !== imported.setTimeout && Date !== imported.Date && now === imported.now;
 }
 
-/**
- * Whether each timer needs a host timer of its own: a shared one would belong to one request
- * or zone, or go by another clock than the one that can be read.
- */
-function needsOwnHostTimers(host: Host): boolean {
+/** Whether the host's timers go by another clock than the one that can be read. */
+function hidesItsClock(host: Host): boolean {
   const { setTimeout, now } = host;
-  return timersBelongToRequests || isPromiseReplaced() || followsFakeDate(host) ||
-    isMock(setTimeout) ||
+  return followsFakeDate(host) || isMock(setTimeout) ||
     (now !== imported.now && setTimeout === imported.setTimeout);
+}
+
+/** Whether each timer needs a host timer of its own: a shared one would belong to one request or zone. */
+function belongToWhoArms(): boolean {
+  return timersBelongToRequests || isPromiseReplaced();
 }
 
 /** How many timers were added, to any loop. */
@@ -88,6 +89,8 @@ let queuesInFrame: Set<TimerQueue> | undefined;
 /** The timers of one loop that are on one set of the host's functions. */
 export class TimerQueue {
   readonly #host = lookUpHost();
+  /** Whether each timer needs a queue, and with it a host timer, of its own. */
+  readonly #serveOne = hidesItsClock(this.#host);
   /** The clock of a fake `setTimeout` (sinon's, Jest's): `performance` may still be real. */
   readonly #clock = clockOf(this.#host.setTimeout);
   /** The queues of the loop that hold timers, this one among them while it does. */
@@ -120,7 +123,7 @@ export class TimerQueue {
    */
   current(): TimerQueue {
     if (this.#isCurrent()) return this;
-    if (needsOwnHostTimers(lookUpHost())) return new TimerQueue(this.#pending);
+    if (belongToWhoArms() || hidesItsClock(lookUpHost())) return new TimerQueue(this.#pending);
     for (const queue of this.#pending) {
       if (queue.#isCurrent()) return queue;
     }
@@ -133,7 +136,7 @@ export class TimerQueue {
     return setTimeout === host.setTimeout && Date === host.Date && performance?.now === host.now &&
       // FakeTime installs the same functions each time and forgets the timers of
       // the time before; a queue shared with those would wait for them for ever.
-      !needsOwnHostTimers(host);
+      !this.#serveOne && !belongToWhoArms();
   }
 
   /** The time in milliseconds, by the clock that the host's timers go by. */
