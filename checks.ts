@@ -42,12 +42,12 @@ function isObjectPrototype(value: object): boolean {
   return Object.getPrototypeOf(value) === null && Object.hasOwn(value, "hasOwnProperty");
 }
 
-/** What every object inherits. */
+/** An object that has nothing but what every object inherits. */
 const INHERITED: Record<string, unknown> = {};
 
 /**
- * Whether somebody gave every object something that is looked for in options. Such properties
- * are read one by one, as engines then read what is not there in no time.
+ * Whether somebody gave every object a property that options are asked for. The properties are
+ * read one by one, by name, as engines then take no time for those that are missing.
  */
 function isPolluted(): boolean {
   try {
@@ -68,9 +68,8 @@ function isPolluted(): boolean {
 /** Options that were left out. V8 reads an object that Object.create(null) makes slowly. */
 const NONE: object = Object.freeze(Object.setPrototypeOf({}, null));
 
-/** Options as they can be read: those of the object and its class alone. */
-export function ownOptions<O extends object>(options: O | undefined): Partial<O> {
-  if (options === undefined) return NONE;
+/** Returns options as they can be read: those of the object and its class alone. */
+function ownOptions<O extends object>(options: O): Partial<O> {
   return Object.getPrototypeOf(options) === null || !isPolluted() ? options : copyOwn(options);
 }
 

@@ -11,7 +11,7 @@
  */
 
 import { checkCallback } from "./checks.ts";
-import { announceTasks, shared, type SharedFrame } from "./copies.ts";
+import { announce, shared, type SharedFrame } from "./copies.ts";
 import {
   builtinModule,
   enqueueForeign,
@@ -291,7 +291,7 @@ let announced = false;
 function announceFrames(): void {
   if (announced) return;
   announced = true;
-  announceTasks({
+  announce({
     frame() {
       const frame = currentFrame();
       return frame === emptyFrame ? undefined : frame;
@@ -360,11 +360,9 @@ export function runInFrame<A, R>(frame: Frame, fn: (arg: A) => R, arg: A): R {
   return own.run(() => carrier.run(frame, fn, arg));
 }
 
-const resolved = Promise.resolve();
-
 /** Enqueues one microtask, which calls `fn` in the context of now. */
 export function enqueue(fn: () => void): void {
-  if (reactionsCarry()) resolved.then(fn);
+  if (reactionsCarry()) enqueueNative(fn);
   else captureContext<void>(fn)();
 }
 
@@ -400,7 +398,7 @@ function makeCapture(): Capture {
     kept.reject = reject;
   };
   return <T>(fn: (value: T) => void) => {
-    if (Promise !== carryingPromise) return captureContext(fn);
+    if (!reactionsCarry()) return captureContext(fn);
     if (++uses === youngFor) {
       uses = 0;
       kept = { reject: undefined };

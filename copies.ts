@@ -28,19 +28,20 @@ export interface SharedFrame {
   readonly waits: SharedWaits | undefined;
 }
 
-/** A copy that has run a task. */
+/** A copy that has run a task or, where contexts are lost, set a variable. */
 interface Copy {
-  /** The frame of the code that runs, unless it belongs to no task of this copy. */
+  /** The frame of the code that runs, if this copy has one for it. */
   frame(): SharedFrame | undefined;
   /** Calls `wake`, which wakes code that waits, such that the code goes on in `frame`. */
   wake(frame: SharedFrame, wake: () => void): void;
 }
 
+/** The record of all copies in the program. */
 interface Shared {
   readonly running: Copy[];
-  /** One list for each copy that has awaited a future: the other copies that run tasks. */
+  /** Lists of the `running` copies but one, which holds the list: a copy that awaits futures. */
   readonly awaiting: Copy[][];
-  /** One function for each copy that has failures to report when the process ends. */
+  /** The functions that report unretrieved failures at the end of the process, one per copy. */
   readonly reporters: (() => void)[];
   /** How many frames of tasks there were. */
   entered: number;
@@ -50,7 +51,7 @@ const KEY = Symbol.for("asyncio.copies");
 
 let known: Shared | undefined;
 
-/** What all copies share. */
+/** Returns the record, and makes it if this is the first copy to ask for it. */
 export function shared(): Shared {
   return known ??= findOrMake();
 }
@@ -69,7 +70,7 @@ let others: Copy[] | undefined;
 /**
  * Joins the other copies.
  *
- * @returns The other copies that run tasks; later ones are added.
+ * @returns The other copies that are `running`; later ones are added.
  */
 export function joinCopies(): readonly Copy[] {
   if (!others) {
@@ -79,8 +80,8 @@ export function joinCopies(): readonly Copy[] {
   return others;
 }
 
-/** Tells the other copies that this one runs tasks. */
-export function announceTasks(copy: Copy): void {
+/** Adds this copy to those that are `running`. */
+export function announce(copy: Copy): void {
   joinCopies();
   const { running, awaiting } = shared();
   running.push(copy);

@@ -102,8 +102,8 @@ interface NodeProcess {
 }
 
 /**
- * Listens for the end of the process once there is something to report. One listener serves
- * all copies of the module.
+ * Listens for the end of the process once this copy may have a failure to report. One listener
+ * serves all copies of the module.
  */
 function reportAtExit(): void {
   if (reportsAtExit) return;

@@ -6,7 +6,7 @@
  */
 
 import * as checks from "./checks.ts";
-import { checkOptions, isThenable, ownOptions } from "./checks.ts";
+import { checkOptions, isThenable } from "./checks.ts";
 import {
   awaitLosesContext,
   bind,
@@ -174,12 +174,15 @@ let finish: (future: Future<unknown>) => void;
 let addWaiter: FutureInternals["addWaiter"];
 /** The same for a future that is done, or that another waits for. */
 let addNext: FutureInternals["addWaiter"];
-/** Checks what is rarely there: options, and a future that is done. */
-let checkDoneCallback: (future: Future<unknown>, options: ScheduleOptions | undefined) => void;
+/** Checks what is rarely there: options, which it returns, and a future that is done. */
+let checkDoneCallback: (
+  future: Future<unknown>,
+  options: ScheduleOptions | undefined,
+) => ScheduleOptions;
 
 /**
- * Whether `Promise.prototype.finally` is about to call `then`, with functions that look like
- * those of an `await`. It has just read `Symbol.species`.
+ * Whether `Promise.prototype.finally` has just read `Symbol.species`, and is about to call `then`
+ * with functions that look like those of an `await`.
  */
 let isInFinally = false;
 
@@ -248,8 +251,9 @@ export class Future<T> implements Promise<T> {
       if (signal) Future.#follow(future, signal);
     };
     checkDoneCallback = (future, options) => {
-      checkOptions("add a done callback", options);
+      const own = checkOptions("add a done callback", options);
       if (future.#state !== PENDING && future.#loop.isClosed()) throw closedError();
+      return own;
     };
     settle = (future, state, outcome) => {
       future.#state = state;
@@ -481,8 +485,9 @@ export class Future<T> implements Promise<T> {
    */
   addDoneCallback(callback: (future: this) => unknown, options?: ScheduleOptions): void {
     checkPlainCallback("add a done callback", callback);
-    if (options !== undefined || this.#state !== PENDING) checkDoneCallback(this, options);
-    const context = options && ownOptions(options).context;
+    const context = options === undefined && this.#state === PENDING
+      ? undefined
+      : checkDoneCallback(this, options).context;
     const enqueue = captureFor(this.#loop, runDoneCallback, context);
     addWaiter(this, new DoneCallback(callback as DoneFunction, enqueue));
   }
@@ -1054,9 +1059,6 @@ type OnRejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefine
 type Resolve = (value: unknown) => void;
 type Reject = (reason: unknown) => void;
 
-/** What {@linkcode joinCopies} returns; `undefined` until the first `then`. */
-let otherCopies: ReturnType<typeof joinCopies> | undefined;
-
 /**
  * The waits of the innermost running task, of whichever copy of this module, if it is an async
  * function.
@@ -1065,13 +1067,13 @@ let otherCopies: ReturnType<typeof joinCopies> | undefined;
  */
 function runningWaits(frame: Frame, future: Future<unknown>): SharedWaits | undefined {
   // Most programs have no other copy.
-  const inner = otherCopies?.length === 0 ? frame : innermost(frame);
+  const inner = joinCopies().length === 0 ? frame : innermost(frame);
   return frame.task === future && inner === frame ? undefined : inner.waits;
 }
 
 /** The frame that was entered last, of those of all copies. */
 function innermost(frame: SharedFrame): SharedFrame {
-  for (const copy of otherCopies ??= joinCopies()) {
+  for (const copy of joinCopies()) {
     const other = copy.frame();
     if (other && other.entered > frame.entered) frame = other;
   }
@@ -1081,11 +1083,11 @@ function innermost(frame: SharedFrame): SharedFrame {
 /** Calls `wake`, which wakes code that waits, such that the code goes on in its context. */
 type Waker = (wake: () => void) => void;
 
-/** What wakes the code that runs, in the frames of all copies, if an `await` loses them. */
+/** Returns a function that wakes the running code in the frames of all copies, if these are lost. */
 function wakerOf(frame: Frame): Waker | undefined {
   let waker: Waker | undefined;
   if (awaitLosesContext() && frame !== emptyFrame) waker = (wake) => wakeInFrame(frame, wake);
-  for (const copy of otherCopies!) {
+  for (const copy of joinCopies()) {
     const other = copy.frame();
     const inner = waker;
     if (other) waker = (wake) => copy.wake(other, inner ? () => inner(wake) : wake);

@@ -12,7 +12,6 @@ import {
   checkOptions,
   checkPlainCallback,
   knownLoops,
-  ownOptions,
 } from "./checks.ts";
 import * as contexts from "./context.ts";
 import { attempt } from "./engine.ts";
@@ -516,10 +515,9 @@ const ofCallback = new WeakSet<ExceptionContext>();
 /** The context of the task that a report is about, which its handler is called in. */
 function contextOf(report: ExceptionContext): Context | undefined {
   if (ofCallback.has(report)) return undefined;
-  const [task, future] = (["task", "future"] as const).map((name) =>
-    Object.hasOwn(report, name) ? report[name] as Partial<Task<unknown>> : undefined
-  );
-  return (task ?? future)?.getContext?.();
+  // What somebody put into Object.prototype is not of the report.
+  const { task, future } = Object.assign(Object.create(null), report) as ExceptionContext;
+  return (task ?? future as Partial<Task<unknown>> | undefined)?.getContext?.();
 }
 
 /** Calls the exception handler of any loop, one that throws included. */
@@ -735,30 +733,30 @@ export class HostEventLoop implements EventLoop {
   }
 
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {
-    this.#check(callback, options);
+    const { context } = this.#check(callback, options);
     const handle = new HostHandle(this, callback);
-    const run = HostHandle.run.bind(undefined, handle, nextDepth());
-    callSoonOn(this, run, ownOptions(options).context);
+    callSoonOn(this, HostHandle.run.bind(undefined, handle, nextDepth()), context);
     return handle;
   }
 
   callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
     checkMilliseconds("call a callback later", "delay", delay);
-    this.#check(callback, options);
+    const { context } = this.#check(callback, options);
     const now = this.time();
-    const due = now + Math.max(0, delay);
-    return new HostTimerHandle(this, due, callback, ownOptions(options).context, now);
+    return new HostTimerHandle(this, now + Math.max(0, delay), callback, context, now);
   }
 
   callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
-    this.#check(callback, options);
-    return new HostTimerHandle(this, when, callback, ownOptions(options).context);
+    const { context } = this.#check(callback, options);
+    return new HostTimerHandle(this, when, callback, context);
   }
 
-  #check(callback: unknown, options: ScheduleOptions | undefined): void {
+  /** Checks what is scheduled, and returns the options. */
+  #check(callback: unknown, options: ScheduleOptions | undefined): ScheduleOptions {
     checkPlainCallback("schedule a callback", callback);
-    checkOptions("schedule a callback", options, " (a closure passes parameters)");
+    const own = checkOptions("schedule a callback", options, " (a closure passes parameters)");
     if (this.#closed) throw closedError();
+    return own;
   }
 
   time(): number {

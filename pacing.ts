@@ -26,7 +26,7 @@ const WAIT_AFTER = 1_000;
 /** At most so many callbacks run between two looks at the clock, which costs as much as one. */
 const MOST_BETWEEN_LOOKS = 64;
 
-/** What the host has to call back in a later turn. */
+/** The functions of the host that call back in a later turn. */
 interface TurnSources {
   setImmediate?(callback: () => void): unknown;
   setTimeout(callback: () => void, ms: number): unknown;
@@ -100,7 +100,7 @@ export function noteDeeper(waits: object): void {
   if (woken?.has(waits)) woken.set(waits, woken.get(waits)! + 1);
 }
 
-/** How deep a step of a generator is. What the step leads to by itself is deep. */
+/** Returns how deep a step of a generator is. The steps that follow on it are deep. */
 export function depthOfStep(waits: object): number {
   return woken ? takeDepth(waits) : DEEP;
 }
@@ -262,7 +262,11 @@ function release(): void {
   const ready = timersBelongToRequests ? requestThatRuns()?.waiting.splice(0) ?? [] : waiting;
   // First, so that those that are released are not taken for some that wait.
   waiting = [];
-  // These are deep, and stay so now that a host event releases them.
+  callDeep(ready);
+}
+
+/** Calls functions that waited for being deep, such that what they schedule stays so. */
+function callDeep(ready: (() => void)[]): void {
   scheduleDeep(() => ready.forEach((enqueue) => enqueue()));
 }
 
@@ -291,7 +295,7 @@ export function waitForTurn(enqueue: () => void): void {
   const onOwnTurn = () => {
     requests = requests.filter((other) => other !== request);
     onTurn();
-    scheduleDeep(() => request.waiting.splice(0).forEach((enqueue) => enqueue()));
+    callDeep(request.waiting.splice(0));
   };
   if (!askForTurn(onOwnTurn)) onOwnTurn();
 }

@@ -115,8 +115,8 @@ class Body<T> {
       return promise;
     };
     // The length tells the task whether the signal may be used.
-    const deaf = (...args: [AbortSignal]) => coro(...args);
-    this.task = loop.createTask(usesSignal ? coro : deaf, { eagerStart: true });
+    const start = usesSignal ? coro : (...args: [AbortSignal]) => coro(...args);
+    this.task = loop.createTask(start, { eagerStart: true });
     whenDone(this.task, { notify: () => onDone(this), label });
   }
 

@@ -22,8 +22,7 @@ import {
   runAsTask,
   takeSnapshot,
 } from "./context.ts";
-import { attempt, isPromiseReplaced } from "./engine.ts";
-import { askForTurn, depthOfStep, timersBelongToRequests } from "./pacing.ts";
+import { attempt, isPromiseReplaced, sourceOf } from "./engine.ts";
 import {
   CancelledError,
   InvalidStateError,
@@ -58,6 +57,7 @@ import {
   runCallback,
   runningLoop,
 } from "./loop.ts";
+import { askForTurn, depthOfStep, timersBelongToRequests } from "./pacing.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "./states.ts";
 import { asyncDispose } from "./symbols.ts";
 import { Waits } from "./waits.ts";
@@ -523,14 +523,14 @@ export class Task<T> extends Future<T> {
     let body;
     try {
       body = runAsTask(task, task.#waits, Task.#call, task);
-      if (body instanceof Promise) {
-        return void body.then((value) => task.#return(value), (error) => task.#fail(error));
-      }
       // To look at what a function returns may throw as well.
       if (isGenerator(body)) {
         checkUndriven("run the task", body);
         driven.add(task.#generator = body);
         return;
+      }
+      if (body instanceof Promise) {
+        return void body.then((value) => task.#return(value), (error) => task.#fail(error));
       }
     } catch (error) {
       return task.#fail(error);
@@ -750,9 +750,9 @@ type Wake = (task: Task<unknown> | undefined) => void;
 
 /**
  * Whether steps are awaited, which captures their context as well: on Bun, one took 5 %
- * less than with `capture`, and on V8 14 to 22 % more (Bun 1.4, Deno 2.9, Node 24).
+ * less than with `capture`, and on V8 14 to 22 % more (Bun 1.4, Deno 2.9, Node 24). A global
+ * `AsyncLocalStorage`, which Bun has not, is a stand-in that may not follow awaits.
  */
-// A global AsyncLocalStorage is a stand-in, which may not follow awaits: Bun has none.
 const awaitsSteps = "Bun" in globalThis && !("AsyncLocalStorage" in globalThis) &&
   !awaitLosesContext() && !isPromiseReplaced();
 
@@ -802,8 +802,6 @@ class Sleeper implements Waiter {
   }
 }
 
-const { toString: functionToString } = Function.prototype;
-
 /** A constant, as a literal is an object more each time: a task took 7 % longer (Node 24). */
 const PARAMETERLESS_ARROW = /^(async\s*)?\(\s*\)\s*=>/;
 
@@ -813,7 +811,7 @@ const PARAMETERLESS_ARROW = /^(async\s*)?\(\s*\)\s*=>/;
  */
 function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
   // Not the `length`, which Bun makes when it is asked for: a task took a fifth longer.
-  return !PARAMETERLESS_ARROW.test(functionToString.call(coro));
+  return !PARAMETERLESS_ARROW.test(sourceOf(coro));
 }
 
 /**

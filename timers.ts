@@ -56,7 +56,16 @@ function hidesItsClock(host: Host): boolean {
     (now !== imported.now && setTimeout === imported.setTimeout);
 }
 
-/** Whether each timer needs a host timer of its own: a shared one would belong to one request or zone. */
+/** What reads the clock that the host's timers go by. */
+function clockReader(host: Host): () => number {
+  const { setTimeout, Date, performance, now } = host;
+  // Those of sinon and Jest may have left `performance` real.
+  const clock = now === imported.now ? clockOf(setTimeout) : undefined;
+  if (clock) return () => clock.now;
+  return now && !followsFakeDate(host) ? () => now.call(performance) : () => Date.now();
+}
+
+/** Whether a host timer belongs to the request or the zone that armed it, and serves no other. */
 function belongToWhoArms(): boolean {
   return timersBelongToRequests || isPromiseReplaced();
 }
@@ -91,8 +100,7 @@ export class TimerQueue {
   readonly #host = lookUpHost();
   /** Whether each timer needs a queue, and with it a host timer, of its own. */
   readonly #serveOne = hidesItsClock(this.#host);
-  /** The clock of a fake `setTimeout` (sinon's, Jest's): `performance` may still be real. */
-  readonly #clock = clockOf(this.#host.setTimeout);
+  readonly #readClock = clockReader(this.#host);
   /** The queues of the loop that hold timers, this one among them while it does. */
   readonly #pending: Set<TimerQueue>;
   /**
@@ -123,11 +131,13 @@ export class TimerQueue {
    */
   current(): TimerQueue {
     if (this.#isCurrent()) return this;
-    if (belongToWhoArms() || hidesItsClock(lookUpHost())) return new TimerQueue(this.#pending);
+    const made = new TimerQueue(this.#pending);
+    // One that must not be shared is not current either, nor is any other then.
+    if (!made.#isCurrent()) return made;
     for (const queue of this.#pending) {
       if (queue.#isCurrent()) return queue;
     }
-    return new TimerQueue(this.#pending);
+    return made;
   }
 
   #isCurrent(): boolean {
@@ -141,14 +151,9 @@ export class TimerQueue {
 
   /** The time in milliseconds, by the clock that the host's timers go by. */
   time(): number {
-    const { performance, now, Date } = this.#host;
-    let time: number;
-    if (this.#clock && now === imported.now) time = this.#clock.now;
-    else if (now && !followsFakeDate(this.#host)) time = now.call(performance);
-    else time = Date.now();
     // A fake setTimeout may come without a fake clock, and Node's may fire up
     // to a millisecond early: then the host timer knows better.
-    return Math.max(time, this.#reached);
+    return Math.max(this.#readClock(), this.#reached);
   }
 
   /**
