@@ -11,9 +11,9 @@ import { checkProgram, copyProgram, runProgram } from "./programs.ts";
 import { type Check, NAME, type Project } from "./project.ts";
 
 /** How large the whole module may be, in bytes, minified and gzipped: hardly larger than it is. */
-const MAX_WHOLE = 19_100;
+const MAX_WHOLE = 19_000;
 /** How large `Future` alone may be, with the loop and the context that it lives on. */
-const MAX_FUTURE = 10_800;
+const MAX_FUTURE = 10_750;
 
 const TERSER = "5.51.4";
 const ROLLUP = "4.68.8";
