@@ -704,7 +704,7 @@ export class Future<T> implements Promise<T> {
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
-    // To ask of one of the two is enough in practice: an `await` took 2 % longer for each.
+    // One of the two is asked, as the question is a call into the host at each `await`.
     const isAwait = isResolvingFunction(onfulfilled) && !isProxy(onfulfilled) &&
       isResolvingFunction(onrejected);
     if (isInFinally || !isAwait) {
