@@ -1,7 +1,7 @@
 // Apart from the other types, as not every choice of TypeScript's libraries has Disposable.
 import { assertEquals } from "@std/assert";
 import { createTask, Future, sleep, type Task } from "../mod.ts";
-import { assertSameType } from "./same_type.ts";
+import { assertSameType } from "./helpers/same_type.ts";
 
 Deno.test("a Future is Disposable, a Task is AsyncDisposable as well", async () => {
   const future: Disposable = new Future<number>();

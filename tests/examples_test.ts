@@ -1,6 +1,6 @@
 import { assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
-import { interrupt } from "./helpers.ts";
-import { needs } from "./capabilities.ts";
+import { interrupt } from "./helpers/programs.ts";
+import { needs } from "./helpers/capabilities.ts";
 
 /** Runs an example with the permissions given, and returns what it prints. */
 async function runExample(name: string, ...permissions: string[]): Promise<string[]> {

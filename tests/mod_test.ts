@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import process from "node:process";
 import * as mod from "../mod.ts";
-import { has } from "./capabilities.ts";
-import { importCopy } from "./helpers.ts";
+import { has } from "./helpers/capabilities.ts";
+import { importCopy } from "./helpers/copy.ts";
 
 Deno.test("mod.ts exports the names of asyncio, and no others", () => {
   assertEquals(Object.keys(mod).sort(), [

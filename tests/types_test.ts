@@ -34,7 +34,7 @@ import {
   waitFor,
   wrapFuture,
 } from "../mod.ts";
-import { assertSameType } from "./same_type.ts";
+import { assertSameType } from "./helpers/same_type.ts";
 
 /** A future that is done. */
 function done<T>(result: T): Future<T> {

@@ -1,4 +1,4 @@
-"""Runs the cells of tests/outcomes.ts in asyncio.
+"""Runs the cells of tests/waiting/outcomes.ts in asyncio.
 
 The cells come as JSON on the standard input, and what came of each goes as JSON
 to the standard output: null for a cell that this version of Python cannot do.

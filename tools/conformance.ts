@@ -1,16 +1,16 @@
 /**
  * Runs the cells of the table of outcomes in Python's asyncio, and compares what
  * the callers get and the order of everything. It fails for a difference that
- * `tests/differences.ts` does not know, and for one that is known and is none.
+ * `tests/waiting/differences.ts` does not know, and for one that is known and is none.
  *
  * It takes the newest Python there is, or the one that is its argument.
  *
  * @module
  */
 
-import { DIFFERENCES, explain, isBefore } from "../tests/differences.ts";
+import { DIFFERENCES, explain, isBefore } from "../tests/waiting/differences.ts";
 import { findPython, runPython, type Version } from "./python.ts";
-import { lineOf, listCells, nameOf, runCell, type Trace } from "../tests/outcomes.ts";
+import { lineOf, listCells, nameOf, runCell, type Trace } from "../tests/waiting/outcomes.ts";
 
 const OLDEST: Version = [3, 11];
 /** The version that the list of differences was made with. */

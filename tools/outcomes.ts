@@ -8,7 +8,7 @@
 import { findStd } from "./std.ts";
 
 if (Deno.args.includes("--here")) {
-  const { writeTable } = await import("../tests/outcomes_table.ts");
+  const { writeTable } = await import("../tests/waiting/outcomes_table.ts");
   console.log(`${await writeTable()} cells written`);
 } else {
   const std = await findStd();

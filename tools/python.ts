@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isBefore } from "../tests/differences.ts";
+import { isBefore } from "../tests/waiting/differences.ts";
 
 /** The newest first. */
 const PYTHONS = ["python3.14", "python3.13", "python3.12", "python3"];

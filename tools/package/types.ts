@@ -12,8 +12,8 @@ import { type Check, NAME, type Project } from "./project.ts";
 const VERSIONS = ["5.2.2", "6.0.3", "7.0.2"];
 
 /** The tests whose types are looked at, with what they import. */
-const TYPES = ["tests/types_test.ts", "tests/same_type.ts"];
-const DISPOSAL = ["tests/disposal_types_test.ts", "tests/same_type.ts"];
+const TYPES = ["tests/types_test.ts", "tests/helpers/same_type.ts"];
+const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
 
 /** What the tests use beside the package: no library of Deno or Node is there. */
 const GLOBALS = `
@@ -65,7 +65,7 @@ async function compile(
 ): Promise<void> {
   const compiler = await installed("typescript", version, "bin/tsc");
   const project = new URL("types/", folder);
-  await Deno.mkdir(new URL("tests/", project), { recursive: true });
+  await Deno.mkdir(new URL("tests/helpers/", project), { recursive: true });
   for (const file of files) await Deno.copyFile(new URL(file, ROOT), new URL(file, project));
   await Deno.writeTextFile(new URL("mod.ts", project), `export * from "${NAME}";\n`);
   await Deno.writeTextFile(new URL("globals.d.ts", project), GLOBALS);

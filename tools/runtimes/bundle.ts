@@ -22,7 +22,7 @@ const STAND_INS = {
   "node:process": "tests/runtimes/builtins.ts",
   "node:timers": "tests/runtimes/builtins.ts",
   "node:timers/promises": "tests/runtimes/builtins.ts",
-  "./tests/copy.ts": "tests/runtimes/copy.ts",
+  "./tests/helpers/copy.ts": "tests/runtimes/copy.ts",
 };
 
 /**
@@ -33,8 +33,8 @@ const STAND_INS = {
 export async function bundleTests(): Promise<string[]> {
   await Deno.remove(BUILD, { recursive: true }).catch(() => {});
   await Deno.mkdir(BUILD, { recursive: true });
-  const tests = await list("tests", /_test\.ts$/);
-  const programs = ["tests/promises_aplus.ts", ...await list("examples", /\.ts$/)];
+  const tests = await list("tests/", /_test\.ts$/);
+  const programs = ["tests/future/promises_aplus.ts", ...await list("examples/", /\.ts$/)];
   const runner = ["tests/runtimes/harness.ts", "tests/runtimes/main.ts"];
 
   const importMap = new URL("import_map.json", BUILD);
@@ -58,13 +58,12 @@ export async function bundleTests(): Promise<string[]> {
   await lowerSyntax();
 
   // What they are moved to has the name that the tests look for in stacks.
-  const harness = 'import { Deno, require } from "../harness.mjs";\n';
-  for (const file of tests) await move(file, `${file}.mjs`, harness);
+  for (const file of tests) await move(file, `${file}.mjs`, frontOf(file));
   for (const file of programs) {
-    await move(file, `${file}.mjs`, `${harness}import.meta.main ??= true;\n`);
+    await move(file, `${file}.mjs`, `${frontOf(file)}import.meta.main ??= true;\n`);
   }
   await move("mod.ts", "mod.ts.mjs");
-  const table = await Deno.readTextFile(new URL("tests/outcomes.txt", ROOT));
+  const table = await Deno.readTextFile(new URL("tests/waiting/outcomes.txt", ROOT));
   const files = `const FILES = ${JSON.stringify({ "outcomes.txt": table })};\n`;
   await move("tests/runtimes/harness.ts", "harness.mjs", files);
   await move("tests/runtimes/main.ts", "main.mjs");
@@ -93,22 +92,27 @@ async function imports(): Promise<Record<string, string>> {
 /** Node before 24 does not know `using`. */
 async function lowerSyntax(): Promise<void> {
   const esbuild = await installedEsbuild();
-  const files = [];
-  for (const folder of ["", "tests/", "tests/runtimes/", "examples/"]) {
-    for await (const { name } of Deno.readDir(new URL(folder, BUILD))) {
-      if (name.endsWith(".js")) files.push(folder + name);
-    }
-  }
+  const files = await list("", /\.js$/, BUILD);
   const options = ["--target=es2022", "--keep-names", "--log-level=error"];
   await run(esbuild, [...options, "--outdir=.", "--allow-overwrite", ...files], { cwd: BUILD });
 }
 
-async function list(folder: string, name: RegExp): Promise<string[]> {
-  const names = [];
-  for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
-    if (entry.isFile && name.test(entry.name)) names.push(`${folder}/${entry.name}`);
+/** The files in a folder and in those below it, relative to `root`, sorted. */
+async function list(folder: string, name: RegExp, root: URL = ROOT): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(new URL(folder || "./", root))) {
+    const path = folder + entry.name;
+    if (entry.isDirectory && entry.name !== "field") {
+      names.push(...await list(`${path}/`, name, root));
+    } else if (name.test(entry.name)) names.push(path);
   }
   return names.sort();
+}
+
+/** Gives a bundle its `Deno`, and the way to the folder of bundles. */
+function frontOf(file: string): string {
+  const build = "../".repeat(file.split("/").length - 1);
+  return `import { Deno, require } from "${build}harness.mjs";\nconst BUILD = "${build}";\n`;
 }
 
 /** Moves what a file was bundled to, and puts something in front. */

@@ -1,6 +1,6 @@
 /**
  * The README's table of what the context follows on which runtime. It is made of
- * the outcomes of `tests/context_support_test.ts` on each.
+ * the outcomes of `tests/context/context_support_test.ts` on each.
  *
  * @module
  */

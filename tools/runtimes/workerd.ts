@@ -20,12 +20,11 @@ export async function runWorker(
   file: string,
   limit: AbortSignal,
 ): Promise<Counts> {
-  const name = file.replace(/^tests\//, "");
-  await Deno.mkdir(new URL("workerd/", BUILD), { recursive: true });
+  await Deno.mkdir(new URL("./", new URL(`workerd/${file}`, BUILD)), { recursive: true });
   const code = await Deno.readTextFile(new URL(file, BUILD));
   // A worker may do nothing but inside a handler, so the file becomes a function.
   const [imports, ...rest] = code.replaceAll("import.meta.url", `"file:///${file}"`).split("\n");
-  await write(name, `${imports}\nexport default async () => {\n${rest.join("\n")}\n};\n`);
+  await write(file, `${imports}\nexport default async () => {\n${rest.join("\n")}\n};\n`);
   await write(
     "main.mjs",
     `import { runTests } from "./harness.mjs";
@@ -40,7 +39,7 @@ export async function runWorker(
   const modules = [
     ["main.mjs", "main.mjs"],
     ["harness.mjs", "../harness.mjs"],
-    [file, name],
+    [file, file],
     ...Array.from({ length: COPIES }, (_, i) => [`mod.ts.mjs?copy=${i}`, "../mod.ts.mjs"]),
   ].map(([name, path]) => `(name = "${name}", esModule = embed "${path}")`);
   await write(

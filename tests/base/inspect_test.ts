@@ -1,0 +1,191 @@
+import { assert, assertEquals, assertFalse, assertLess, assertStringIncludes } from "@std/assert";
+import { Future, getEventLoop } from "../../mod.ts";
+import { stub } from "@std/testing/mock";
+import { revokedProxy } from "../helpers/objects.ts";
+
+/** How `value` shows in the representation of a future. */
+function shown(value: unknown): string {
+  const future = new Future<unknown>();
+  future.setResult(value);
+  const text = String(future);
+  assert(text.startsWith("<Future finished result=") && text.endsWith(">"));
+  return text.slice("<Future finished result=".length, -1);
+}
+
+Deno.test("show() shows a plain object as one, even with the fields of an error", () => {
+  assertFalse(shown({ name: "Ada", message: "hi", stack: "none" }).includes("Ada: hi"));
+});
+
+Deno.test("show() shows an error without a message by its name", () => {
+  const future = new Future<void>();
+  future.setException(new RangeError());
+  assertEquals(String(future), "<Future finished exception=RangeError>");
+  future.exception();
+});
+
+Deno.test("String(future) shows primitive results as they are written", () => {
+  assertEquals(shown(42), "42");
+  assertEquals(shown(-0), "-0");
+  assertEquals(shown(10n), "10n");
+  assertEquals(shown('say "hi"'), '"say \\"hi\\""');
+  assertEquals(shown(undefined), "undefined");
+  assertEquals(shown(null), "null");
+  assertEquals(shown(true), "true");
+  assertEquals(shown(Symbol("id")), "Symbol(id)");
+});
+
+Deno.test("String(future) shows objects in short", () => {
+  assertEquals(shown({}), "{}");
+  assertEquals(shown({ a: 1, b: ["x", { c: null }] }), '{ a: 1, b: ["x", { c: null }] }');
+  assertEquals(shown({ a: { b: { c: { d: 1 } } } }), "{ a: { b: { c: {…} } } }");
+  assertEquals(shown([[[[1]]]]), "[[[[…]]]]");
+  assertEquals(shown([1, 2, 3, 4, 5, 6]), "[1, 2, 3, 4, 5, 6]");
+  assertEquals(shown([1, 2, 3, 4, 5, 6, 7]), "[1, 2, 3, 4, 5, 6, …]");
+  assertEquals(
+    shown({ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7 }),
+    "{ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, … }",
+  );
+  assertEquals(shown(Object.create(null)), "{}");
+  assertEquals(
+    shown({ a: { b: Object.create(new Date(NaN)) } }),
+    "{ a: { b: <unshowable object> } }",
+  );
+  assertEquals(shown(new Map()), "[Map]");
+  assertEquals(shown(function* () {}()), "[Generator]");
+  assertEquals(shown(new TypeError("bad")), "TypeError: bad");
+  assertEquals(shown(new URL("http://localhost/")), "http://localhost/");
+  assertEquals(shown(function reply() {}), "[Function reply]");
+  assertEquals(shown(() => {}), "[Function <anonymous>]");
+});
+
+Deno.test("String(future) does not call getters", () => {
+  let called = false;
+  const value = {
+    get secret() {
+      called = true;
+      return 1;
+    },
+  };
+  assertEquals(shown(value), "{ secret: [Getter] }");
+  assertEquals(called, false);
+});
+
+Deno.test("String(future) shortens a long result", () => {
+  const text = shown("x".repeat(1_000_000));
+  assert(text.length <= 80, `${text.length} characters`);
+  assert(text.endsWith("…"));
+  assert(shown(Array(1_000_000).fill("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")).length <= 80);
+});
+
+Deno.test("String(future) survives whatever a result does when it is looked at", () => {
+  const hostile = {
+    toString() {
+      throw new Error("no");
+    },
+  };
+  class Hostile {
+    toString() {
+      throw new Error("no");
+    }
+  }
+  assertStringIncludes(shown(hostile), "toString");
+  assertEquals(shown(new Hostile()), "<unshowable object>");
+  assertEquals(shown(revokedProxy()), "<unshowable object>");
+  const nameless = Object.defineProperty(() => {}, "name", {
+    get() {
+      throw new Error("no");
+    },
+  });
+  assertEquals(shown(nameless), "[Function <anonymous>]");
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  assertEquals(shown(circular), "{ self: { self: { self: {…} } } }");
+});
+
+/** What the default exception handler prints of an exception. */
+function printed(exception: unknown): string {
+  using error = stub(console, "error", () => {});
+  getEventLoop().defaultExceptionHandler({ message: "It broke", exception });
+  return error.calls.map(({ args }) => args.join(" ")).join("\n");
+}
+
+Deno.test("defaultExceptionHandler() prints the stack, the causes and the errors within", () => {
+  const error = new AggregateError([new RangeError("first"), "second"], "many", {
+    cause: new TypeError("the reason"),
+  });
+  const text = printed(error);
+  assertStringIncludes(text, "It broke");
+  assertStringIncludes(text, "AggregateError: many\n");
+  assertStringIncludes(text, "inspect_test.ts");
+  assertStringIncludes(text, "Caused by: TypeError: the reason");
+  assertStringIncludes(text, "Contains: RangeError: first");
+  assertStringIncludes(text, 'Contains: "second"');
+});
+
+Deno.test("defaultExceptionHandler() prints an exception whose stack lacks the message", () => {
+  const error = new Error("told");
+  error.stack = "at somewhere";
+  assertStringIncludes(printed(error), "Error: told\nat somewhere");
+  Object.defineProperty(error, "stack", { value: undefined });
+  assertStringIncludes(printed(error), "Error: told");
+});
+
+Deno.test("defaultExceptionHandler() stops following causes that go in circles", () => {
+  const error: Error & { cause?: unknown } = new Error("round");
+  error.cause = error;
+  assertEquals(printed(error).split("Caused by").length, 4);
+});
+
+Deno.test("defaultExceptionHandler() prints what is no error, and what cannot be shown", () => {
+  assertStringIncludes(printed("just text"), '"just text"');
+  const error = new Error("x");
+  Object.defineProperty(error, "stack", {
+    get() {
+      throw new Error("no");
+    },
+  });
+  assertStringIncludes(printed(error), "Error: x");
+});
+
+Deno.test("String(future) names a callback whatever its name is", () => {
+  const named = (name: unknown) => Object.defineProperty(() => {}, "name", { value: name });
+  const future = new Future<void>();
+  future.addDoneCallback(named(5));
+  future.addDoneCallback(named("x".repeat(1_000)));
+  assertEquals(String(future), `<Future pending cb=[<anonymous>, ${"x".repeat(79)}…]>`);
+});
+
+Deno.test("String(future) shows 80 characters in full", () => {
+  assertEquals(shown("x".repeat(78)), `"${"x".repeat(78)}"`);
+  assertEquals(shown("x".repeat(79)), `"${"x".repeat(78)}…`);
+});
+
+Deno.test("defaultExceptionHandler() prints the message of an exception once", () => {
+  assertEquals(printed(new Error("told")).split("told").length, 2);
+  const error = new Error("gone");
+  Object.defineProperty(error, "stack", { value: undefined });
+  assertFalse(printed(error).includes("undefined"));
+});
+
+Deno.test("String(future) is short and quick for futures that hold each other many times", () => {
+  const future = new Future<unknown>();
+  future.setResult([future, future, { again: future, and: [future, future] }]);
+  assertLess(String(future).length, 200);
+  const many = Array.from({ length: 6 }, () => new Future<unknown>());
+  for (const one of many) one.setResult(many);
+  assertLess(String(many[0]).length, 200);
+});
+
+Deno.test("String(future) shows bytes by their number", () => {
+  const future = new Future<unknown>();
+  future.setResult([new Uint8Array(30_000_000), new DataView(new ArrayBuffer(8))]);
+  const text = "[[Uint8Array of 30000000 bytes], [DataView of 8 bytes]]";
+  assertEquals(String(future), `<Future finished result=${text}>`);
+});
+
+Deno.test("String(future) is one line", () => {
+  const future = new Future<unknown>();
+  future.setException(new Error("one\r\ntwo\nthree"));
+  assertEquals(String(future), "<Future finished exception=Error: one two three>");
+  future.exception();
+});

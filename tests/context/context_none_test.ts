@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { testContext } from "./context_cases.ts";
+
+// What a browser lacks. Each test file has globals of its own.
+const { process } = globalThis as unknown as { process?: object };
+if (process) Object.defineProperty(process, "getBuiltinModule", { value: undefined });
+Object.assign(globalThis, { AsyncLocalStorage: undefined, setImmediate: undefined });
+
+const module = await import("../../mod.ts");
+
+testContext("the module itself", module, false);
+
+const { AsyncContext, createTask, Future, sleep } = module;
+
+Deno.test("await on a future costs no more microtasks where no context is set", async () => {
+  const future = new Future<void>();
+  const order: string[] = [];
+  (async () => {
+    await future;
+    order.push("await");
+  })();
+  await Promise.resolve();
+  queueMicrotask(() => order.push("before"));
+  future.setResult();
+  queueMicrotask(() => order.push("after"));
+  await sleep(1);
+  assertEquals(order, ["before", "await", "after"]);
+});
+
+Deno.test("await on a future leaves its context behind for the code that runs next", async () => {
+  const user = new AsyncContext.Variable<string>();
+  const future = new Future<void>();
+  const seen: unknown[] = [];
+  const task = user.run("ada", () =>
+    createTask(async () => {
+      await future;
+      seen.push(user.get());
+    }));
+  await Promise.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  future.setResult();
+  queueMicrotask(() => seen.push(user.get()));
+  await task;
+  await sleep(1);
+  assertEquals(seen, ["ada", undefined]);
+});

@@ -1,0 +1,29 @@
+/**
+ * Collects the garbage and measures the heap.
+ *
+ * @module
+ */
+
+import { hostTurn } from "./turns.ts";
+
+/** Collects the garbage until `isDone`, at most so many times. */
+export async function collectGarbage(isDone: () => boolean, times = 200): Promise<void> {
+  const { gc } = globalThis as unknown as { gc(): void };
+  // A collector that looks at the stack finds there what calls and reactions left behind.
+  const overwrite = (depth: number): number => depth === 0 ? 0 : 1 + overwrite(depth - 1);
+  for (let i = 0; i < times && !isDone(); i++) {
+    // What a WeakRef has shown is kept alive until then.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await Promise.resolve({}).then((value) => value);
+    overwrite(100);
+    gc();
+  }
+}
+
+/** How many bytes are in use once the garbage is collected. */
+export async function heapUsed(): Promise<number> {
+  const { gc } = globalThis as unknown as { gc(): void };
+  await hostTurn();
+  gc();
+  return Deno.memoryUsage().heapUsed;
+}

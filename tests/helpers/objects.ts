@@ -1,0 +1,34 @@
+/**
+ * Objects that misbehave.
+ *
+ * @module
+ */
+
+/** Makes an object that throws whatever it is asked. */
+export function revokedProxy(target: object = {}): object {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
+/** A branded future that takes note of its callback, throws, and can call it all the same. */
+export class ThrowingFuture {
+  #callback: ((future: unknown) => void) | undefined;
+
+  get [Symbol.for("asyncio.Future")](): boolean {
+    return true;
+  }
+
+  addDoneCallback(callback: (future: unknown) => void): void {
+    this.#callback = callback;
+    throw new RangeError("full");
+  }
+
+  callBack(): void {
+    this.#callback!(this);
+  }
+
+  cancelled(): boolean {
+    return false;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Starts servers and other programs.
+ *
+ * @module
+ */
+
+/** Starts a server that answers a request only when the client has gone. */
+export function serveNothing(): { url: string } & AsyncDisposable {
+  const server = Deno.serve({ port: 0, onListen() {} }, ({ signal }) => {
+    return new Promise((resolve) => signal.onabort = () => resolve(new Response()));
+  });
+  return {
+    url: `http://localhost:${server.addr.port}/`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/**
+ * Runs `deno` with the arguments given, and interrupts it at each of some lines
+ * that it prints.
+ *
+ * @returns What it printed, and the signal that it ended by, if any.
+ */
+export async function interrupt(
+  atLines: string[],
+  ...args: string[]
+): Promise<{ lines: string[]; signal: Deno.Signal | null }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+  }).spawn();
+  const lines: string[] = [];
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    for (const line of chunk.trimEnd().split("\n")) {
+      lines.push(line);
+      if (atLines.includes(line)) child.kill("SIGINT");
+    }
+  }
+  const { signal } = await child.status;
+  return { lines, signal };
+}

@@ -1,0 +1,80 @@
+/**
+ * Ways to wait until something has had its turn.
+ *
+ * @module
+ */
+
+import type { Task } from "../../mod.ts";
+
+/** Waits until `count` microtasks have passed. */
+export async function microtasks(count = 20): Promise<void> {
+  for (let i = 0; i < count; i++) await undefined;
+}
+
+// Fake timers and foreign promises must not hold the tests themselves.
+const { clearTimeout, Promise, setTimeout } = globalThis;
+
+/** Waits for one turn of the host, or for one in so many milliseconds. */
+export function hostTurn(ms = 0): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits until something holds, for a second at most. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !holds(); i++) await hostTurn(5);
+}
+
+/** What comes of a promise of any kind: its result, its error, or that there is none in a second. */
+export function endOf(promise: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 1_000, "no end");
+    const end = (outcome: unknown) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    promise.then(end, end);
+  });
+}
+
+/**
+ * Measures until the figure is below `limit`, at most five times: other
+ * processes of the machine only ever make things slower.
+ *
+ * @returns The least figure.
+ */
+export async function leastOf(limit: number, measure: () => Promise<number>): Promise<number> {
+  let least = Infinity;
+  for (let i = 0; i < 5 && least >= limit; i++) least = Math.min(least, await measure());
+  return least;
+}
+
+/** How many milliseconds a host timer of 10 ms takes from now to fire. */
+export function hostTimerMs(): Promise<number> {
+  const start = performance.now();
+  return new Promise((resolve) => setTimeout(() => resolve(performance.now() - start), 10));
+}
+
+/** `Promise.withResolvers()`, which Node 20 does not have. */
+export function withResolvers<T>(): PromiseWithResolvers<T> {
+  const resolvers = {} as PromiseWithResolvers<T>;
+  resolvers.promise = new Promise((resolve, reject) =>
+    Object.assign(resolvers, { resolve, reject })
+  );
+  return resolvers;
+}
+
+/** Starts a task that takes so many steps, none of which waits for anything. */
+export function takeSteps(
+  { createTask }: Pick<typeof import("../../mod.ts"), "createTask">,
+  count: number,
+  onStep?: () => void,
+): Task<number> {
+  return createTask(function* () {
+    let steps = 0;
+    for (; steps < count; steps++) {
+      onStep?.();
+      yield;
+    }
+    return steps;
+  });
+}
