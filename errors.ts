@@ -1,11 +1,11 @@
 /**
- * The three exceptions of asyncio.
+ * The exceptions of this module, and the one place that makes a `CancelledError` of a reason.
  *
  * @module
  */
 
-import { attempt } from "./engine.ts";
-import { define, isError } from "./inspect.ts";
+import { attempt } from "./src/base/engine.ts";
+import { define, isError } from "./src/base/inspect.ts";
 
 /**
  * Names a class of errors, and brands its errors, so that `instanceof` knows those of other

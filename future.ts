@@ -5,73 +5,63 @@
  * @module
  */
 
-import * as checks from "./checks.ts";
-import { checkOptions, isThenable } from "./checks.ts";
-import {
-  awaitLosesContext,
-  bind,
-  call,
-  callForLibrary,
-  currentFrame,
-  currentTaskFrame,
-  emptyFrame,
-  enqueue,
-  type Frame,
-  reactionsCarry,
-  runInFrame,
-  setOnLoss,
-  takeSnapshot,
-  wakeInFrame,
-} from "./context.ts";
-import { joinCopies, type SharedFrame, type SharedWaits } from "./copies.ts";
-import * as engine from "./engine.ts";
-import { isPromiseReplaced } from "./engine.ts";
-import { type Hub, linkSignal } from "./cancellation.ts";
 import {
   type CancelledError,
   InvalidStateError,
   isCancelledError,
   toCancelledError,
 } from "./errors.ts";
-import { Failure } from "./failure.ts";
-import { define, inspectAsText, nameOf, show } from "./inspect.ts";
-import * as loops from "./loop.ts";
+import type { EventLoop } from "./loop.ts";
+import { checkPlainCallback } from "./src/base/checks.ts";
 import {
-  callSoonOn,
-  closedError,
-  type EventLoop,
-  isHostLoop,
-  keepTraceback,
-  provideFutures,
-  report,
-  type ScheduleOptions,
-} from "./loop.ts";
-import * as pacing from "./pacing.ts";
-import { waitForTurn } from "./pacing.ts";
-import * as states from "./states.ts";
-import { dispose } from "./symbols.ts";
+  enqueueNative,
+  isPromiseReplaced,
+  isProxy,
+  isResolvingFunction,
+} from "./src/base/engine.ts";
+import { define, inspectAsText, show } from "./src/base/inspect.ts";
+import { checkOptions } from "./src/base/options.ts";
+import { dispose } from "./src/base/symbols.ts";
+import { awaitLosesContext, setOnLoss } from "./src/context/carriers.ts";
+import type { SharedCancellation } from "./src/context/copies.ts";
+import { currentFrame, currentTaskFrame } from "./src/context/current.ts";
+import type { Frame } from "./src/context/frame.ts";
+import { runningCancellation, type Waker, wakerOf } from "./src/future/awaiting.ts";
+import { derive } from "./src/future/derived.ts";
+import { DoneCallback, type DoneFunction, runDoneCallback } from "./src/future/done_callback.ts";
+import { Failure, instantiate, isErrorClass } from "./src/future/failure.ts";
+import {
+  type FutureInternals,
+  internals,
+  provideInternals,
+  type Waiter,
+} from "./src/future/internals.ts";
+import { FutureIterator } from "./src/future/iterator.ts";
+import {
+  ignored,
+  type OnFulfilled,
+  type OnRejected,
+  PromiseWaiter,
+  wakeFunctions,
+} from "./src/future/promises.ts";
+import { linkSignal, type SignalLinks } from "./src/future/signals.ts";
+import { CANCELLED, EXCEPTION, PENDING, RESULT, type State } from "./src/future/states.ts";
+import {
+  notifyWaiter,
+  notifyWhileHoldingBack,
+  reportNotifyFailure,
+  reportWakeFailure,
+  Waiters,
+} from "./src/future/waiters.ts";
+import type { ScheduleOptions } from "./src/loop/handles.ts";
+import { provideFutures } from "./src/loop/host_loop.ts";
+import { closedError } from "./src/loop/reports.ts";
+import { currentLoop } from "./src/loop/running.ts";
+import { captureFor } from "./src/loop/schedule.ts";
+import { keepTraceback } from "./src/loop/tracebacks.ts";
+import { isHoldingBack, noteLonger } from "./src/loop/turns.ts";
 
-/**
- * Options of {@linkcode Future}.
- *
- * @example Usage
- * ```ts
- * import { Future, type FutureOptions } from "@asyncio/future";
- * import { assert, assertEquals } from "@std/assert";
- *
- * class Reply extends Future<string> {
- *   readonly id: number;
- *   constructor(id: number, options?: FutureOptions) {
- *     super(options);
- *     this.id = id;
- *   }
- * }
- *
- * const reply = new Reply(7, { signal: AbortSignal.abort("shutting down") });
- * assertEquals(reply.id, 7);
- * assert(reply.cancelled());
- * ```
- */
+/** Options of {@linkcode Future}. */
 export interface FutureOptions {
   /** The loop that runs its callbacks. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;
@@ -85,83 +75,20 @@ export interface FutureOptions {
 /** What every future carries, of this copy of the module or of another. */
 const BRAND = Symbol.for("asyncio.Future");
 
-// Constants of this module, as V8 looks up what is imported, or exported, at each use: with
-// that, to create and settle one took a tenth longer, and a done callback 4 % (Deno 2.9). In
-// branches that are not taken, such as a `catch`, it took 3 % more.
-const PENDING = states.PENDING;
-const RESULT = states.RESULT;
-const EXCEPTION = states.EXCEPTION;
-const CANCELLED = states.CANCELLED;
-const checkPlainCallback = checks.checkPlainCallback;
-const captureFor = loops.captureFor;
-const currentLoop = loops.currentLoop;
-const runCallback = loops.runCallback;
-const reportUndelivered = loops.reportUndelivered;
-const isHolding = pacing.isHolding;
-const nextDepth = pacing.nextDepth;
-const isProxy = engine.isProxy;
-const isResolvingFunction = engine.isResolvingFunction;
-type State = states.State;
-
 const STATE_NAMES = ["pending", "finished", "finished", "cancelled"] as const;
-
-/** Something that is told when a future is done. It only ever enqueues. */
-export interface Waiter {
-  notify(future: Future<unknown>): void;
-  /** How it shows in the future's representation, if it does. */
-  readonly label?: string;
-  /** The waits of the task that waits, if it is known. */
-  readonly waits?: SharedWaits | undefined;
-}
 
 /** The signal that cancels a future, and the one that aborts when it is cancelled. */
 interface Signals {
-  source: Hub | undefined;
+  source: SignalLinks | undefined;
   controller: AbortController | undefined;
 }
-
-/** What {@linkcode Task} does with a future that nobody else may do. */
-export interface FutureInternals {
-  /** Makes the future done. It must be pending. */
-  settle(future: Future<unknown>, state: State, outcome: unknown): void;
-  /**
-   * Tells `waiter` when the future is done; at once if it is.
-   *
-   * @returns `false` if the waiter was added just before, and then nothing changes.
-   */
-  addWaiter(future: Future<unknown>, waiter: Waiter): boolean;
-  /** Takes {@linkcode FutureInternals.addWaiter} back. */
-  removeWaiter(future: Future<unknown>, waiter: Waiter): void;
-  /** The state, which can be asked for without looking at the outcome. */
-  stateOf(future: Future<unknown>): State;
-  /** Has `signal` cancel the future until it is done. */
-  follow(future: Future<unknown>, signal: AbortSignal): void;
-  /**
-   * Aborts the future's own signal, if it has been asked for.
-   *
-   * @returns The error the signal was aborted with, or else the reason.
-   */
-  abort(future: Future<unknown>, reason: unknown): unknown;
-  /**
-   * Whether whoever waits on the future, which is done, and perhaps one of another copy
-   * of the module, is thrown a CancelledError.
-   */
-  endsInCancellation(future: Future<unknown>): boolean;
-  /** Hands the outcome, which must be there, to the functions of a promise. */
-  deliver(future: Future<unknown>, resolve: Resolve, reject: Reject): void;
-  /** The representation, with `details` between the state and the outcome. */
-  represent(future: Future<unknown>, details: string[], state: string | undefined): string;
-}
-
-/** Set by the class itself, which alone can reach its private fields. */
-export let internals: FutureInternals;
 
 /**
  * Heeds the options of a future, and debug mode. JavaScriptCore inlines short constructors
  * only, and to call a private method takes more code than to call this: a step of a
  * generator took 5 % longer (Bun 1.4).
  */
-let setUp: (future: Future<unknown>, options: FutureOptions | undefined) => void;
+let constructSlow: (future: Future<unknown>, options: FutureOptions | undefined) => void;
 
 // V8 inlines 920 bytes of its code into a function. A future with a done callback takes fewer
 // since these are no static private methods, each call of which takes 24 more, and since what
@@ -169,13 +96,17 @@ let setUp: (future: Future<unknown>, options: FutureOptions | undefined) => void
 
 /** The one transition there is. User code runs only after it. */
 let settle: FutureInternals["settle"];
+
 /** What only some futures need once they are done. */
-let finish: (future: Future<unknown>) => void;
+let settleSlow: (future: Future<unknown>) => void;
+
 let addWaiter: FutureInternals["addWaiter"];
+
 /** The same for a future that is done, or that another waits for. */
-let addNext: FutureInternals["addWaiter"];
+let addWaiterSlow: FutureInternals["addWaiter"];
+
 /** Checks what is rarely there: options, which it returns, and a future that is done. */
-let checkDoneCallback: (
+let checkDoneCallbackSlow: (
   future: Future<unknown>,
   options: ScheduleOptions | undefined,
 ) => ScheduleOptions;
@@ -237,68 +168,75 @@ export class Future<T> implements Promise<T> {
    * While it is pending, who waits, in order of registration. Then the result, a
    * {@linkcode Failure}, or why it was cancelled.
    */
-  #held: unknown = undefined;
+  #waitersOrOutcome: unknown = undefined;
   /** Changed by the constructor only. */
   #loop: EventLoop = currentLoop();
   #signals: Signals | undefined = undefined;
 
   static {
-    setUp = (future, options) => {
+    constructSlow = (future, options) => {
       if (options === undefined) return keepTraceback(future.#loop, future);
       const { loop = currentLoop(), signal } = checked(options);
       future.#loop = loop;
       keepTraceback(loop, future);
-      if (signal) Future.#follow(future, signal);
+      if (signal) Future.#followSignal(future, signal);
     };
-    checkDoneCallback = (future, options) => {
+    checkDoneCallbackSlow = (future, options) => {
       const own = checkOptions("add a done callback", options);
       if (future.#state !== PENDING && future.#loop.isClosed()) throw closedError();
       return own;
     };
     settle = (future, state, outcome) => {
       future.#state = state;
-      const waiter = future.#held as Waiter | undefined;
-      future.#held = outcome;
+      const waiter = future.#waitersOrOutcome as Waiter | undefined;
+      future.#waitersOrOutcome = outcome;
       if (waiter !== undefined) {
         // As `tell` does: engines inline only so deep, and it took 4 % longer (Bun 1.4).
         try {
-          if (isHolding()) tellWhileHolding(future, waiter);
+          if (isHoldingBack()) notifyWhileHoldingBack(future, waiter);
           else waiter.notify(future);
         } catch (exception) {
-          reportUntold(future, waiter, exception);
+          reportNotifyFailure(future, waiter, exception);
         }
       }
-      if (state === EXCEPTION || future.#signals !== undefined) finish(future);
+      if (state === EXCEPTION || future.#signals !== undefined) settleSlow(future);
     };
-    finish = (future) => {
+    settleSlow = (future) => {
       const signals = future.#signals;
       if (signals?.source) {
         signals.source.delete(future);
         signals.source = undefined;
       }
-      if (future.#state === EXCEPTION) (future.#held as Failure).watch(future);
+      if (future.#state === EXCEPTION) {
+        (future.#waitersOrOutcome as Failure).reportUnlessRetrieved(future);
+      }
     };
     addWaiter = (future, waiter) => {
-      if (future.#state !== PENDING || future.#held !== undefined) return addNext(future, waiter);
-      future.#held = waiter;
+      if (future.#state !== PENDING || future.#waitersOrOutcome !== undefined) {
+        return addWaiterSlow(future, waiter);
+      }
+      future.#waitersOrOutcome = waiter;
       return true;
     };
-    addNext = (future, waiter) => {
+    addWaiterSlow = (future, waiter) => {
       if (future.#state !== PENDING) {
-        if (isHolding()) tellWhileHolding(future, waiter);
-        else tell(future, waiter);
+        if (isHoldingBack()) notifyWhileHoldingBack(future, waiter);
+        else notifyWaiter(future, waiter);
         return true;
       }
-      const held = future.#held as Waiter;
-      const waiters = future.#held = held instanceof Waiters ? held : new Waiters([held]);
+      const held = future.#waitersOrOutcome as Waiter;
+      const waiters = future.#waitersOrOutcome = held instanceof Waiters
+        ? held
+        : new Waiters([held]);
       return waiters.add(waiter);
     };
-    internals = {
+    provideInternals({
       settle,
       addWaiter,
       removeWaiter: Future.#removeWaiter,
+      isOfThisCopy: (value) => value instanceof Future,
       stateOf: (future) => future.#state,
-      follow: Future.#follow,
+      followSignal: Future.#followSignal,
       abort(future, reason) {
         const controller = future.#signals?.controller;
         if (!controller) return reason;
@@ -307,24 +245,27 @@ export class Future<T> implements Promise<T> {
         return error;
       },
       endsInCancellation(future) {
-        if (!isOwn(future)) return future.cancelled();
+        if (!internals.isOfThisCopy(future)) return future.cancelled();
         return future.#state === CANCELLED ||
-          (future.#state === EXCEPTION && isCancelledError((future.#held as Failure).peek()));
+          (future.#state === EXCEPTION &&
+            isCancelledError((future.#waitersOrOutcome as Failure).peek()));
       },
       deliver(future, resolve, reject) {
         if (future.#state === EXCEPTION) {
-          reject((future.#held as Failure).retrieve());
+          reject((future.#waitersOrOutcome as Failure).retrieve());
         } else if (future.#state === CANCELLED) {
           reject(Future.#cancelledError(future));
-        } else if (Future.#isOwn(future.#held) && Future.#isItsOwnResult(future)) {
+        } else if (
+          Future.#isOfThisCopy(future.#waitersOrOutcome) && Future.#isItsOwnResult(future)
+        ) {
           // As with a promise that is resolved with itself.
           reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
         } else {
-          resolve(future.#held);
+          resolve(future.#waitersOrOutcome);
         }
       },
       represent: Future.#represent,
-    };
+    });
     provideFutures((options) => new Future(options));
     define(this.prototype, BRAND, {
       // False for the prototype itself, which is no future.
@@ -345,7 +286,7 @@ export class Future<T> implements Promise<T> {
    * or the signal is no `AbortSignal`.
    */
   constructor(options?: FutureOptions) {
-    if (options !== undefined || this.#loop.getDebug()) setUp(this, options);
+    if (options !== undefined || this.#loop.getDebug()) constructSlow(this, options);
   }
 
   /**
@@ -361,9 +302,9 @@ export class Future<T> implements Promise<T> {
   result(): T {
     switch (this.#state) {
       case RESULT:
-        return this.#held as T;
+        return this.#waitersOrOutcome as T;
       case EXCEPTION:
-        throw (this.#held as Failure).retrieve();
+        throw (this.#waitersOrOutcome as Failure).retrieve();
       case CANCELLED:
         throw Future.#cancelledError(this);
       default:
@@ -387,7 +328,7 @@ export class Future<T> implements Promise<T> {
       case RESULT:
         return null;
       case EXCEPTION:
-        return (this.#held as Failure).retrieve();
+        return (this.#waitersOrOutcome as Failure).retrieve();
       case CANCELLED:
         throw Future.#cancelledError(this);
       default:
@@ -426,7 +367,9 @@ export class Future<T> implements Promise<T> {
       throw new TypeError("Cannot set the exception as there is none: received no argument");
     }
     if (this.#state !== PENDING) throw doneError(this, "set the exception");
-    const made = isErrorClass(exception) ? instantiate(exception) : exception;
+    const made = isErrorClass(exception)
+      ? instantiate(exception, Future.prototype.setException)
+      : exception;
     // The class's constructor may have settled this very future.
     if (this.#state !== PENDING) throw doneError(this, "set the exception");
     settle(this, EXCEPTION, new Failure(made));
@@ -487,7 +430,7 @@ export class Future<T> implements Promise<T> {
     checkPlainCallback("add a done callback", callback);
     const context = options === undefined && this.#state === PENDING
       ? undefined
-      : checkDoneCallback(this, options).context;
+      : checkDoneCallbackSlow(this, options).context;
     const enqueue = captureFor(this.#loop, runDoneCallback, context);
     addWaiter(this, new DoneCallback(callback as DoneFunction, enqueue));
   }
@@ -507,7 +450,7 @@ export class Future<T> implements Promise<T> {
     const kept = waiters.filter((waiter) =>
       !(waiter instanceof DoneCallback && waiter.callback === callback)
     );
-    if (kept.length < waiters.length) this.#held = new Waiters(kept);
+    if (kept.length < waiters.length) this.#waitersOrOutcome = new Waiters(kept);
     return waiters.length - kept.length;
   }
 
@@ -553,7 +496,14 @@ export class Future<T> implements Promise<T> {
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     const frame = currentTaskFrame();
-    return Future.#then(this, frame, runningWaits(frame, this), undefined, onfulfilled, onrejected);
+    return Future.#then(
+      this,
+      frame,
+      runningCancellation(frame, this),
+      undefined,
+      onfulfilled,
+      onrejected,
+    );
   }
 
   /**
@@ -624,7 +574,7 @@ export class Future<T> implements Promise<T> {
   static get [Symbol.species](): PromiseConstructor {
     isInFinally = true;
     // An inspector may read the property as well, and call no `then`.
-    engine.enqueueNative(() => isInFinally = false);
+    enqueueNative(() => isInFinally = false);
     return Promise;
   }
 
@@ -642,9 +592,9 @@ export class Future<T> implements Promise<T> {
 
   static #represent(future: Future<unknown>, details: string[], state?: string): string {
     const parts = [state ?? STATE_NAMES[future.#state], ...details];
-    if (future.#state === RESULT) parts.push(`result=${show(future.#held)}`);
+    if (future.#state === RESULT) parts.push(`result=${show(future.#waitersOrOutcome)}`);
     if (future.#state === EXCEPTION) {
-      parts.push(`exception=${show((future.#held as Failure).peek())}`);
+      parts.push(`exception=${show((future.#waitersOrOutcome as Failure).peek())}`);
     }
     const labels = Future.#waiterList(future).map((waiter) => waiter.label).filter(Boolean);
     if (labels.length > 2) labels.splice(1, labels.length - 2, `<${labels.length - 2} more>`);
@@ -654,12 +604,14 @@ export class Future<T> implements Promise<T> {
 
   /** Made on first use: an Error costs more than the rest of a future's life. */
   static #cancelledError(future: Future<unknown>): CancelledError {
-    if (!isCancelledError(future.#held)) future.#held = toCancelledError(future.#held);
-    return future.#held as CancelledError;
+    if (!isCancelledError(future.#waitersOrOutcome)) {
+      future.#waitersOrOutcome = toCancelledError(future.#waitersOrOutcome);
+    }
+    return future.#waitersOrOutcome as CancelledError;
   }
 
-  /** As {@linkcode isOwn}, for any value: it asks no proxy, unlike `instanceof`. */
-  static #isOwn(value: unknown): value is Future<unknown> {
+  /** Whether a value is a future of this copy of the module. No proxy is asked, unlike `instanceof`. */
+  static #isOfThisCopy(value: unknown): value is Future<unknown> {
     return typeof value === "object" && value !== null && #state in value;
   }
 
@@ -667,9 +619,9 @@ export class Future<T> implements Promise<T> {
   static #isItsOwnResult(future: Future<unknown>): boolean {
     const seen = new Set<unknown>();
     let result: unknown = future;
-    while (Future.#isOwn(result) && result.#state === RESULT && !seen.has(result)) {
+    while (Future.#isOfThisCopy(result) && result.#state === RESULT && !seen.has(result)) {
       seen.add(result);
-      result = result.#held;
+      result = result.#waitersOrOutcome;
     }
     return result === future;
   }
@@ -678,7 +630,7 @@ export class Future<T> implements Promise<T> {
     return future.#signals ??= { source: undefined, controller: undefined };
   }
 
-  static #follow(future: Future<unknown>, signal: AbortSignal): void {
+  static #followSignal(future: Future<unknown>, signal: AbortSignal): void {
     if (future.#state !== PENDING) return;
     const source = linkSignal(signal, future);
     if (source) Future.#signalsOf(future).source = source;
@@ -686,12 +638,12 @@ export class Future<T> implements Promise<T> {
 
   static #removeWaiter(future: Future<unknown>, waiter: Waiter): void {
     if (future.#state !== PENDING) return;
-    if (future.#held === waiter) future.#held = undefined;
-    else if (future.#held instanceof Waiters) future.#held.delete(waiter);
+    if (future.#waitersOrOutcome === waiter) future.#waitersOrOutcome = undefined;
+    else if (future.#waitersOrOutcome instanceof Waiters) future.#waitersOrOutcome.delete(waiter);
   }
 
   static #waiterList(future: Future<unknown>): Waiter[] {
-    const held = future.#held as Waiter | undefined;
+    const held = future.#waitersOrOutcome as Waiter | undefined;
     if (future.#state !== PENDING || held === undefined) return [];
     return held instanceof Waiters ? [...held] : [held];
   }
@@ -699,7 +651,7 @@ export class Future<T> implements Promise<T> {
   static #then<T, R1, R2>(
     future: Future<T>,
     frame: Frame,
-    waits: SharedWaits | undefined,
+    cancellation: SharedCancellation | undefined,
     waker: Waker | undefined,
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
@@ -709,86 +661,31 @@ export class Future<T> implements Promise<T> {
       isResolvingFunction(onrejected);
     if (isInFinally || !isAwait) {
       isInFinally = false;
-      return Future.#derive(future, frame, waits, onfulfilled, onrejected);
+      return derive(future, frame, cancellation, onfulfilled, onrejected);
     }
     const { resolve, reject } = waker
       ? wakeFunctions(waker, onfulfilled, onrejected)
       : { resolve: onfulfilled, reject: onrejected };
     if (future.#state === PENDING) {
-      const waiter = new PromiseWaiter(resolve, reject, waits, future);
+      const waiter = new PromiseWaiter(resolve, reject, cancellation, future);
       addWaiter(future, waiter);
-      waits?.begin(future);
+      cancellation?.beginWait(future);
       return waiter as unknown as Promise<never>;
     }
-    const undelivered = waits?.takeUndelivered();
-    if (!undelivered && isHolding()) {
-      if (waits) pacing.noteDeeper(waits);
+    const pending = cancellation?.takePending();
+    if (!pending && isHoldingBack()) {
+      if (cancellation) noteLonger(cancellation);
       const waiter = new PromiseWaiter(resolve, reject, undefined, future);
-      tellWhileHolding(future, waiter);
+      notifyWhileHoldingBack(future, waiter);
       return waiter as unknown as Promise<never>;
     }
     try {
-      if (undelivered) reject(toCancelledError(undelivered.reason));
+      if (pending) reject(toCancelledError(pending.reason));
       else internals.deliver(future, resolve, reject);
     } catch (exception) {
-      reportUnwoken(future, exception);
+      reportWakeFailure(future, exception);
     }
     return ignored as Promise<never>;
-  }
-
-  /**
-   * Makes the promise that `then` returns for a program's handlers. A function of its own, as
-   * a closure in `#then` would allocate a scope at every call.
-   */
-  static #derive<T, R1, R2>(
-    future: Future<T>,
-    frame: Frame,
-    waits: SharedWaits | undefined,
-    onfulfilled: OnFulfilled<T, R1>,
-    onrejected: OnRejected<R2>,
-  ): Promise<R1 | R2> {
-    if (isPromiseReplaced()) {
-      return Future.#deriveForLibrary(future, frame, waits, onfulfilled, onrejected);
-    }
-    let waiter!: PromiseWaiter;
-    const settled = new Promise<T>((resolve, reject) => {
-      waiter = new PromiseWaiter(resolve as Resolve, reject);
-      addWaiter(future, waiter);
-    });
-    const derived = settled.then(bindTo(frame, onfulfilled), bindTo(frame, onrejected));
-    if (!waits || future.#state !== PENDING) return derived;
-    return beginWhenAwaited(derived, future, waits, waiter);
-  }
-
-  /**
-   * As `#derive`, where a library replaced the global `Promise`. A compiled `await` looks like
-   * a handler, so every handler counts as a wait.
-   */
-  static #deriveForLibrary<T, R1, R2>(
-    future: Future<T>,
-    frame: Frame,
-    waits: SharedWaits | undefined,
-    onfulfilled: OnFulfilled<T, R1>,
-    onrejected: OnRejected<R2>,
-  ): Promise<R1 | R2> {
-    const context = takeSnapshot();
-    return new Promise((resolve, reject) => {
-      const apart = (handler: unknown, otherwise: (value: never) => void) => (value: unknown) =>
-        callForLibrary(context, frame, () => {
-          try {
-            if (typeof handler === "function") resolve(handler(value));
-            else otherwise(value as never);
-          } catch (error) {
-            reject(error);
-          }
-        });
-      const fail = apart(onrejected, reject);
-      const waiter = new PromiseWaiter(apart(onfulfilled, resolve), fail);
-      const undelivered = future.#state === PENDING ? undefined : waits?.takeUndelivered();
-      if (undelivered) return fail(toCancelledError(undelivered.reason));
-      addWaiter(future, waiter);
-      if (waits && future.#state === PENDING) PromiseWaiter.begin(waiter, future, waits);
-    });
   }
 
   /**
@@ -799,10 +696,10 @@ export class Future<T> implements Promise<T> {
     define(Future.prototype, "then", {
       get: function (this: Future<unknown>) {
         const frame = currentFrame();
-        const waits = runningWaits(frame, this);
+        const cancellation = runningCancellation(frame, this);
         const waker = wakerOf(frame);
         return (...[onfulfilled, onrejected]: Parameters<Promise<unknown>["then"]>) =>
-          Future.#then(this, frame, waits, waker, onfulfilled, onrejected);
+          Future.#then(this, frame, cancellation, waker, onfulfilled, onrejected);
       },
     });
   }
@@ -818,445 +715,6 @@ function checked(options: FutureOptions): Partial<FutureOptions> {
 
 function doneError(future: Future<unknown>, action: string): InvalidStateError {
   return new InvalidStateError(`Cannot ${action} as the future is done: ${future}`);
-}
-
-/**
- * Tells a waiter that a future is done after the next turn of the host, as others wait for that
- * turn; at once, if the host settled the future, or if the loop is not a standard one.
- */
-function tellWhileHolding(future: Future<unknown>, waiter: Waiter): void {
-  if (isHostLoop(future.getLoop()) && pacing.mustWait()) {
-    return waitForTurn(tell.bind(undefined, future, waiter));
-  }
-  for (const { waits } of waiter instanceof Waiters ? waiter : [waiter]) {
-    if (waits) pacing.noteWake(waits);
-  }
-  tell(future, waiter);
-}
-
-/** Tells a waiter that a future is done. */
-function tell(future: Future<unknown>, waiter: Waiter): void {
-  try {
-    waiter.notify(future);
-  } catch (exception) {
-    reportUntold(future, waiter, exception);
-  }
-}
-
-function reportUntold(future: Future<unknown>, waiter: Waiter, exception: unknown): void {
-  // The loop of a done callback may be closed, if it is no standard one.
-  if (waiter instanceof DoneCallback) reportUndelivered(future, waiter.fn, exception);
-  else reportUnwoken(future, exception);
-}
-
-/** More than so many stand in a set once one is removed: to look through all takes longer. */
-const FEW = 32;
-
-/** Several that wait, in order of registration, which are told as one. */
-class Waiters implements Waiter {
-  /** An array at first: in a set, each of a million took two thirds longer (Bun 1.4). */
-  #all: Waiter[] | Set<Waiter>;
-
-  /** @param all Who waits; the array is the list's own from now on. */
-  constructor(all: Waiter[]) {
-    this.#all = all;
-  }
-
-  /** Returns `false` if it was added just before, and then nothing changes. */
-  add(waiter: Waiter): boolean {
-    const all = this.#all;
-    if (Array.isArray(all)) {
-      if (all.at(-1) === waiter) return false;
-      all.push(waiter);
-    } else {
-      if (all.has(waiter)) return false;
-      all.add(waiter);
-    }
-    return true;
-  }
-
-  delete(waiter: Waiter): void {
-    const all = this.#all;
-    if (Array.isArray(all) && all.length <= FEW) {
-      this.#all = all.filter((other) => other !== waiter);
-    } else {
-      const set = this.#all = Array.isArray(all) ? new Set(all) : all;
-      set.delete(waiter);
-    }
-  }
-
-  notify(future: Future<unknown>): void {
-    for (const waiter of this.#all) tell(future, waiter);
-  }
-
-  [Symbol.iterator](): Iterator<Waiter> {
-    return this.#all[Symbol.iterator]();
-  }
-}
-
-/** Reports that what passed for a promise's own function was not. */
-function reportUnwoken(future: Future<unknown>, exception: unknown): void {
-  const message = "Cannot wake what waits for the future";
-  report(future.getLoop(), { message, exception, future });
-}
-
-/** Whether a future is of this copy of the module, not just branded as one. */
-export function isOwn(future: Future<unknown>): boolean {
-  return future instanceof Future;
-}
-
-/** Tells `waiter` when a future, perhaps of another copy of the module, is done. */
-export function whenDone(future: Future<unknown>, waiter: Waiter): void {
-  if (isOwn(future)) internals.addWaiter(future, waiter);
-  else future.addDoneCallback(waiter.notify.bind(waiter, future));
-}
-
-/** Has the loop of a future, which is done, call `callback`. */
-export function callSoon(
-  future: Future<unknown>,
-  callback: (future: Future<unknown>) => void,
-): void {
-  const loop = future.getLoop();
-  const depth = nextDepth();
-  try {
-    callSoonOn(loop, () => runCallback(loop, callback, future, "future", future, depth));
-  } catch (exception) {
-    reportUndelivered(future, callback, exception);
-  }
-}
-
-/** What `then` returns to an `await` on a future that is done. */
-const ignored: Promise<unknown> = Promise.resolve();
-
-/**
- * An `await`, or a promise that `then` made. It is also what `then` returns to an
- * `await`, which ignores it: a promise, if it is used.
- */
-class PromiseWaiter implements Waiter {
-  static {
-    Object.setPrototypeOf(this.prototype, Promise.prototype);
-  }
-
-  readonly #resolve: Resolve;
-  readonly #reject: Reject;
-  /** Those of the task that waits; of one that only left a handler behind, none. */
-  #waits: SharedWaits | undefined;
-  /** What is awaited. */
-  readonly #future: Future<unknown> | undefined;
-  #promise: Promise<unknown> | undefined = undefined;
-
-  constructor(resolve: Resolve, reject: Reject, waits?: SharedWaits, future?: Future<unknown>) {
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#waits = waits;
-    this.#future = future;
-  }
-
-  /** Takes note that a task waits for `future` by way of this. */
-  static begin(waiter: PromiseWaiter, future: Future<unknown>, waits: SharedWaits): void {
-    waiter.#waits = waits;
-    waits.begin(future);
-  }
-
-  get label(): string {
-    return this.#future ? "await" : "then";
-  }
-
-  get waits(): SharedWaits | undefined {
-    return this.#waits;
-  }
-
-  notify(future: Future<unknown>): void {
-    const waits = this.#waits;
-    if (waits?.end(future) && internals.endsInCancellation(future)) {
-      waits.beginArrival();
-      // Just before the continuation, which may well cancel its own task.
-      enqueue(waits.endArrival.bind(waits));
-    }
-    // These are a promise's own functions: they call nothing, they enqueue.
-    internals.deliver(future, this.#resolve, this.#reject);
-  }
-
-  /** `catch` and `finally` of promises come here, too. */
-  then(...handlers: Parameters<Promise<unknown>["then"]>): Promise<unknown> {
-    const ignore = () => {};
-    this.#promise ??= this.#future!.then(ignore, ignore);
-    return this.#promise.then(...handlers);
-  }
-}
-
-/** What {@linkcode Future.prototype.addDoneCallback} was given. */
-type DoneFunction = (future: Future<unknown>) => unknown;
-
-class DoneCallback implements Waiter {
-  static {
-    // An assignment below must not reach what somebody added to Object.prototype.
-    Object.setPrototypeOf(this.prototype, null);
-  }
-
-  // Declared, as fields would first be set to undefined.
-  /** The function; from when the future is done, with its depth if it is deep. */
-  declare callback: DoneFunction | DeepCall;
-  /**
-   * Has it called, in its context. From then on it is the future that it is called
-   * with, as a field more would take more memory than a promise.
-   */
-  declare held: ((call: DoneCallback) => void) | Future<unknown>;
-
-  /**
-   * @param callback The function.
-   * @param enqueue Has {@linkcode runDoneCallback} called, one function for all: a
-   * closure for each would take more memory than a promise.
-   */
-  constructor(callback: DoneFunction, enqueue: (call: DoneCallback) => void) {
-    this.callback = callback;
-    this.held = enqueue;
-  }
-
-  get label(): string {
-    return nameOf(this.callback);
-  }
-
-  /** The function, in any case. */
-  get fn(): DoneFunction {
-    const { callback } = this;
-    return typeof callback === "function" ? callback : callback.callback;
-  }
-
-  notify(future: Future<unknown>): void {
-    const enqueue = this.held as (call: DoneCallback) => void;
-    const depth = nextDepth();
-    if (depth > 1) this.callback = { callback: this.callback as DoneFunction, depth };
-    this.held = future;
-    enqueue(this);
-  }
-}
-
-function runDoneCallback({ callback, held }: DoneCallback): void {
-  const future = held as Future<unknown>;
-  if (typeof callback === "function") callWith(future, callback, 1);
-  else callWith(future, callback.callback, callback.depth);
-}
-
-/** Calls a done callback, unless the loop is closed. */
-function callWith(future: Future<unknown>, callback: DoneFunction, depth: number): void {
-  const loop = future.getLoop();
-  if (loop.isClosed()) reportUndelivered(future, callback);
-  else runCallback(loop, callback, future, "future", future, depth);
-}
-
-/** A function, and how deep it is called: other callbacks led to it. */
-interface DeepCall {
-  readonly callback: DoneFunction;
-  readonly depth: number;
-}
-
-/** The handlers of `then`. */
-type OnFulfilled<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
-type OnRejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefined;
-
-/** The function of a promise that `await`, or `new Promise()`, made. */
-type Resolve = (value: unknown) => void;
-type Reject = (reason: unknown) => void;
-
-/**
- * The waits of the innermost running task, of whichever copy of this module, if it is an async
- * function.
- *
- * @param future What is waited for: a task that waits for itself must not be cancelled thereby.
- */
-function runningWaits(frame: Frame, future: Future<unknown>): SharedWaits | undefined {
-  // Most programs have no other copy.
-  const inner = joinCopies().length === 0 ? frame : innermost(frame);
-  return frame.task === future && inner === frame ? undefined : inner.waits;
-}
-
-/** The frame that was entered last, of those of all copies. */
-function innermost(frame: SharedFrame): SharedFrame {
-  for (const copy of joinCopies()) {
-    const other = copy.frame();
-    if (other && other.entered > frame.entered) frame = other;
-  }
-  return frame;
-}
-
-/** Calls `wake`, which wakes code that waits, such that the code goes on in its context. */
-type Waker = (wake: () => void) => void;
-
-/** Returns a function that wakes the running code in the frames of all copies, if these are lost. */
-function wakerOf(frame: Frame): Waker | undefined {
-  let waker: Waker | undefined;
-  if (awaitLosesContext() && frame !== emptyFrame) waker = (wake) => wakeInFrame(frame, wake);
-  for (const copy of joinCopies()) {
-    const other = copy.frame();
-    const inner = waker;
-    if (other) waker = (wake) => copy.wake(other, inner ? () => inner(wake) : wake);
-  }
-  return waker;
-}
-
-/**
- * Where the runtime does not carry contexts, has the continuation of an `await`
- * run in the context of the code that waits.
- */
-function wakeFunctions(waker: Waker, resolve: Resolve, reject: Reject) {
-  const rejectInFrame: Reject = (reason) => waker(() => reject(reason));
-  const resolveInFrame: Resolve = (value) => {
-    try {
-      // The promise would adopt a thenable first, and wake the code only later.
-      if (isThenable(value)) Promise.resolve(value).then(resolveInFrame, rejectInFrame);
-      else waker(() => resolve(value));
-    } catch (error) {
-      // A `then` that is a getter and throws rejects the promise.
-      rejectInFrame(error);
-    }
-  };
-  return { resolve: resolveInFrame, reject: rejectInFrame };
-}
-
-/** Where promises do not carry contexts, binds a handler of `then` to one. */
-function bindTo<F>(frame: Frame, handler: F): F {
-  if (reactionsCarry() || typeof handler !== "function") return handler;
-  return ((...args: []) =>
-    runInFrame(frame, call<unknown>, bind(handler as () => unknown, args))) as F;
-}
-
-/**
- * Has a task that awaits `derived`, which `then` made, wait on `future`. A task
- * that never looks at `derived` does not: it only left a handler behind.
- *
- * `await`, `Promise.all` and the like read the constructor of a native promise
- * in the code that waits, to see whether it is one (ECMAScript, PromiseResolve).
- * So do its `then` and `finally`, which only make the next promise in the chain.
- */
-function beginWhenAwaited<R>(
-  derived: Promise<R>,
-  future: Future<unknown>,
-  waits: SharedWaits,
-  waiter: PromiseWaiter,
-): Promise<R> {
-  let chaining = false;
-  const begin = () => {
-    if (future.done() || runningWaits(currentFrame(), future) !== waits) return;
-    PromiseWaiter.begin(waiter, future, waits);
-  };
-  const chain = <T>(make: () => T): T => {
-    const outer = chaining;
-    chaining = true;
-    try {
-      return make();
-    } finally {
-      chaining = outer;
-    }
-  };
-  const { then, finally: finallyDo } = Promise.prototype;
-  define(derived, "constructor", {
-    configurable: true,
-    get() {
-      if (!chaining) begin();
-      return Object.getPrototypeOf(derived).constructor;
-    },
-  });
-  define(derived, "then", {
-    configurable: true,
-    value(...handlers: Parameters<Promise<R>["then"]>): Promise<unknown> {
-      // A promise that is resolved with this one, by an async function that
-      // returns it, waits for it.
-      if (!chaining && handlers.length > 0 && handlers.every(isResolvingFunction)) begin();
-      const next = chain(() => then.apply(derived, handlers)) as Promise<unknown>;
-      return future.done() ? next : beginWhenAwaited(next, future, waits, waiter);
-    },
-  });
-  define(derived, "finally", {
-    configurable: true,
-    value: (onfinally?: (() => void) | null) => chain(() => finallyDo.call(derived, onfinally)),
-  });
-  return derived;
-}
-
-/**
- * Holds the future that a `yield*` has just yielded, as opposed to a bare `yield`. It is
- * replaced while it is young, as is what `capture()` keeps: without that, a step took 3 %
- * longer (Deno 2.9).
- */
-let yielded = { future: undefined as unknown, uses: 0 };
-const YOUNG_FOR = 512;
-
-/** Returns whether `value` is a future that `yield*` has just yielded, once. */
-export function takeYielded(value: unknown): boolean {
-  const isYielded = value !== undefined && value === yielded.future;
-  yielded.future = undefined;
-  if (++yielded.uses === YOUNG_FOR) yielded = { future: undefined, uses: 0 };
-  return isYielded;
-}
-
-class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
-  readonly #future: Future<T>;
-  #waited = false;
-
-  constructor(future: Future<T>) {
-    this.#future = future;
-  }
-
-  next(): IteratorResult<Future<T>, T> {
-    const future = this.#future;
-    if (future.done()) return { done: true, value: future.result() };
-    if (this.#waited) {
-      throw new InvalidStateError(
-        `Cannot go on as only \`yield*\` in a task can wait for a future: ${future}`,
-      );
-    }
-    this.#waited = true;
-    yielded.future = future;
-    return { done: false, value: future };
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
-}
-
-/**
- * Makes a future done with whatever was thrown, be it a class of errors, which
- * {@linkcode Future.prototype.setException} would instantiate.
- */
-export function fail(future: Future<unknown>, exception: unknown): void {
-  if (isErrorClass(exception) && isOwn(future) && !future.done()) {
-    internals.settle(future, EXCEPTION, new Failure(exception));
-  } else {
-    future.setException(exception);
-  }
-}
-
-/**
- * Makes the error that `setException()` was given the class of. Its stack begins where
- * that was called: otherwise it holds the future, which could never be collected.
- */
-function instantiate(ErrorClass: new () => unknown): unknown {
-  const error = new ErrorClass();
-  const { captureStackTrace } = Error as { captureStackTrace?(error: unknown, fn: unknown): void };
-  try {
-    // A constructor may return another one. To look at the stack would keep what it holds.
-    if (Object.getPrototypeOf(error) === ErrorClass.prototype) {
-      captureStackTrace?.(error, Future.prototype.setException);
-    }
-  } catch {
-    // It is frozen, for instance.
-  }
-  return error;
-}
-
-/** `Error` or a class that extends it, of this realm or of another. */
-function isErrorClass(value: unknown): value is new () => unknown {
-  if (typeof value !== "function") return false;
-  try {
-    for (let owner = value.prototype; owner; owner = Object.getPrototypeOf(owner)) {
-      if (owner.constructor.name === "Error" && Object.hasOwn(owner, "message")) return true;
-    }
-  } catch {
-    // A proxy or a getter threw.
-  }
-  return false;
 }
 
 /**

@@ -28,63 +28,46 @@
  */
 
 export { CancelledError, InvalidStateError, TimeoutError } from "./errors.ts";
-export { AsyncContext, type VariableOptions } from "./async_context.ts";
-export { type Context } from "./context.ts";
+export { AsyncContext, type VariableOptions } from "./src/context/async_context.ts";
+export { type Context } from "./src/context/frame.ts";
 export {
   type EventLoop,
-  type ExceptionContext,
-  type ExceptionHandler,
-  type Handle,
-  type ScheduleOptions,
-  type TaskFactory,
-  type TimerHandle,
-} from "./loop.ts";
-export { Future, type FutureOptions, isFuture } from "./future.ts";
-export {
-  allTasks,
-  type Coroutine,
-  createTask,
-  currentTask,
   getEventLoop,
   getRunningLoop,
-  Task,
-  type TaskOptions,
-} from "./task.ts";
+  newEventLoop,
+  type TaskFactory,
+} from "./loop.ts";
+export { type ExceptionContext, type ExceptionHandler } from "./src/loop/reports.ts";
+export { type Handle, type ScheduleOptions, type TimerHandle } from "./src/loop/handles.ts";
+export { Future, type FutureOptions, isFuture } from "./future.ts";
+export { allTasks, createTask, currentTask } from "./src/task/current.ts";
+export { type Coroutine } from "./src/task/coroutine.ts";
+export { Task, type TaskOptions } from "./src/task/task.ts";
 export {
   type Awaitable,
-  type ConcurrentFuture,
   ensureFuture,
   type EnsureFutureOptions,
-  wrapFuture,
-} from "./ensure.ts";
-export { run, type RunOptions } from "./runner.ts";
-export {
-  type ScopeBody,
-  type ScopeOptions,
-  type TaskGroup,
-  taskGroup,
-  type Timeout,
-  timeout,
-  timeoutAt,
-} from "./scopes.ts";
+  type FutureOf,
+  type ResultOf,
+} from "./src/waiting/ensure.ts";
+export { type ConcurrentFuture, wrapFuture } from "./src/waiting/wrap.ts";
+export { run, type RunOptions } from "./src/run.ts";
+export { type ScopeBody, type ScopeOptions } from "./src/scopes/scope.ts";
+export { type TaskGroup, taskGroup } from "./src/scopes/task_group.ts";
+export { type Timeout, timeout, timeoutAt } from "./src/scopes/timeout.ts";
 export {
   asCompleted,
   type AsCompletedOptions,
   type CompletionIterator,
   type Completions,
-  type FutureOf,
+} from "./src/waiting/as_completed.ts";
+export {
   gather,
   type Gathered,
   type GatheredOutcomes,
   type GatherOptions,
-  type ResultOf,
-  shield,
-  type ShieldOptions,
-  sleep,
-  type SleepOptions,
-  wait,
-  waitFor,
-  type WaitForOptions,
-  type WaitOptions,
-  type WaitResult,
-} from "./waiting.ts";
+} from "./src/waiting/gather.ts";
+export { shield, type ShieldOptions } from "./src/waiting/shield.ts";
+export { sleep, type SleepOptions } from "./src/waiting/sleep.ts";
+export { wait, type WaitOptions, type WaitResult } from "./src/waiting/wait.ts";
+export { waitFor, type WaitForOptions } from "./src/waiting/wait_for.ts";

@@ -22,6 +22,7 @@ Deno.test("mod.ts exports the names of asyncio, and no others", () => {
     "getEventLoop",
     "getRunningLoop",
     "isFuture",
+    "newEventLoop",
     "run",
     "shield",
     "sleep",

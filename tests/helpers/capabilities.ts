@@ -59,6 +59,10 @@ const CAPABILITIES = {
     reason: "ties host timers to requests, so that each timer has one of its own",
   },
   signals: { has: () => process?.listenerCount, reason: "has no process that signals can reach" },
+  sources: {
+    has: () => import.meta.url.endsWith(".ts"),
+    reason: "has no source files, as the tests are bundled",
+  },
   unbundled: {
     has: () => import.meta.url.endsWith(".ts"),
     reason: "has the tests bundled, with helpers that a polluted Object.prototype breaks",

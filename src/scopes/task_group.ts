@@ -1,0 +1,223 @@
+/**
+ * `taskGroup()`.
+ *
+ * @module
+ */
+
+import { Future } from "../../future.ts";
+import { isObject } from "../base/checks.ts";
+import { inspectAsText, show } from "../base/inspect.ts";
+import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
+import {
+  type ForwardCancel,
+  runScope,
+  type ScopeBody,
+  type ScopeOptions,
+  ScopeTask,
+} from "./scope.ts";
+import type { Coroutine } from "../task/coroutine.ts";
+import type { Task, TaskOptions } from "../task/task.ts";
+import { DelegatingFuture, type Outcome, outcomeOf } from "../waiting/delegating.ts";
+
+/**
+ * The scope of {@linkcode taskGroup}.
+ *
+ * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
+ */
+export interface TaskGroup {
+  /** Aborts when the group is asked to end, for whatever reason, before its tasks are. */
+  readonly signal: AbortSignal;
+  /**
+   * Runs a coroutine as a task of the group.
+   *
+   * Source: [`TaskGroup.create_task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup.create_task).
+   *
+   * @param coro The coroutine.
+   * @param options The name, the context, a signal that cancels the task.
+   * @returns The task.
+   * @throws {TypeError} If `coro` is no coroutine.
+   * @throws {Error} If the group is finished or shutting down.
+   */
+  createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
+  /**
+   * Cancels the body and all tasks; the group then ends without an error. It does
+   * nothing if the group has ended or is shutting down.
+   *
+   * Source: [`TaskGroup.cancel`](https://docs.python.org/3.15/library/asyncio-task.html#asyncio.TaskGroup.cancel)
+   * of Python 3.15.
+   */
+  cancel(): void;
+}
+
+class Group implements TaskGroup {
+  static {
+    inspectAsText(this.prototype);
+  }
+
+  /** Let go of in the end, when the group is finished. */
+  #outer: DelegatingFuture<unknown> | undefined;
+  readonly #tasks = new Set<Task<unknown>>();
+  /** What failed, in the order of failure. */
+  readonly #errors: unknown[] = [];
+  /** Cancelled when the group is asked to end, for whatever reason. */
+  readonly #ending = new Future<never>();
+  /** Whether the tasks are asked to end. */
+  #shuttingDown = false;
+  #body: ScopeTask<unknown> | undefined;
+  #bodyOutcome: Outcome | undefined;
+  /** The `CancelledError` that the group ends with, unless with errors. */
+  #cancellation: Outcome | undefined;
+
+  private constructor(outer: DelegatingFuture<unknown>) {
+    this.#outer = outer;
+  }
+
+  /** Runs `body` with a group, and settles `outer` when all of it has ended. */
+  static run<T>(outer: DelegatingFuture<T>, body: ScopeBody<TaskGroup, T>): ForwardCancel {
+    const group = new Group(outer as DelegatingFuture<unknown>);
+    const running = group.#body = new ScopeTask<unknown>(
+      outer.getLoop(),
+      "taskGroup",
+      () => body(group),
+      (running) => group.#onBodyDone(running),
+    );
+    // The body may have asked for it before there was a task to be cancelled.
+    if (group.#shuttingDown) running.cancel();
+    return (reason) => {
+      group.#ending.cancel(reason);
+      // The body may clean up before the tasks are asked to end, or refuse.
+      if (!running.task.cancel(reason)) {
+        group.#cancellation ??= [CANCELLED, reason];
+        group.cancel();
+      }
+      return true;
+    };
+  }
+
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T> {
+    const isFinished = this.#bodyOutcome && this.#tasks.size === 0;
+    if (isFinished || this.#shuttingDown) {
+      const state = isFinished ? "finished" : "shutting down";
+      throw new Error(`Cannot create a task as the task group is ${state}: received ${show(coro)}`);
+    }
+    const task = this.#outer!.getLoop().createTask(coro, options);
+    this.#tasks.add(task as Task<unknown>);
+    task.addDoneCallback(this.#onTaskDone as (task: Task<T>) => void);
+    // A task that starts eagerly may have cancelled the group.
+    if (this.#shuttingDown) task.cancel();
+    return task;
+  }
+
+  cancel(): void {
+    if (this.#shuttingDown || !this.#outer) return;
+    this.#shuttingDown = true;
+    this.#ending.cancel();
+    for (const task of this.#tasks) task.cancel();
+    this.#body?.cancel();
+  }
+
+  /** Returns a representation, such as `<TaskGroup active tasks=2>`. */
+  toString(): string {
+    const parts = [!this.#outer ? "finished" : this.#shuttingDown ? "cancelling" : "active"];
+    if (this.#tasks.size > 0) parts.push(`tasks=${this.#tasks.size}`);
+    if (this.#errors.length > 0) parts.push(`errors=${this.#errors.length}`);
+    return `<TaskGroup ${parts.join(" ")}>`;
+  }
+
+  readonly #onTaskDone = (task: Task<unknown>): void => {
+    this.#tasks.delete(task);
+    const [state, value] = outcomeOf(task);
+    if (state === EXCEPTION) {
+      // A body that awaits a task may be thrown its error before the group hears of it.
+      const isKnown = isObject(value) && this.#bodyOutcome?.[0] === EXCEPTION &&
+        this.#bodyOutcome[1] === value;
+      if (!isKnown) this.#errors.push(value);
+      this.cancel();
+    }
+    this.#endIfDone();
+  };
+
+  #onBodyDone(body: ScopeTask<unknown>): void {
+    // It may have ended while it was made.
+    this.#body = body;
+    const outcome = body.end();
+    const [state, value] = this.#bodyOutcome = outcome;
+    // An async body that awaits a task which fails is thrown the same error.
+    const isKnown = isObject(value) && this.#errors.includes(value);
+    if (state === EXCEPTION && !isKnown) this.#errors.push(value);
+    // A body that is cancelled by the group itself is no cancellation of the group.
+    if (state === CANCELLED && (!this.#shuttingDown || body.cancelledByOthers)) {
+      this.#cancellation = outcome;
+    }
+    if (state !== RESULT) this.cancel();
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    const outer = this.#outer;
+    if (!outer || !this.#bodyOutcome || this.#tasks.size > 0) return;
+    this.#outer = undefined;
+    const [state, value] = this.#bodyOutcome;
+    let outcome: Outcome = this.#cancellation ?? [RESULT, state === RESULT ? value : undefined];
+    if (this.#errors.length > 0) {
+      // Unless the body took the request back.
+      const isAsked = this.#body!.cancelledByOthers || this.#cancellation;
+      if (DelegatingFuture.requestOf(outer) && isAsked) this.#body!.cancelParent();
+      outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
+    }
+    this.#body!.endScope(outer, outcome);
+  }
+}
+
+/**
+ * Runs a function with a group of tasks, and leaves none of them running.
+ *
+ * The body runs as a task of its own, at once and until it first waits. The future
+ * is done when the body and all tasks have ended. When one of them fails, the
+ * others are cancelled, and the future fails with an `AggregateError` of all that
+ * failed, in the order of failure. A cancellation from outside cancels the body
+ * and then the tasks, and comes out as a `CancelledError`; errors go before it.
+ *
+ * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
+ *
+ * @param body What to run: an async function, a generator function or any other.
+ * It gets the group.
+ * @param options A signal that cancels the group.
+ * @returns A future with what the body returns; `undefined` if the group was
+ * cancelled with {@linkcode TaskGroup.cancel} before.
+ * @throws {TypeError} If the body is no function or the signal is no `AbortSignal`.
+ *
+ * @example Usage
+ * ```ts
+ * import { sleep, taskGroup } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const tasks = await taskGroup((group) => [
+ *   group.createTask(() => sleep(2, { result: "one" })),
+ *   group.createTask(() => sleep(1, { result: "two" })),
+ * ]);
+ * assertEquals(tasks.map((task) => task.result()), ["one", "two"]);
+ * ```
+ *
+ * @example Failures
+ * ```ts
+ * import { sleep, taskGroup } from "@asyncio/future";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const error = await assertRejects(() =>
+ *   taskGroup(async (group) => {
+ *     group.createTask(async () => {
+ *       throw new RangeError("no such host");
+ *     });
+ *     await sleep(60_000); // cancelled
+ *   }), AggregateError);
+ * assertEquals(error.errors.map(String), ["RangeError: no such host"]);
+ * ```
+ */
+export function taskGroup<T>(body: ScopeBody<TaskGroup, T>, options?: ScopeOptions): Future<T> {
+  return runScope("run a task group", body, options, (outer) => Group.run(outer, body));
+}

@@ -1,0 +1,243 @@
+/**
+ * `timeout()` and `timeoutAt()`.
+ *
+ * @module
+ */
+
+import type { Future } from "../../future.ts";
+import type { EventLoop } from "../../loop.ts";
+import { checkLimit } from "../base/checks.ts";
+import { inspectAsText } from "../base/inspect.ts";
+import type { Handle } from "../loop/handles.ts";
+import {
+  type ForwardCancel,
+  runScope,
+  type ScopeBody,
+  type ScopeOptions,
+  ScopeTask,
+} from "./scope.ts";
+import { type DelegatingFuture, timedOut } from "../waiting/delegating.ts";
+
+/**
+ * The scope of {@linkcode timeout}: a deadline that can be moved.
+ *
+ * Source: [`asyncio.Timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout).
+ */
+export interface Timeout {
+  /** Aborts when the body is asked to end, be it by the deadline or from outside. */
+  readonly signal: AbortSignal;
+  /**
+   * Returns the deadline, in milliseconds of the loop's time, or `null`.
+   *
+   * Source: [`Timeout.when`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.when).
+   */
+  when(): number | null;
+  /**
+   * Moves the deadline.
+   *
+   * Source: [`Timeout.reschedule`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.reschedule).
+   *
+   * @param when The deadline in milliseconds of the loop's time; one that is over
+   * expires in the next turn, `null` is none.
+   * @throws {TypeError} If it is neither a number nor `null`, or `NaN`.
+   * @throws {Error} If the deadline has expired or the body has ended.
+   */
+  reschedule(when: number | null): void;
+  /**
+   * Returns whether the deadline has expired while the body ran, also if the body
+   * ended with something else than the cancellation.
+   *
+   * Source: [`Timeout.expired`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.expired).
+   */
+  expired(): boolean;
+}
+
+class TimeoutScope implements Timeout {
+  static {
+    inspectAsText(this.prototype);
+  }
+
+  readonly #loop: EventLoop;
+  /** Let go of in the end: the stack of the error that is made then holds the scope. */
+  #outer: DelegatingFuture<unknown> | undefined;
+  #when: number | null = null;
+  #timer: Handle | undefined;
+  #expired = false;
+  #body: ScopeTask<unknown> | undefined;
+  #signal!: AbortSignal;
+
+  private constructor(outer: DelegatingFuture<unknown>) {
+    this.#outer = outer;
+    this.#loop = outer.getLoop();
+  }
+
+  /** Runs `body` with a deadline, and passes its outcome on to `outer`. */
+  static run<T>(
+    outer: DelegatingFuture<T>,
+    body: ScopeBody<Timeout, T>,
+    when: number | null,
+  ): ForwardCancel {
+    const scope = new TimeoutScope(outer as DelegatingFuture<unknown>);
+    const run = (signal: AbortSignal) => {
+      scope.#signal = signal;
+      return body(scope);
+    };
+    scope.reschedule(when);
+    try {
+      const { task } = scope.#body = new ScopeTask<unknown>(
+        scope.#loop,
+        "timeout",
+        run,
+        (running) => scope.#end(running),
+        body.length > 0,
+      );
+      return (reason) => task.cancel(reason);
+    } catch (error) {
+      // A task factory may throw.
+      scope.#timer?.cancel();
+      throw error;
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
+  when(): number | null {
+    return this.#when;
+  }
+
+  reschedule(when: number | null): void {
+    checkLimit("move the deadline", "time", when);
+    const state = this.#state;
+    if (state !== "active") {
+      throw new Error(`Cannot move the deadline as the timeout is ${state}: received ${when}`);
+    }
+    this.#when = when;
+    this.#timer?.cancel();
+    if (when === null || when === Infinity) return;
+    const expire = () => this.#expire();
+    // A deadline that is over expires before any timer that is due.
+    this.#timer = when <= this.#loop.time()
+      ? this.#loop.callSoon(expire)
+      : this.#loop.callAt(when, expire);
+  }
+
+  expired(): boolean {
+    return this.#expired;
+  }
+
+  /** Returns a representation, such as `<Timeout active when=1500>`. */
+  toString(): string {
+    const state = this.#state;
+    const when = state === "active" && this.#when !== null ? ` when=${this.#when}` : "";
+    return `<Timeout ${state}${when}>`;
+  }
+
+  get #state(): string {
+    if (this.#body?.task.done()) return this.#expired ? "expired" : "finished";
+    return this.#expired ? "expiring" : "active";
+  }
+
+  #expire(): void {
+    // The body may have ended just now.
+    if (this.#body!.task.done()) return;
+    this.#expired = true;
+    this.#body!.cancel(true);
+  }
+
+  /** Ends the scope, as the body has ended. */
+  #end(body: ScopeTask<unknown>): void {
+    this.#timer?.cancel();
+    const outer = this.#outer!;
+    this.#outer = undefined;
+    const outcome = body.end();
+    const isTimeout = this.#expired && !body.cancelledByOthers;
+    body.endScope(outer, isTimeout ? timedOut(outcome) : outcome);
+  }
+}
+
+/**
+ * Runs a function with a time limit.
+ *
+ * The body runs as a task of its own, at once and until it first waits. When the
+ * time is over, that task is cancelled and waited for, and the future fails with
+ * a `TimeoutError`, unless the body ended otherwise. A cancellation from outside
+ * cancels the body and comes out as it is.
+ *
+ * A body that waits on something else than futures, such as a `fetch`, has to hand
+ * it the scope's signal, or else it is waited for: only its own code can end it,
+ * and what it returns late is the result.
+ *
+ * Source: [`asyncio.timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout).
+ *
+ * @param delay The time in milliseconds; `null` for no limit. With zero or less it
+ * is over in the next turn.
+ * @param body What to run: an async function, a generator function or any other.
+ * It gets the scope, by which the deadline can be moved.
+ * @param options A signal that cancels the body.
+ * @returns A future with the outcome of the body.
+ * @throws {TypeError} If the time is no number or `NaN`, the body is no function
+ * or the signal is no `AbortSignal`.
+ *
+ * @example Usage
+ * ```ts
+ * import { Future, timeout, TimeoutError } from "@asyncio/future";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const reply = new Future<string>();
+ * await assertRejects(() => timeout(10, async () => await reply), TimeoutError);
+ * ```
+ */
+export function timeout<T>(
+  delay: number | null,
+  body: ScopeBody<Timeout, T>,
+  options?: ScopeOptions,
+): Future<T> {
+  checkLimit("run with a time limit", "delay", delay);
+  return runScope("run with a time limit", body, options, (outer) => {
+    const when = delay === null ? null : outer.getLoop().time() + delay;
+    return TimeoutScope.run(outer, body, when);
+  });
+}
+
+/**
+ * Runs a function with a deadline: as {@linkcode timeout}, but with a time of the
+ * loop's clock.
+ *
+ * Source: [`asyncio.timeout_at`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout_at).
+ *
+ * @param when The deadline in milliseconds of {@linkcode EventLoop.time}; `null`
+ * for none.
+ * @param body What to run; it gets the scope.
+ * @param options A signal that cancels the body.
+ * @returns A future with the outcome of the body.
+ * @throws {TypeError} If the time is no number or `NaN`, the body is no function
+ * or the signal is no `AbortSignal`.
+ *
+ * @example Usage
+ * ```ts
+ * import { getEventLoop, sleep, timeoutAt } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const deadline = getEventLoop().time() + 1_000;
+ * const result = await timeoutAt(deadline, async () => {
+ *   await sleep(1);
+ *   return "in time";
+ * });
+ * assertEquals(result, "in time");
+ * ```
+ */
+export function timeoutAt<T>(
+  when: number | null,
+  body: ScopeBody<Timeout, T>,
+  options?: ScopeOptions,
+): Future<T> {
+  checkLimit("run with a deadline", "time", when);
+  return runScope(
+    "run with a deadline",
+    body,
+    options,
+    (outer) => TimeoutScope.run(outer, body, when),
+  );
+}

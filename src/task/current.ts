@@ -1,0 +1,101 @@
+/**
+ * Functions that make tasks and find them.
+ *
+ * @module
+ */
+
+import type { EventLoop } from "../../loop.ts";
+import { checkLoop, checkOptions } from "../base/options.ts";
+import { currentTaskFrame } from "../context/current.ts";
+import { currentLoop } from "../loop/running.ts";
+import { checkCoroutine, type Coroutine } from "./coroutine.ts";
+import { type Task, taskInternals, type TaskOptions } from "./task.ts";
+
+/**
+ * Runs a coroutine as a task on the running loop or, outside of tasks and loop
+ * callbacks, on the default loop.
+ *
+ * Source: [`asyncio.create_task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.create_task).
+ *
+ * @param coro A generator, or a function: an async function, a generator
+ * function or any other, which gets the task's signal.
+ * @param options The name, the context, a signal that cancels the task.
+ * @returns The task.
+ * @throws {TypeError} If `coro` is no coroutine (a promise is none), or if one of
+ * the options is not what it should be.
+ * @throws {Error} If the loop is closed.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const one = createTask(async () => {
+ *   await sleep(1);
+ *   return 1;
+ * });
+ * const two = createTask(function* () {
+ *   yield* sleep(1);
+ *   return 2;
+ * });
+ * assertEquals(await one + await two, 3);
+ * ```
+ */
+export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
+  checkCoroutine("create a task", coro);
+  const { loop = currentLoop() } = checkOptions("create a task", options);
+  return loop.createTask(coro, options);
+}
+
+/**
+ * Returns the task whose code runs.
+ *
+ * A callback belongs to the task that registered it.
+ *
+ * Source: [`asyncio.current_task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.current_task).
+ *
+ * @param loop The loop the task must run on. Default: any.
+ * @returns The task, or `null` outside of tasks.
+ * @throws {TypeError} If the loop is no event loop.
+ *
+ * @example Usage
+ * ```ts
+ * import { createTask, currentTask } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const task = createTask(async () => currentTask()?.getName(), { name: "greeter" });
+ * assertEquals(await task, "greeter");
+ * assertEquals(currentTask(), null);
+ * ```
+ */
+export function currentTask(loop?: EventLoop): Task<unknown> | null {
+  checkLoop(loop);
+  const { task } = currentTaskFrame();
+  if (!task || task.done() || (loop && task.getLoop() !== loop)) return null;
+  return task;
+}
+
+/**
+ * Returns the tasks of a loop that are not done.
+ *
+ * Source: [`asyncio.all_tasks`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.all_tasks).
+ *
+ * @param loop The loop. Default: {@linkcode getEventLoop}.
+ * @returns A new set.
+ * @throws {TypeError} If the loop is no event loop.
+ *
+ * @example Usage
+ * ```ts
+ * import { allTasks, createTask, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const task = createTask(() => sleep(1));
+ * assertEquals(allTasks().has(task), true);
+ * await task;
+ * assertEquals(allTasks().has(task), false);
+ * ```
+ */
+export function allTasks(loop?: EventLoop): Set<Task<unknown>> {
+  checkLoop(loop);
+  return new Set(taskInternals.aliveOn(loop ?? currentLoop()));
+}

@@ -1,0 +1,119 @@
+/**
+ * `sleep()`.
+ *
+ * @module
+ */
+
+import { Future } from "../../future.ts";
+import { checkMilliseconds } from "../base/checks.ts";
+import { checkOptions } from "../base/options.ts";
+import { enqueue } from "../context/capture.ts";
+import type { Waiter } from "../future/internals.ts";
+import { whenDone } from "../future/waiters.ts";
+import { closedError } from "../loop/reports.ts";
+import { currentLoop, isHostLoop } from "../loop/running.ts";
+import { StandardLoop } from "../loop/standard_loop.ts";
+import { FRAME_REMOVED, type Timer, type TimerQueue } from "../loop/timers.ts";
+import { scheduleAsLongChain } from "../loop/turns.ts";
+import { onEnd } from "./watch.ts";
+
+/** Options of {@linkcode sleep}. */
+export interface SleepOptions<T> {
+  /** The result. Default: `undefined`. */
+  result?: T | undefined;
+  /** Aborting it cancels the sleep, with the signal's reason as the reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Waits for a time.
+ *
+ * Cancelling it releases its timer. `sleep(0)` gives way for one turn of the
+ * loop; a loop that does nothing else leaves the host responsive.
+ *
+ * Source: [`asyncio.sleep`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.sleep).
+ *
+ * @param delay The time in milliseconds; a negative one counts as 0, and `Infinity`
+ * is never over.
+ * @param options The result, and a signal that cancels the sleep.
+ * @returns A future that is done when the time is over.
+ * @throws {TypeError} If the delay is no number or `NaN`, or the signal is no
+ * `AbortSignal`.
+ * @throws {Error} If the loop is closed, or the frame of the page was removed.
+ *
+ * @example Usage
+ * ```ts
+ * import { sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await sleep(1, { result: "awake" }), "awake");
+ * ```
+ */
+export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Future<T> {
+  checkMilliseconds("sleep", "delay", delay);
+  const { result, signal } = checkOptions("sleep", options);
+  const loop = currentLoop();
+  if (loop.isClosed()) throw closedError();
+  const future = delay <= 0
+    ? new ZeroSleep<T>({ loop, signal })
+    : loop.createFuture<T>(signal && { signal });
+  if (future.done()) return future;
+  if (isHostLoop(loop) && delay > 0) {
+    whenDone(future, new SleepTimer(future as Future<unknown>, delay, result, loop));
+    return future;
+  }
+  const wake = () => {
+    if (!future.done()) future.setResult(result as T);
+  };
+  const timer = delay > 0
+    ? loop.callLater(delay, wake)
+    : scheduleAsLongChain(() => loop.callSoon(wake));
+  onEnd(future, () => timer.cancel());
+  return future;
+}
+
+/** The timer of a sleep: unlike that of a callback it needs no context, and no handle. */
+class SleepTimer implements Timer, Waiter {
+  readonly due: number;
+  order = 0;
+  index = 0;
+  readonly #future: Future<unknown>;
+  readonly #result: unknown;
+  readonly #queue: TimerQueue;
+
+  constructor(future: Future<unknown>, delay: number, result: unknown, loop: StandardLoop) {
+    const timers = StandardLoop.timersOf(loop);
+    const now = timers.time();
+    this.due = now + delay;
+    this.#future = future;
+    this.#result = result;
+    this.#queue = timers.add(this, now);
+  }
+
+  fire(): void {
+    enqueue(SleepTimer.#wake.bind(undefined, this));
+  }
+
+  abandon(): void {
+    this.#future.cancel(FRAME_REMOVED);
+  }
+
+  static #wake(this: void, timer: SleepTimer): void {
+    const future = timer.#future;
+    if (!future.done() && !future.getLoop().isClosed()) future.setResult(timer.#result);
+  }
+
+  /** Called when the sleep is over or cancelled. */
+  notify(): void {
+    this.#queue.delete(this);
+  }
+}
+
+/** A sleep of one turn, which a generator coroutine waits for in just one, too. */
+class ZeroSleep<T> extends Future<T> {
+  override *[Symbol.iterator](): Generator<Future<T>, T> {
+    // By the time the task goes on, the turn is over.
+    while (!this.done()) yield undefined as unknown as Future<T>;
+    return this.result();
+  }
+}
