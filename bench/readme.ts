@@ -4,12 +4,13 @@
  * @module
  */
 
+import { replaceBetween } from "../tools/markers.ts";
 import type { Results } from "./results.ts";
 import { asMarkdown, barsOf, growthRuntimesOf, growthsOf, peersOf, runtimesOf } from "./table.ts";
 
 const PAGE = new URL("README.md", import.meta.url);
 
-/** Replaces what stands between the markers of the page. */
+/** Replaces the text between the markers of the page. */
 export async function fillIn(runs: readonly Results[]): Promise<void> {
   const [first] = runs as [Results];
   const parts: Record<string, string> = {
@@ -22,14 +23,7 @@ export async function fillIn(runs: readonly Results[]): Promise<void> {
     growths: asMarkdown(growthsOf(first)),
     growthRuntimes: asMarkdown(growthRuntimesOf(runs)),
   };
-  let text = await Deno.readTextFile(PAGE);
-  for (const [name, content] of Object.entries(parts)) {
-    const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-    const [from, to] = [text.indexOf(start), text.indexOf(end)];
-    if (from < 0 || to < from) {
-      throw new Error(`Cannot write the table as the page lacks a marker: ${name}`);
-    }
-    text = `${text.slice(0, from)}${start}\n\n${content}\n\n${text.slice(to)}`;
-  }
-  await Deno.writeTextFile(PAGE, text);
+  let page = await Deno.readTextFile(PAGE);
+  for (const [name, text] of Object.entries(parts)) page = replaceBetween(page, name, text);
+  await Deno.writeTextFile(PAGE, page);
 }

@@ -1,11 +1,11 @@
 /**
- * What a run of the benchmark has to tell: figures that hold on any machine
- * beside those of the runtime itself, and no name of a host or a folder.
+ * The figures of a run of the benchmark, and whether they meet their bars.
  *
  * @module
  */
 
 import type { Samples } from "./measure.ts";
+import { LIKE_NATIVE, LINEAR } from "./growths.ts";
 import { exponentOf, type Spread, spreadOf } from "./statistics.ts";
 
 /** All figures of a run. */
@@ -48,17 +48,38 @@ export interface Figures {
   readonly ratio: Spread;
 }
 
+/** Whether ours takes no more than it may. */
+export function isMet({ contenders, limit }: Row): boolean {
+  return !contenders.ours || contenders.ours.ratio.median <= limit;
+}
+
 /** What has to grow linearly, and what is measured beside it. */
 export interface GrowthRow {
   readonly name: string;
   readonly title: string;
   readonly counterpart?: string | undefined;
   readonly native?: Growing | undefined;
-  /** The same in the least form that we know. */
-  readonly floor?: Growing | undefined;
   readonly ours: Growing;
-  /** The most that one may take in the largest size, in nanoseconds. */
+  /** The most that ours may take in the largest size, as a multiple of the native one. */
   readonly limit?: number | undefined;
+  /** The greatest exponent of ours, if that is more than {@linkcode LINEAR}. */
+  readonly maxExponent?: number | undefined;
+}
+
+/** Whether the cost of ours grows linearly, and stays within its limit. */
+export function isLinear(row: GrowthRow): boolean {
+  const { native, ours, limit } = row;
+  const isWithin = !native || !limit || largestCostOf(ours) <= limit * largestCostOf(native);
+  return ours.exponent <= largestExponentOf(row) && isWithin;
+}
+
+function largestCostOf({ costs }: Growing): number {
+  return Object.values(costs).at(-1)!;
+}
+
+/** The greatest exponent that counts as linear growth. */
+export function largestExponentOf({ native, maxExponent = LINEAR }: GrowthRow): number {
+  return Math.max(maxExponent, native ? native.exponent + LIKE_NATIVE : 0);
 }
 
 /** How the cost grows. */

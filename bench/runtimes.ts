@@ -6,13 +6,14 @@
 
 import { installedBun, installedNode, ROOT, run } from "../tools/install.ts";
 import { bundle } from "./bundle.ts";
+import type { Limits } from "./scenarios.ts";
 
 /** A runtime that is ready to measure. */
 export interface Runtime {
+  /** The name that its limits stand under. */
+  readonly name: keyof Limits;
   /** Its name and version. */
   readonly title: string;
-  /** How much more than on Deno ours may take here, as a factor. */
-  readonly tolerance: number;
   /**
    * Runs a program that prints JSON.
    *
@@ -30,14 +31,11 @@ const V8_FLAGS = ["--expose-gc", `--max-old-space-size=${HEAP}`];
 /** The programs that measure. */
 const PROGRAMS = ["run", "memory", "scaling"] as const;
 
-/** How much more than on Deno ours may take on other runtimes. */
-const TOLERANCE = 1.25;
-
 /** How to get each runtime ready. */
-export const RUNTIMES: Record<string, () => Promise<Runtime>> = {
+export const RUNTIMES: Record<keyof Limits, () => Promise<Runtime>> = {
   deno: async () => ({
+    name: "deno",
     title: `Deno ${Deno.version.deno}`,
-    tolerance: 1,
     measure: (program, args) =>
       runJson(Deno.execPath(), [
         "run",
@@ -47,17 +45,22 @@ export const RUNTIMES: Record<string, () => Promise<Runtime>> = {
         ...args,
       ]),
   }),
-  node24: async () => onBundles("Node", await installedNode("Node 24"), V8_FLAGS),
-  bun: async () => onBundles("Bun", await installedBun(), []),
+  node24: async () => onBundles("node24", "Node", await installedNode("Node 24"), V8_FLAGS),
+  bun: async () => onBundles("bun", "Bun", await installedBun(), []),
 };
 
 /** A runtime that has to be given bundles. */
-async function onBundles(name: string, path: string, flags: string[]): Promise<Runtime> {
+async function onBundles(
+  name: keyof Limits,
+  label: string,
+  path: string,
+  flags: string[],
+): Promise<Runtime> {
   const folder = await bundle(PROGRAMS);
   const version = (await run(path, ["--version"])).replace(/^v/, "");
   return {
-    title: `${name} ${version}`,
-    tolerance: TOLERANCE,
+    name,
+    title: `${label} ${version}`,
     measure: (program, args) =>
       runJson(path, [...flags, new URL(`${program}.js`, folder).pathname, ...args]),
   };

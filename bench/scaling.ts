@@ -11,7 +11,6 @@
  */
 
 import { type Coroutine, createTask, Future, getEventLoop, type Task } from "@asyncio/future";
-import { cancelTasks } from "./contenders/floor.ts";
 import { type GrowthName, GROWTHS } from "./growths.ts";
 import { collectGarbage, option } from "./host.ts";
 
@@ -27,7 +26,7 @@ const reason = new Error("cancelled");
 /** How often each does the smallest size before it counts. */
 const WARM_UPS = 20;
 
-const WORK: Record<GrowthName, { native?: Work; floor?: Work; ours: Work }> = {
+const WORK: Record<GrowthName, { native?: Work; ours: Work }> = {
   futures: {
     native: (size) =>
       reactToEach(
@@ -104,7 +103,6 @@ const WORK: Record<GrowthName, { native?: Work; floor?: Work; ours: Work }> = {
       await ended;
       return performance.now() - start;
     },
-    floor: (size) => cancelTasks(size, turn),
     async ours(size) {
       const { tasks, ended } = await waitingTasks(size, awaitIt);
       const start = performance.now();

@@ -1,21 +1,19 @@
 /**
- * The README's table of what the context follows on which runtime. It is made of
- * the outcomes of `tests/context/context_support_test.ts` on each.
+ * The README's table of what the context follows on which runtime, made of the outcomes of
+ * `tests/context/context_support_test.ts`. `deno task test:runtimes --write` writes the table.
  *
  * @module
  */
 
+import { markdownTable } from "markdown-table";
 import { ROOT } from "../install.ts";
+import { replaceBetween, textBetween } from "../markers.ts";
 import type { Counts } from "./counts.ts";
-import { alignRows } from "./rows.ts";
 
 const README = new URL("README.md", ROOT);
+const MARKER = "context support";
 
-/** What the table is between. */
-const BEGIN = "<!-- context support, by deno task test:runtimes --write -->\n\n";
-const END = "\n<!-- end of context support -->";
-
-/** What of a runtime is in the table. */
+/** What the table shows of a runtime. */
 export interface Support {
   /** Its name, with the version if that is always the same. */
   label: string;
@@ -29,28 +27,16 @@ export function makeContextTable(runtimes: Support[]): string {
     label,
     ...columns.map((column) => support.get(column) ? "yes" : "no"),
   ]);
-  const [head, ...body] = alignRows([["runtime", ...columns], ...rows]);
-  const lines = [head!, head!.map((cell) => "-".repeat(cell.length)), ...body];
-  return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  return markdownTable([["runtime", ...columns], ...rows]);
 }
 
 /** Whether the README has this very table. */
 export async function hasContextTable(table: string): Promise<boolean> {
-  return (await readParts()).table === table;
+  return textBetween(await Deno.readTextFile(README), MARKER) === table;
 }
 
 /** Puts the table into the README. */
 export async function writeContextTable(table: string): Promise<void> {
-  const { before, after } = await readParts();
-  await Deno.writeTextFile(README, before + table + after);
-}
-
-async function readParts(): Promise<{ before: string; table: string; after: string }> {
-  const text = await Deno.readTextFile(README);
-  const begin = text.indexOf(BEGIN) + BEGIN.length;
-  const end = text.indexOf(END, begin);
-  if (begin < BEGIN.length || end < 0) {
-    throw new Error("Cannot find the table of context support as README.md has not its marks");
-  }
-  return { before: text.slice(0, begin), table: text.slice(begin, end), after: text.slice(end) };
+  const page = await Deno.readTextFile(README);
+  await Deno.writeTextFile(README, replaceBetween(page, MARKER, table));
 }

@@ -1,0 +1,38 @@
+/**
+ * Text that a program writes into a page of Markdown, between the markers `<!-- name -->` and
+ * `<!-- /name -->`.
+ *
+ * @module
+ */
+
+/**
+ * Finds the text between the markers of a page.
+ *
+ * @throws {Error} If the page lacks a marker.
+ */
+export function textBetween(page: string, name: string): string {
+  const [from, to] = placeOf(page, name);
+  return page.slice(from, to).trim();
+}
+
+/**
+ * Replaces the text between the markers of a page.
+ *
+ * @returns The page with the new text.
+ * @throws {Error} If the page lacks a marker.
+ */
+export function replaceBetween(page: string, name: string, text: string): string {
+  const [from, to] = placeOf(page, name);
+  return `${page.slice(0, from)}\n\n${text}\n\n${page.slice(to)}`;
+}
+
+/** Finds where the text between two markers begins and ends. */
+function placeOf(page: string, name: string): [from: number, to: number] {
+  const begin = `<!-- ${name} -->`;
+  const from = page.indexOf(begin) + begin.length;
+  const to = page.indexOf(`<!-- /${name} -->`, from);
+  if (from < begin.length || to < 0) {
+    throw new Error(`Cannot find the text as the page lacks a marker: ${name}`);
+  }
+  return [from, to];
+}
