@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { CancelledError, createTask, Future, InvalidStateError, TimeoutError } from "../mod.ts";
 
-Deno.test("errors have the names of asyncio, and are errors", () => {
+Deno.test("CancelledError, InvalidStateError and TimeoutError are errors, named as in asyncio", () => {
   for (
     const [name, ErrorClass] of Object.entries({ CancelledError, InvalidStateError, TimeoutError })
   ) {
@@ -19,19 +19,19 @@ Deno.test("errors have the names of asyncio, and are errors", () => {
   }
 });
 
-Deno.test("errors say what happened where no message is given", () => {
+Deno.test("CancelledError and TimeoutError have a message of their own if none is given", () => {
   assertEquals(new CancelledError().message, "The operation has been cancelled");
   assertEquals(new TimeoutError().message, "The operation has exceeded the given deadline");
 });
 
-Deno.test("errors take a cause", () => {
+Deno.test("CancelledError, TimeoutError and InvalidStateError take a cause", () => {
   const cause = new Error("deeper");
   assertStrictEquals(new CancelledError("why", { cause }).cause, cause);
   assertStrictEquals(new TimeoutError("why", { cause }).cause, cause);
   assertStrictEquals(new InvalidStateError("why", { cause }).cause, cause);
 });
 
-Deno.test("CancelledError is used as it is when another copy of the module made it", () => {
+Deno.test("Future.cancel() uses a CancelledError of another copy of the module as it is", () => {
   const foreign = new Error("from the other copy");
   foreign.name = "CancelledError";
   const future = new Future<void>();
@@ -45,7 +45,7 @@ Deno.test("CancelledError is used as it is when another copy of the module made 
   assertStrictEquals(thrown, foreign);
 });
 
-Deno.test("Task fails with what only has the name of a CancelledError", async () => {
+Deno.test("Task fails, and is not cancelled, when an object with the name CancelledError is thrown", async () => {
   const thrown = { name: "CancelledError", message: "no error" };
   const task = createTask(() => {
     throw thrown;

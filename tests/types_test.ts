@@ -1,3 +1,9 @@
+/**
+ * The types of the module: the tests do not compile if a type changes.
+ *
+ * @module
+ */
+
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   allTasks,
@@ -43,6 +49,9 @@ function done<T>(result: T): Future<T> {
   return future;
 }
 
+// Future
+// ------
+
 Deno.test("Future<void>.setResult() needs no argument", () => {
   const future = new Future<void>();
   future.setResult();
@@ -53,7 +62,7 @@ Deno.test("Future<void>.setResult() needs no argument", () => {
   assertEquals(optional.result(), undefined);
 });
 
-Deno.test("Future.setResult() takes results of the future's type only", () => {
+Deno.test("Future.setResult() takes results of the type of the future only", () => {
   const future = new Future<number>();
   // @ts-expect-error: a result of another type
   future.setResult("42");
@@ -69,7 +78,7 @@ Deno.test("Future.setResult() takes results of the future's type only", () => {
   assertThrows(() => new Future<void>().setException(), TypeError);
 });
 
-Deno.test("new Future() has unknown results, and those of where it is given to", () => {
+Deno.test("new Future() has a result of type unknown, or of the type it is assigned to", () => {
   const future = new Future();
   assertSameType<typeof future, Future<unknown>>();
   const typed: Future<string> = new Future();
@@ -77,7 +86,7 @@ Deno.test("new Future() has unknown results, and those of where it is given to",
   assertEquals(typed.result(), "ok");
 });
 
-Deno.test("new Future() takes its options only", () => {
+Deno.test("new Future() takes an object of options only", () => {
   // @ts-expect-error: no executor
   assertThrows(() => new Future<number>((resolve) => resolve(1)), TypeError);
   // @ts-expect-error: a signal is an option
@@ -86,12 +95,12 @@ Deno.test("new Future() takes its options only", () => {
   assertThrows(() => new Future<number>({ signal: new AbortController() }), TypeError);
   // @ts-expect-error: no such option
   new Future<number>({ timeout: 1 });
-  // So that options can be passed on.
+  // Options that are undefined can be passed on.
   const future = new Future<number>({ loop: undefined, signal: undefined });
   assertStrictEquals(future.getLoop(), getEventLoop());
 });
 
-Deno.test("a Future is assignable to a promise, and not the other way round", async () => {
+Deno.test("Future is assignable to a promise, and a promise is not to a Future", async () => {
   const future = done(42);
   const promise: Promise<number> = future;
   const thenable: PromiseLike<number> = future;
@@ -109,7 +118,7 @@ Deno.test("a Future is assignable to a promise, and not the other way round", as
   assertEquals(await Promise.all([load(), save()]), [42, 42]);
 });
 
-Deno.test("await and Promise.all() have the types of results", async () => {
+Deno.test("await and Promise.all() of futures have the types of the results", async () => {
   const one = await done(1);
   assertSameType<typeof one, number>();
   const both = await Promise.all([done(1), done("x")]);
@@ -124,7 +133,7 @@ Deno.test("await and Promise.all() have the types of results", async () => {
   assertEquals([one, ...both], [1, 1, "x"]);
 });
 
-Deno.test("then(), catch() and finally() are typed as those of promises", async () => {
+Deno.test("Future.then(), catch() and finally() are typed as those of promises", async () => {
   const future = done(42);
   const text = future.then((value) => {
     assertSameType<typeof value, number>();
@@ -158,41 +167,40 @@ Deno.test("then(), catch() and finally() are typed as those of promises", async 
   ]);
 });
 
-Deno.test("yield* has the type of the result", async () => {
-  const task = createTask(function* () {
-    const one = yield* done(1);
-    assertSameType<typeof one, number>();
-    const text = yield* createTask(async () => "x");
-    assertSameType<typeof text, string>();
-    const [first, second] = yield* gather(done(1), done("x"));
-    assertSameType<typeof first, number>();
-    assertSameType<typeof second, string>();
-    const nothing = yield* sleep(0);
-    assertSameType<typeof nothing, void>();
-    const inner = yield* (function* () {
-      yield;
-      return yield* done(true);
-    })();
-    assertSameType<typeof inner, boolean>();
-    return [one, text, first, second, inner];
+Deno.test("Future.addDoneCallback() passes the callback a future of the very class", async () => {
+  const names: string[] = [];
+  const task = createTask(async () => 1, { name: "one" });
+  task.addDoneCallback((done) => {
+    assertSameType<typeof done, typeof task>();
+    names.push(done.getName());
   });
-  assertSameType<typeof task, Task<(string | number | boolean)[]>>();
-  assertEquals(await task, [1, "x", 1, "x", true]);
+  class Reply extends Future<string> {
+    readonly id = 7;
+  }
+  const reply = new Reply();
+  const onReply = (done: Reply) => names.push(`#${done.id}`);
+  reply.addDoneCallback(onReply);
+  reply.addDoneCallback(onReply, { context: new AsyncContext.Snapshot() });
+  // @ts-expect-error: a context is an option
+  assertThrows(() => reply.addDoneCallback(onReply, new AsyncContext.Snapshot()), TypeError);
+  // @ts-expect-error: a callback that wants more than a future
+  done("").addDoneCallback((other: Reply) => other.id);
+  reply.setResult("pong");
+  await task;
+  await sleep(0);
+  assertEquals(names.sort(), ["#7", "#7", "one"]);
 });
 
-Deno.test("yield* takes what a generator can wait for", async () => {
-  const task = createTask(function* () {
-    // @ts-expect-error: a result of another type
-    const text: string = yield* done(1);
-    return text;
-  });
-  assertEquals(await task as unknown, 1);
-  const wrong = createTask(function* () {
-    // @ts-expect-error: a promise is to be made a future
-    return yield* Promise.resolve(1);
-  });
-  assertInstanceOf(await wrong.catch((error) => error), TypeError);
+Deno.test("isFuture() narrows unknown to Future", () => {
+  const value: unknown = done(1);
+  if (isFuture(value)) {
+    assertSameType<typeof value, Future<unknown>>();
+  }
+  assertInstanceOf(value, Future);
 });
+
+// Task
+// ----
 
 Deno.test("createTask() has the type of what the coroutine returns", async () => {
   const ofAsync = createTask(async (signal) => {
@@ -262,7 +270,7 @@ Deno.test("createTask() takes coroutines only", () => {
   assertEquals([typeof coro, typeof other], ["function", "function"]);
 });
 
-Deno.test("a Task tells its name, its coroutine and its context", async () => {
+Deno.test("Task has typed methods for its name, coroutine, context and requests to cancel it", async () => {
   const coro = async () => 1;
   const task = createTask(coro, { name: 1 });
   assertSameType<ReturnType<typeof task.getName>, string>();
@@ -278,7 +286,7 @@ Deno.test("a Task tells its name, its coroutine and its context", async () => {
   await task;
 });
 
-Deno.test("a Task is a Future of its result, which nobody can set", () => {
+Deno.test("Task is assignable to a Future of its result, and a Future is not to a Task", () => {
   const task = createTask(async () => 1);
   const future: Future<number> = task;
   const promise: Promise<number> = task;
@@ -291,29 +299,44 @@ Deno.test("a Task is a Future of its result, which nobody can set", () => {
   assertStrictEquals<unknown>(other, task);
 });
 
-Deno.test("addDoneCallback() gives the callback the very class", async () => {
-  const names: string[] = [];
-  const task = createTask(async () => 1, { name: "one" });
-  task.addDoneCallback((done) => {
-    assertSameType<typeof done, typeof task>();
-    names.push(done.getName());
+Deno.test("yield* has the type of the result", async () => {
+  const task = createTask(function* () {
+    const one = yield* done(1);
+    assertSameType<typeof one, number>();
+    const text = yield* createTask(async () => "x");
+    assertSameType<typeof text, string>();
+    const [first, second] = yield* gather(done(1), done("x"));
+    assertSameType<typeof first, number>();
+    assertSameType<typeof second, string>();
+    const nothing = yield* sleep(0);
+    assertSameType<typeof nothing, void>();
+    const inner = yield* (function* () {
+      yield;
+      return yield* done(true);
+    })();
+    assertSameType<typeof inner, boolean>();
+    return [one, text, first, second, inner];
   });
-  class Reply extends Future<string> {
-    readonly id = 7;
-  }
-  const reply = new Reply();
-  const onReply = (done: Reply) => names.push(`#${done.id}`);
-  reply.addDoneCallback(onReply);
-  reply.addDoneCallback(onReply, { context: new AsyncContext.Snapshot() });
-  // @ts-expect-error: a context is an option
-  assertThrows(() => reply.addDoneCallback(onReply, new AsyncContext.Snapshot()), TypeError);
-  // @ts-expect-error: a callback that wants more than a future
-  done("").addDoneCallback((other: Reply) => other.id);
-  reply.setResult("pong");
-  await task;
-  await sleep(0);
-  assertEquals(names.sort(), ["#7", "#7", "one"]);
+  assertSameType<typeof task, Task<(string | number | boolean)[]>>();
+  assertEquals(await task, [1, "x", 1, "x", true]);
 });
+
+Deno.test("yield* takes no promise, and has no result of another type", async () => {
+  const task = createTask(function* () {
+    // @ts-expect-error: a result of another type
+    const text: string = yield* done(1);
+    return text;
+  });
+  assertEquals(await task as unknown, 1);
+  const wrong = createTask(function* () {
+    // @ts-expect-error: a promise is to be made a future
+    return yield* Promise.resolve(1);
+  });
+  assertInstanceOf(await wrong.catch((error) => error), TypeError);
+});
+
+// Functions that make futures
+// ---------------------------
 
 Deno.test("ensureFuture() keeps futures and makes tasks of generators", async () => {
   const task = createTask(async () => 1);
@@ -351,13 +374,18 @@ Deno.test("wrapFuture() has the type of the result", async () => {
   assertThrows(() => wrapFuture({ result: () => 42 }), TypeError);
 });
 
-Deno.test("isFuture() narrows", () => {
-  const value: unknown = done(1);
-  if (isFuture(value)) {
-    assertSameType<typeof value, Future<unknown>>();
-  }
-  assertInstanceOf(value, Future);
+Deno.test("sleep() has the type of its result, or none", async () => {
+  const nothing = sleep(0);
+  assertSameType<typeof nothing, Future<void>>();
+  const text = sleep(0, { result: "awake" });
+  assertSameType<typeof text, Future<string>>();
+  assertEquals([await nothing, await text], [undefined, "awake"]);
+  // @ts-expect-error: no number
+  assertThrows(() => sleep("1"), TypeError);
 });
+
+// Functions that wait
+// -------------------
 
 Deno.test("gather() has a tuple of results", async () => {
   const results = gather(done(1), createTask(async () => "x"), Promise.resolve(true));
@@ -401,7 +429,7 @@ Deno.test("waitFor() and shield() have the type of the result", async () => {
   assertThrows(() => waitFor(async () => 1, 1_000), TypeError);
 });
 
-Deno.test("asCompleted() goes through the futures given, or through futures of outcomes", async () => {
+Deno.test("asCompleted() has the futures given in for await, and futures of outcomes in for", async () => {
   const results: unknown[] = [];
   for await (const task of asCompleted([createTask(async () => 1)])) {
     assertSameType<typeof task, Task<number>>();
@@ -419,6 +447,9 @@ Deno.test("asCompleted() goes through the futures given, or through futures of o
   // @ts-expect-error: they come in an iterable
   assertThrows(() => asCompleted(Promise.resolve(1)), TypeError);
 });
+
+// Scopes
+// ------
 
 Deno.test("timeout() and timeoutAt() have the type of what the body returns", async () => {
   const limited = timeout(1_000, async (scope) => {
@@ -458,15 +489,8 @@ Deno.test("taskGroup() has the type of what the body returns", async () => {
   assertThrows(() => taskGroup(Promise.resolve(1)), TypeError);
 });
 
-Deno.test("sleep() has the type of its result, or none", async () => {
-  const nothing = sleep(0);
-  assertSameType<typeof nothing, Future<void>>();
-  const text = sleep(0, { result: "awake" });
-  assertSameType<typeof text, Future<string>>();
-  assertEquals([await nothing, await text], [undefined, "awake"]);
-  // @ts-expect-error: no number
-  assertThrows(() => sleep("1"), TypeError);
-});
+// Loop
+// ----
 
 Deno.test("run() has a promise of what main returns", async () => {
   const ofAsync = run(async () => 1);
@@ -481,23 +505,7 @@ Deno.test("run() has a promise of what main returns", async () => {
   assertThrows(() => run(Promise.resolve(1)), TypeError);
 });
 
-Deno.test("AsyncContext.Variable has its type, and undefined where it has no default", () => {
-  const user = new AsyncContext.Variable<string>({ defaultValue: "nobody" });
-  const value = user.get();
-  assertSameType<typeof value, string | undefined>();
-  const length = user.run("ada", (suffix: string) => `${user.get()}${suffix}`.length, "!");
-  assertSameType<typeof length, number>();
-  // @ts-expect-error: a value of another type
-  user.run(42, () => {});
-  // @ts-expect-error: an argument is missing
-  user.run("ada", (suffix: string) => suffix);
-  const snapshot: Context = new AsyncContext.Snapshot();
-  const wrapped = AsyncContext.Snapshot.wrap((a: number, b: number) => a + b);
-  assertSameType<typeof wrapped, (this: unknown, a: number, b: number) => number>();
-  assertEquals([value, length, snapshot.run(wrapped, 1, 2)], ["nobody", 4, 3]);
-});
-
-Deno.test("a loop's methods are typed", async () => {
+Deno.test("EventLoop has typed methods", async () => {
   const loop: EventLoop = getEventLoop();
   const future = loop.createFuture<void>();
   const timer = loop.callLater(1, () => future.setResult());
@@ -517,7 +525,52 @@ Deno.test("a loop's methods are typed", async () => {
   await future;
 });
 
-Deno.test("ResultOf and FutureOf say what becomes of an awaitable", () => {
+// Context
+// -------
+
+Deno.test("AsyncContext.Variable has its type, and undefined where it has no default", () => {
+  const user = new AsyncContext.Variable<string>({ defaultValue: "nobody" });
+  const value = user.get();
+  assertSameType<typeof value, string | undefined>();
+  const length = user.run("ada", (suffix: string) => `${user.get()}${suffix}`.length, "!");
+  assertSameType<typeof length, number>();
+  // @ts-expect-error: a value of another type
+  user.run(42, () => {});
+  // @ts-expect-error: an argument is missing
+  user.run("ada", (suffix: string) => suffix);
+  const snapshot: Context = new AsyncContext.Snapshot();
+  const wrapped = AsyncContext.Snapshot.wrap((a: number, b: number) => a + b);
+  assertSameType<typeof wrapped, (this: unknown, a: number, b: number) => number>();
+  assertEquals([value, length, snapshot.run(wrapped, 1, 2)], ["nobody", 4, 3]);
+});
+
+// Errors
+// ------
+
+Deno.test("Errors are told apart by their classes", () => {
+  const describe = (error: unknown): string => {
+    if (error instanceof CancelledError || error instanceof TimeoutError) {
+      assertSameType<typeof error, CancelledError | TimeoutError>();
+      return `${error.name}: ${error.message}`;
+    }
+    return error instanceof InvalidStateError ? error.message : "another";
+  };
+  const errors: Error[] = [
+    new CancelledError("enough", { cause: 42 }),
+    new TimeoutError("too late"),
+    new InvalidStateError("done"),
+    new RangeError(),
+  ];
+  const expected = ["CancelledError: enough", "TimeoutError: too late", "done", "another"];
+  assertEquals(errors.map(describe), expected);
+  // @ts-expect-error: what is no message is a cause
+  assertEquals(new CancelledError(42).message, "42");
+});
+
+// Types and options
+// -----------------
+
+Deno.test("ResultOf and FutureOf are the result and the future of an awaitable", () => {
   assertSameType<ResultOf<Future<number>>, number>();
   assertSameType<ResultOf<Promise<number>>, number>();
   assertSameType<ResultOf<Generator<unknown, number>>, number>();
@@ -527,7 +580,7 @@ Deno.test("ResultOf and FutureOf say what becomes of an awaitable", () => {
   assertEquals(awaitables.map(isFuture), [true, false]);
 });
 
-Deno.test("options can be passed on when they are undefined", async () => {
+Deno.test("Options can be passed on when they are undefined", async () => {
   const signal: AbortSignal | undefined = undefined;
   const timeout: number | undefined = undefined;
   const options = { name: undefined, context: undefined, loop: undefined, eagerStart: undefined };
@@ -547,24 +600,4 @@ Deno.test("options can be passed on when they are undefined", async () => {
   await run(() => {}, { debug: undefined, signal, loop: undefined, shutdownTimeout: undefined });
   // @ts-expect-error: no such value
   assertThrows(() => wait([done(1)], { returnWhen: "ANY_COMPLETED" }), TypeError);
-});
-
-Deno.test("the errors are told apart by their classes", () => {
-  const describe = (error: unknown): string => {
-    if (error instanceof CancelledError || error instanceof TimeoutError) {
-      assertSameType<typeof error, CancelledError | TimeoutError>();
-      return `${error.name}: ${error.message}`;
-    }
-    return error instanceof InvalidStateError ? error.message : "another";
-  };
-  const errors: Error[] = [
-    new CancelledError("enough", { cause: 42 }),
-    new TimeoutError("too late"),
-    new InvalidStateError("done"),
-    new RangeError(),
-  ];
-  const expected = ["CancelledError: enough", "TimeoutError: too late", "done", "another"];
-  assertEquals(errors.map(describe), expected);
-  // @ts-expect-error: what is no message is a cause
-  assertEquals(new CancelledError(42).message, "42");
 });

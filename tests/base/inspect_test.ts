@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertFalse, assertLess, assertStringIncludes } from "@std/assert";
-import { Future, getEventLoop } from "../../mod.ts";
 import { stub } from "@std/testing/mock";
+import { Future, getEventLoop } from "../../mod.ts";
 import { revokedProxy } from "../helpers/objects.ts";
 
-/** How `value` shows in the representation of a future. */
+/** Returns the part for `value` of the representation of a future. */
 function shown(value: unknown): string {
   const future = new Future<unknown>();
   future.setResult(value);
@@ -12,18 +12,17 @@ function shown(value: unknown): string {
   return text.slice("<Future finished result=".length, -1);
 }
 
-Deno.test("show() shows a plain object as one, even with the fields of an error", () => {
-  assertFalse(shown({ name: "Ada", message: "hi", stack: "none" }).includes("Ada: hi"));
-});
+/** Returns the text that the default exception handler prints for an exception. */
+function printed(exception: unknown): string {
+  using error = stub(console, "error", () => {});
+  getEventLoop().defaultExceptionHandler({ message: "It broke", exception });
+  return error.calls.map(({ args }) => args.join(" ")).join("\n");
+}
 
-Deno.test("show() shows an error without a message by its name", () => {
-  const future = new Future<void>();
-  future.setException(new RangeError());
-  assertEquals(String(future), "<Future finished exception=RangeError>");
-  future.exception();
-});
+// Values
+// ------
 
-Deno.test("String(future) shows primitive results as they are written", () => {
+Deno.test("String(future) shows primitive results as they are written in code", () => {
   assertEquals(shown(42), "42");
   assertEquals(shown(-0), "-0");
   assertEquals(shown(10n), "10n");
@@ -34,7 +33,7 @@ Deno.test("String(future) shows primitive results as they are written", () => {
   assertEquals(shown(Symbol("id")), "Symbol(id)");
 });
 
-Deno.test("String(future) shows objects in short", () => {
+Deno.test("String(future) shows objects in short: six members, three levels", () => {
   assertEquals(shown({}), "{}");
   assertEquals(shown({ a: 1, b: ["x", { c: null }] }), '{ a: 1, b: ["x", { c: null }] }');
   assertEquals(shown({ a: { b: { c: { d: 1 } } } }), "{ a: { b: { c: {…} } } }");
@@ -58,6 +57,66 @@ Deno.test("String(future) shows objects in short", () => {
   assertEquals(shown(() => {}), "[Function <anonymous>]");
 });
 
+Deno.test("String(future) shows an error without a message by its name", () => {
+  const future = new Future<void>();
+  future.setException(new RangeError());
+  assertEquals(String(future), "<Future finished exception=RangeError>");
+  future.exception();
+});
+
+Deno.test("String(future) shows a plain object with the fields of an error as an object", () => {
+  assertFalse(shown({ name: "Ada", message: "hi", stack: "none" }).includes("Ada: hi"));
+});
+
+Deno.test("String(future) shows bytes by their number", () => {
+  const future = new Future<unknown>();
+  future.setResult([new Uint8Array(30_000_000), new DataView(new ArrayBuffer(8))]);
+  const text = "[[Uint8Array of 30000000 bytes], [DataView of 8 bytes]]";
+  assertEquals(String(future), `<Future finished result=${text}>`);
+});
+
+Deno.test("String(future) names a callback even if its name is long or no string", () => {
+  const named = (name: unknown) => Object.defineProperty(() => {}, "name", { value: name });
+  const future = new Future<void>();
+  future.addDoneCallback(named(5));
+  future.addDoneCallback(named("x".repeat(1_000)));
+  assertEquals(String(future), `<Future pending cb=[<anonymous>, ${"x".repeat(79)}…]>`);
+});
+
+// Length
+// ------
+
+Deno.test("String(future) is one line", () => {
+  const future = new Future<unknown>();
+  future.setException(new Error("one\r\ntwo\nthree"));
+  assertEquals(String(future), "<Future finished exception=Error: one two three>");
+  future.exception();
+});
+
+Deno.test("String(future) shortens a long result to 80 characters", () => {
+  const text = shown("x".repeat(1_000_000));
+  assert(text.length <= 80, `${text.length} characters`);
+  assert(text.endsWith("…"));
+  assert(shown(Array(1_000_000).fill("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")).length <= 80);
+});
+
+Deno.test("String(future) shows 80 characters in full", () => {
+  assertEquals(shown("x".repeat(78)), `"${"x".repeat(78)}"`);
+  assertEquals(shown("x".repeat(79)), `"${"x".repeat(78)}…`);
+});
+
+Deno.test("String(future) is short and quick for futures that hold each other many times", () => {
+  const future = new Future<unknown>();
+  future.setResult([future, future, { again: future, and: [future, future] }]);
+  assertLess(String(future).length, 200);
+  const many = Array.from({ length: 6 }, () => new Future<unknown>());
+  for (const each of many) each.setResult(many);
+  assertLess(String(many[0]).length, 200);
+});
+
+// Hostile values
+// --------------
+
 Deno.test("String(future) does not call getters", () => {
   let called = false;
   const value = {
@@ -70,14 +129,7 @@ Deno.test("String(future) does not call getters", () => {
   assertEquals(called, false);
 });
 
-Deno.test("String(future) shortens a long result", () => {
-  const text = shown("x".repeat(1_000_000));
-  assert(text.length <= 80, `${text.length} characters`);
-  assert(text.endsWith("…"));
-  assert(shown(Array(1_000_000).fill("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")).length <= 80);
-});
-
-Deno.test("String(future) survives whatever a result does when it is looked at", () => {
+Deno.test("String(future) shows a value that throws when it is inspected", () => {
   const hostile = {
     toString() {
       throw new Error("no");
@@ -102,12 +154,8 @@ Deno.test("String(future) survives whatever a result does when it is looked at",
   assertEquals(shown(circular), "{ self: { self: { self: {…} } } }");
 });
 
-/** What the default exception handler prints of an exception. */
-function printed(exception: unknown): string {
-  using error = stub(console, "error", () => {});
-  getEventLoop().defaultExceptionHandler({ message: "It broke", exception });
-  return error.calls.map(({ args }) => args.join(" ")).join("\n");
-}
+// Exceptions in full
+// ------------------
 
 Deno.test("defaultExceptionHandler() prints the stack, the causes and the errors within", () => {
   const error = new AggregateError([new RangeError("first"), "second"], "many", {
@@ -122,7 +170,14 @@ Deno.test("defaultExceptionHandler() prints the stack, the causes and the errors
   assertStringIncludes(text, 'Contains: "second"');
 });
 
-Deno.test("defaultExceptionHandler() prints an exception whose stack lacks the message", () => {
+Deno.test("defaultExceptionHandler() prints the message of an exception a single time", () => {
+  assertEquals(printed(new Error("told")).split("told").length, 2);
+  const error = new Error("gone");
+  Object.defineProperty(error, "stack", { value: undefined });
+  assertFalse(printed(error).includes("undefined"));
+});
+
+Deno.test("defaultExceptionHandler() prints an exception whose stack lacks the message or is missing", () => {
   const error = new Error("told");
   error.stack = "at somewhere";
   assertStringIncludes(printed(error), "Error: told\nat somewhere");
@@ -136,7 +191,7 @@ Deno.test("defaultExceptionHandler() stops following causes that go in circles",
   assertEquals(printed(error).split("Caused by").length, 4);
 });
 
-Deno.test("defaultExceptionHandler() prints what is no error, and what cannot be shown", () => {
+Deno.test("defaultExceptionHandler() prints a value that is no error, or whose stack throws", () => {
   assertStringIncludes(printed("just text"), '"just text"');
   const error = new Error("x");
   Object.defineProperty(error, "stack", {
@@ -145,47 +200,4 @@ Deno.test("defaultExceptionHandler() prints what is no error, and what cannot be
     },
   });
   assertStringIncludes(printed(error), "Error: x");
-});
-
-Deno.test("String(future) names a callback whatever its name is", () => {
-  const named = (name: unknown) => Object.defineProperty(() => {}, "name", { value: name });
-  const future = new Future<void>();
-  future.addDoneCallback(named(5));
-  future.addDoneCallback(named("x".repeat(1_000)));
-  assertEquals(String(future), `<Future pending cb=[<anonymous>, ${"x".repeat(79)}…]>`);
-});
-
-Deno.test("String(future) shows 80 characters in full", () => {
-  assertEquals(shown("x".repeat(78)), `"${"x".repeat(78)}"`);
-  assertEquals(shown("x".repeat(79)), `"${"x".repeat(78)}…`);
-});
-
-Deno.test("defaultExceptionHandler() prints the message of an exception once", () => {
-  assertEquals(printed(new Error("told")).split("told").length, 2);
-  const error = new Error("gone");
-  Object.defineProperty(error, "stack", { value: undefined });
-  assertFalse(printed(error).includes("undefined"));
-});
-
-Deno.test("String(future) is short and quick for futures that hold each other many times", () => {
-  const future = new Future<unknown>();
-  future.setResult([future, future, { again: future, and: [future, future] }]);
-  assertLess(String(future).length, 200);
-  const many = Array.from({ length: 6 }, () => new Future<unknown>());
-  for (const one of many) one.setResult(many);
-  assertLess(String(many[0]).length, 200);
-});
-
-Deno.test("String(future) shows bytes by their number", () => {
-  const future = new Future<unknown>();
-  future.setResult([new Uint8Array(30_000_000), new DataView(new ArrayBuffer(8))]);
-  const text = "[[Uint8Array of 30000000 bytes], [DataView of 8 bytes]]";
-  assertEquals(String(future), `<Future finished result=${text}>`);
-});
-
-Deno.test("String(future) is one line", () => {
-  const future = new Future<unknown>();
-  future.setException(new Error("one\r\ntwo\nthree"));
-  assertEquals(String(future), "<Future finished exception=Error: one two three>");
-  future.exception();
 });

@@ -1,8 +1,8 @@
 /**
  * The tests of context, to be run on each of its carriers.
  *
- * This module must not import the one under test: what the runtime has for
- * context is looked at when that is imported.
+ * This module must not import the one under test, which chooses the carrier when it is
+ * imported: the files that use this one change the globals before.
  *
  * @module
  */
@@ -10,20 +10,17 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import type { Task } from "../../mod.ts";
 import { type Capability, needs } from "../helpers/capabilities.ts";
+import { hostTurn, microtasks } from "../helpers/turns.ts";
 
 type Module = typeof import("../../mod.ts");
-
-async function microtasks(count = 20): Promise<void> {
-  for (let i = 0; i < count; i++) await undefined;
-}
 
 /**
  * Registers the tests.
  *
- * @param carrier What carries the context, for the names of the tests.
+ * @param carrier The carrier, for the names of the tests.
  * @param module The module under test.
  * @param followsPromises Whether the carrier follows promises of any kind.
- * @param needed What the carrier is made of.
+ * @param needed The capabilities that the carrier needs.
  */
 export function testContext(
   carrier: string,
@@ -48,10 +45,20 @@ export function testContext(
     Deno.test(`${name} (context carried by ${carrier})`, async () => {
       needs(...needed);
       await fn();
-      // The loop may have asked the host to turn, which is to be over.
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // The turn that the loop may have asked the host for must end with the test.
+      await hostTurn(5);
     });
   }
+
+  // Variables and snapshots
+  // -----------------------
+
+  test("AsyncContext is an object of two constructors", () => {
+    assertStrictEquals(typeof AsyncContext.Variable, "function");
+    assertStrictEquals(typeof AsyncContext.Snapshot, "function");
+    assert(new AsyncContext.Snapshot() instanceof AsyncContext.Snapshot);
+    assert(user instanceof AsyncContext.Variable);
+  });
 
   test("AsyncContext.Variable has a name and a default value", () => {
     assertEquals(user.name, "user");
@@ -117,7 +124,10 @@ export function testContext(
     assertEquals(user.run("grace", () => object.describe("hello")), "hello object ada");
   });
 
-  test("done callbacks run in the context they were added in", async () => {
+  // Callbacks and handlers
+  // ----------------------
+
+  test("Future.addDoneCallback() runs the callback in the context it was added in", async () => {
     const future = new Future<void>();
     const seen: unknown[] = [];
     const note = () => seen.push(user.get());
@@ -130,7 +140,7 @@ export function testContext(
     assertEquals(seen, ["nobody", "ada", "mary"]);
   });
 
-  test("done callbacks run in the context they are given", async () => {
+  test("Future.addDoneCallback() runs the callback in the context it is given", async () => {
     const future = new Future<void>();
     const seen: unknown[] = [];
     const context = user.run("ada", () => new AsyncContext.Snapshot());
@@ -142,37 +152,7 @@ export function testContext(
     assertEquals(seen, ["ada", "ada"]);
   });
 
-  test("loop callbacks and timers run in the context they were scheduled in", async () => {
-    const seen: unknown[] = [];
-    const note = () => seen.push(user.get());
-    const context = user.run("given", () => new AsyncContext.Snapshot());
-    user.run("ada", () => {
-      loop.callSoon(note);
-      loop.callSoon(note, { context });
-      loop.callLater(1, note);
-      loop.callLater(1, note, { context });
-      loop.callAt(loop.time() + 2, note);
-    });
-    loop.callSoon(note);
-    await sleep(10);
-    assertEquals(seen, ["ada", "given", "nobody", "ada", "given", "ada"]);
-  });
-
-  test("loop callbacks that wait for a turn of the host keep their context", async () => {
-    const seen = new Set<unknown>();
-    let rounds = 0;
-    await new Promise<void>((resolve) => {
-      const again = () => {
-        seen.add(user.get());
-        if (++rounds < 2_000) loop.callSoon(again);
-        else resolve();
-      };
-      user.run("ada", () => loop.callSoon(again));
-    });
-    assertEquals([...seen], ["ada"]);
-  });
-
-  test("handlers of then(), catch() and finally() run in the context they were added in", async () => {
+  test("Future.then(), catch() and finally() run handlers in the context they were added in", async () => {
     const seen: unknown[] = [];
     const note = (..._: unknown[]) => seen.push(user.get());
     const [done, failed] = [new Future<number>(), new Future<number>()];
@@ -191,7 +171,52 @@ export function testContext(
     assertEquals(seen, Array(5).fill("ada"));
   });
 
-  test("tasks run in a copy of the creator's context, at every step", async () => {
+  test("Future.catch(), finally() and then() without a handler pass the result on", async () => {
+    const future = new Future<number>();
+    future.setResult(1);
+    const all = [
+      future.catch(() => 2),
+      future.then(undefined, null),
+      future.finally(),
+      future.then(),
+    ];
+    assertEquals(await Promise.all(all), [1, 1, 1, 1]);
+  });
+
+  test("EventLoop.callSoon(), callLater() and callAt() run the callback in its context", async () => {
+    const seen: unknown[] = [];
+    const note = () => seen.push(user.get());
+    const context = user.run("given", () => new AsyncContext.Snapshot());
+    user.run("ada", () => {
+      loop.callSoon(note);
+      loop.callSoon(note, { context });
+      loop.callLater(1, note);
+      loop.callLater(1, note, { context });
+      loop.callAt(loop.time() + 2, note);
+    });
+    loop.callSoon(note);
+    await sleep(10);
+    assertEquals(seen, ["ada", "given", "nobody", "ada", "given", "ada"]);
+  });
+
+  test("EventLoop.callSoon() keeps the context of callbacks that wait for a turn of the host", async () => {
+    const seen = new Set<unknown>();
+    let rounds = 0;
+    await new Promise<void>((resolve) => {
+      const again = () => {
+        seen.add(user.get());
+        if (++rounds < 2_000) loop.callSoon(again);
+        else resolve();
+      };
+      user.run("ada", () => loop.callSoon(again));
+    });
+    assertEquals([...seen], ["ada"]);
+  });
+
+  // Tasks
+  // -----
+
+  test("createTask() runs every step in a copy of the creator's context", async () => {
     const seen: unknown[] = [];
     const futures = Array.from({ length: 4 }, () => new Future<void>());
     const note = (name: string) => seen.push([name, user.get(), currentTask()?.getName()]);
@@ -236,7 +261,7 @@ export function testContext(
     assertEquals(currentTask(), null);
   });
 
-  test("tasks run in the context they are given", async () => {
+  test("createTask() runs the task in the context it is given", async () => {
     const context = user.run("ada", () => new AsyncContext.Snapshot());
     const options = { context };
     const tasks: Task<unknown>[] = user.run("grace", () => [
@@ -256,7 +281,7 @@ export function testContext(
     assertEquals(await Promise.all(tasks), ["ada", "ada", "ada"]);
   });
 
-  test("what a task sets is not seen by the creator, nor by other tasks", async () => {
+  test("createTask() hides from the creator and from other tasks what the task sets", async () => {
     const seen: unknown[] = [];
     const visit = (name: string) =>
       createTask(() =>
@@ -271,13 +296,62 @@ export function testContext(
     assertEquals(seen, ["ada", "grace", "ada", "grace"]);
   });
 
+  test("Task.getContext() returns the context of the task", async () => {
+    const task = user.run("ada", () => createTask(() => sleep(0)));
+    await task;
+    assertEquals(task.getContext().run(() => user.get()), "ada");
+  });
+
+  test("Task.cancel() reaches the future that an async function waits on", async () => {
+    const future = new Future<void>();
+    const task = createTask(async () => {
+      await sleep(0);
+      await future;
+    });
+    await sleep(1);
+    task.cancel("why");
+    assert(future.cancelled());
+    await assertRejects(() => task, module.CancelledError, "why");
+  });
+
+  test("currentTask() returns the task while it cleans up after a cancellation", async () => {
+    const seen: unknown[] = [];
+    const task = createTask(async () => {
+      try {
+        await new Future<void>();
+      } finally {
+        seen.push(currentTask() === task);
+        await sleep(0);
+        seen.push(currentTask() === task);
+      }
+    });
+    await microtasks();
+    task.cancel();
+    await assertRejects(() => task);
+    assertEquals(seen, [true, true]);
+  });
+
+  test("Task[Symbol.asyncDispose]() keeps the context of the async function that awaits it", async () => {
+    const seen: unknown[] = [];
+    await user.run("ada", () =>
+      createTask(async () => {
+        // The call of `await using`, which compilers for older runtimes turn into more.
+        await createTask(() => sleep(60_000))[Symbol.asyncDispose]();
+        seen.push(user.get(), currentTask()?.getName());
+      }, { name: "outer" }));
+    assertEquals(seen, ["ada", "outer"]);
+  });
+
+  // await
+  // -----
+
   test("await on a future keeps the context in any async function", async () => {
     const seen: unknown[] = [];
     const wait = async (future: PromiseLike<unknown>) => {
       try {
         await future;
       } catch {
-        // noted all the same
+        // The context is the same after a failure.
       }
       seen.push(user.get());
     };
@@ -303,7 +377,7 @@ export function testContext(
     assertEquals(seen, ["done"]);
   });
 
-  test("await ensureFuture(promise) keeps the context", async () => {
+  test("await on ensureFuture(promise) keeps the context", async () => {
     const seen: unknown[] = [];
     await user.run("ada", async () => {
       await ensureFuture(Promise.resolve());
@@ -325,7 +399,22 @@ export function testContext(
     assertEquals(seen, followsPromises ? "ada" : "nobody");
   });
 
-  test("many tasks, interleaved with foreign promises, never mix up their contexts", async () => {
+  test("await in a task throws the error of a getter of the result's then", async () => {
+    const future = new Future<unknown>();
+    const task = createTask(async () => await future);
+    await microtasks();
+    future.setResult({
+      get then() {
+        throw new RangeError("no then");
+      },
+    });
+    await assertRejects(() => task, RangeError, "no then");
+  });
+
+  // Many tasks
+  // ----------
+
+  test("Tasks that are interleaved with foreign promises never mix up their contexts", async () => {
     const problems: string[] = [];
     let stop = false;
     const noise = async () => {
@@ -345,7 +434,7 @@ export function testContext(
         try {
           await future;
         } catch {
-          // as well
+          // The context is the same after a failure.
         }
         if (user.get() !== name) problems.push(`${name} saw ${user.get()}`);
         if (currentTask()?.getName() !== name) problems.push(`${name} was ${currentTask()}`);
@@ -356,7 +445,7 @@ export function testContext(
       const name = `task ${i}`;
       return user.run(name, () => createTask(() => body(name), { name }));
     });
-    // What is printed to the console of a browser, say, comes in between as well.
+    // Code outside of the tasks awaits them meanwhile.
     const waits = tasks.map(async (task) => await task);
     await Promise.all(waits);
     stop = true;
@@ -364,7 +453,7 @@ export function testContext(
     assertEquals(problems, []);
   });
 
-  test("tasks that await foreign promises, too, never see the context of another one", async () => {
+  test("Tasks that await foreign promises never see the context of another task", async () => {
     const problems: string[] = [];
     let seed = 1;
     const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
@@ -383,7 +472,7 @@ export function testContext(
     const body = async (name: string) => {
       let lost = false;
       for (let i = 0; i < 30; i++) {
-        // Nobody waits for it, so that it goes on in between.
+        // Nobody waits for this one, so that it is resumed between the steps of the tasks.
         foreign().then(() => check(user.get(), followsPromises ? name : "nobody"));
         const kind = random();
         if (kind < 0.4) {
@@ -404,82 +493,5 @@ export function testContext(
     });
     for (const task of tasks) await task;
     assertEquals(problems, []);
-  });
-
-  test("Task[Symbol.asyncDispose]() keeps the context", async () => {
-    const seen: unknown[] = [];
-    await user.run("ada", () =>
-      createTask(async () => {
-        // As `await using` does, which compilers for older runtimes turn into more.
-        await createTask(() => sleep(60_000))[Symbol.asyncDispose]();
-        seen.push(user.get(), currentTask()?.getName());
-      }, { name: "outer" }));
-    assertEquals(seen, ["ada", "outer"]);
-  });
-
-  test("Task.cancel() reaches the future that an async function waits on", async () => {
-    const future = new Future<void>();
-    const task = createTask(async () => {
-      await sleep(0);
-      await future;
-    });
-    await sleep(1);
-    task.cancel("why");
-    assert(future.cancelled());
-    await assertRejects(() => task, module.CancelledError, "why");
-  });
-
-  test("currentTask() is set while the task that is cancelled cleans up", async () => {
-    const seen: unknown[] = [];
-    const task = createTask(async () => {
-      try {
-        await new Future<void>();
-      } finally {
-        seen.push(currentTask() === task);
-        await sleep(0);
-        seen.push(currentTask() === task);
-      }
-    });
-    await microtasks();
-    task.cancel();
-    await assertRejects(() => task);
-    assertEquals(seen, [true, true]);
-  });
-
-  test("Task.getContext() is the context of the task", async () => {
-    const task = user.run("ada", () => createTask(() => sleep(0)));
-    await task;
-    assertEquals(task.getContext().run(() => user.get()), "ada");
-  });
-
-  test("AsyncContext is an object of two constructors", () => {
-    assertStrictEquals(typeof AsyncContext.Variable, "function");
-    assertStrictEquals(typeof AsyncContext.Snapshot, "function");
-    assert(new AsyncContext.Snapshot() instanceof AsyncContext.Snapshot);
-    assert(user instanceof AsyncContext.Variable);
-  });
-
-  test("Future.catch(), finally() and then() without a handler pass the result on", async () => {
-    const future = new Future<number>();
-    future.setResult(1);
-    const all = [
-      future.catch(() => 2),
-      future.then(undefined, null),
-      future.finally(),
-      future.then(),
-    ];
-    assertEquals(await Promise.all(all), [1, 1, 1, 1]);
-  });
-
-  test("await in a task is thrown what the getter of the result's then throws", async () => {
-    const future = new Future<unknown>();
-    const task = createTask(async () => await future);
-    await microtasks();
-    future.setResult({
-      get then() {
-        throw new RangeError("no then");
-      },
-    });
-    await assertRejects(() => task, RangeError, "no then");
   });
 }

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { has, needs } from "../helpers/capabilities.ts";
 import { testContext } from "./context_cases.ts";
 
-/** What a runtime that ships the TC39 proposal has; none does so far. */
+/** The `AsyncContext` of a runtime that ships the TC39 proposal, as none does so far. */
 const AsyncContext = {
   Variable: class<T> {
     readonly #store = new AsyncLocalStorage<{ value: T }>();
@@ -35,7 +35,7 @@ const AsyncContext = {
     }
   },
 };
-// Nor does any lack every way to a macrotask but this.
+// In addition, no way to a macrotask is left but `setTimeout()`.
 if (has.asyncLocalStorage) {
   Object.assign(globalThis, { AsyncContext, setImmediate: undefined, MessageChannel: undefined });
 }
@@ -44,7 +44,7 @@ const module = await import("../../mod.ts");
 
 testContext("the runtime's AsyncContext", module, true, "asyncLocalStorage");
 
-Deno.test("AsyncContext is that of the runtime where there is one", () => {
+Deno.test("AsyncContext is the namespace of the runtime if that has one", () => {
   needs("asyncLocalStorage");
   assertStrictEquals<unknown>(module.AsyncContext, AsyncContext);
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { testContext } from "./context_cases.ts";
 
-// What a browser lacks. Each test file has globals of its own.
+// A browser has none of these. Each test file has globals of its own.
 const { process } = globalThis as unknown as { process?: object };
 if (process) Object.defineProperty(process, "getBuiltinModule", { value: undefined });
 Object.assign(globalThis, { AsyncLocalStorage: undefined, setImmediate: undefined });
@@ -12,7 +12,7 @@ testContext("the module itself", module, false);
 
 const { AsyncContext, createTask, Future, sleep } = module;
 
-Deno.test("await on a future costs no more microtasks where no context is set", async () => {
+Deno.test("await on a future takes one microtask where no context is set", async () => {
   const future = new Future<void>();
   const order: string[] = [];
   (async () => {
@@ -27,7 +27,7 @@ Deno.test("await on a future costs no more microtasks where no context is set", 
   assertEquals(order, ["before", "await", "after"]);
 });
 
-Deno.test("await on a future leaves its context behind for the code that runs next", async () => {
+Deno.test("await on a future keeps its context from the code that runs next", async () => {
   const user = new AsyncContext.Variable<string>();
   const future = new Future<void>();
   const seen: unknown[] = [];

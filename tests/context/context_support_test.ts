@@ -1,5 +1,5 @@
 /**
- * What the context follows on this runtime. Each test is a column of the table
+ * Shows what the context follows on this runtime. Each test is a column of the table
  * in the README, and its outcome the cell: passed is yes, skipped is no.
  *
  * @module
@@ -14,7 +14,7 @@ import { SUPPORT } from "../runtimes/lines.ts";
 
 const user = new AsyncContext.Variable<string>({ defaultValue: "nobody" });
 
-/** Who runs now: the user, and the task if there is one. */
+/** Names the user that runs now, and the task if there is one. */
 function whoRuns(): string {
   const task = currentTask();
   return task ? `${user.get()} in ${task.getName()}` : `${user.get()}`;

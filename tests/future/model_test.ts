@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { CancelledError, Future, InvalidStateError } from "../../mod.ts";
 import { microtasks } from "../helpers/turns.ts";
 
-/** What a future is, in as few words as possible; what it calls is queued. */
+/** A future in as few words as possible, which queues its calls. */
 class Model {
   state: "pending" | "result" | "exception" | "cancelled" = "pending";
   value: unknown;
@@ -66,7 +66,7 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   argument: fc.nat(2),
 });
 
-/** What a call returned or threw. */
+/** Returns the result or the error of a call, told apart. */
 function attempt(call: () => unknown): unknown {
   try {
     return ["returned", call()];
@@ -75,7 +75,7 @@ function attempt(call: () => unknown): unknown {
   }
 }
 
-Deno.test("Future behaves as the model does, whatever is done to it", async () => {
+Deno.test("Future behaves as its model under any sequence of operations", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { maxLength: 60 }), async (operations) => {
       const calls: string[] = [];
@@ -84,7 +84,7 @@ Deno.test("Future behaves as the model does, whatever is done to it", async () =
       const models = futures.map((_, i) => new Model(`${i}`, queue));
       const callbacks = [0, 1, 2].map((i) => (future: Future<unknown>) => {
         calls.push(`callback${i} ${futures.indexOf(future)}`);
-        // One of them settles another future, as callbacks do.
+        // The last callback settles another future, as callbacks do.
         if (i === 2 && !futures[0]!.done()) futures[0]!.setResult("from a callback");
       });
       const flush = async () => {
@@ -114,7 +114,7 @@ Deno.test("Future behaves as the model does, whatever is done to it", async () =
             () => model.remove(`callback${argument}`),
           ],
           then: [() => void future.then(note, note), () => model.add("then")],
-          // What `await` does, without the job in which it calls `then`.
+          // The call that `await` makes, without the job in which the engine makes it.
           wait: [
             () => void new Promise((...both) => future.then(...both)).then(note, note),
             () => model.add("wait"),

@@ -1,7 +1,7 @@
 /**
  * A host that ties timers, and signals, to the request that made them, as Cloudflare Workers do.
  *
- * This module must not import the one under test: what the host does is looked at when that is
+ * This file must not import the module statically: the module looks at the host when it is
  * imported.
  *
  * @module
@@ -10,12 +10,12 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf } from "@std/assert";
 import FakeTimers from "@sinonjs/fake-timers";
 
-// Such hosts have no clock but that of the request. Each test file has globals of its own.
+// Such hosts have no clock but that of the request. Other test files have globals of their own.
 Object.defineProperty(performance, "timeOrigin", { value: 0, configurable: true });
 
 const module = await import("../../mod.ts");
 const { gather, getEventLoop, sleep, timeout, TimeoutError } = module;
-// Some helpers import the module under test, so they must not come first.
+// Some helpers import the module, so they must not come first.
 const { importCopy } = await import("../helpers/copy.ts");
 const { countHostTimers } = await import("../helpers/counting.ts");
 const { hostTurn, microtasks, takeSteps } = await import("../helpers/turns.ts");
@@ -23,7 +23,7 @@ const { hostTurn, microtasks, takeSteps } = await import("../helpers/turns.ts");
 /** The request that runs. */
 let request = {};
 
-/** What makes signals, each of which can be asked in its own request only. */
+/** Makes signals, each of which can be asked in its own request only. */
 class BoundController {
   readonly #request = request;
 
@@ -46,12 +46,15 @@ async function inRequest<R>(body: () => Promise<R>): Promise<R> {
     return await body();
   } finally {
     Object.assign(globalThis, { AbortController });
-    // The turns that were asked for are to be over.
+    // Turns that were requested meanwhile end before the next request.
     await hostTurn(5);
   }
 }
 
-Deno.test("EventLoop has a host timer for each timer where those belong to requests", async () => {
+// Timers
+// ------
+
+Deno.test("EventLoop has a host timer for each timer where timers belong to requests", async () => {
   using host = countHostTimers();
   const sleeps = [sleep(5_000), sleep(1), sleep(5_000)];
   const handle = getEventLoop().callLater(5_000, () => {});
@@ -82,7 +85,10 @@ Deno.test("timeout() and sleep() keep their times where timers belong to request
   }
 });
 
-Deno.test("Task steps yield to the host by a setTimeout() that monitoring has wrapped", async () => {
+// Steps
+// -----
+
+Deno.test("Task steps yield to the host by a setTimeout() that a monitoring library has wrapped", async () => {
   const { setTimeout } = globalThis;
   let asked = 0;
   Object.assign(globalThis, {
@@ -108,11 +114,11 @@ Deno.test("Task steps of several tasks keep their order where turns belong to re
   assertEquals(order, order.map((_, i) => 1 + i % 2));
 });
 
-Deno.test("Task steps do not wait for a turn of another request, nor of one that has ended", async () => {
+Deno.test("Task steps do not wait for the turn of another request, even if that request has ended", async () => {
   const { setTimeout } = globalThis;
   for (let i = 0; i < 10; i++) {
     await inRequest(async () => {
-      // What belongs to a request that ends never comes.
+      // The turn that a request asks for never comes if the request ends.
       globalThis.setTimeout = function setTimeout() {} as unknown as typeof setTimeout;
       const lost = takeSteps(module, 3_000);
       await microtasks(4_000);

@@ -21,12 +21,53 @@ import {
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
-import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
 
-/** What the copies share. */
+/** The key of the registry that the copies share. */
 const SHARED = Symbol.for("asyncio.copies");
 
-Deno.test("Task.cancel() cancels a future of another copy that an async function awaits", async () => {
+// Result
+// ------
+
+Deno.test("gather() and isFuture() take futures of another copy", async () => {
+  const copy = await importCopy();
+  const future = new copy.Future<number>();
+  assert(isFuture(future));
+  const both = gather(future, new Future<number>());
+  both.cancel();
+  assert(future.cancelled());
+  await assertRejects(() => both, CancelledError);
+});
+
+// Failure
+// -------
+
+Deno.test("instanceof recognizes the errors of another copy, and no others", async () => {
+  const copy = await importCopy();
+  const pairs = [
+    [CancelledError, copy.CancelledError],
+    [InvalidStateError, copy.InvalidStateError],
+    [TimeoutError, copy.TimeoutError],
+  ] as const;
+  for (const [Own, Other] of pairs) {
+    assertInstanceOf(new Other(), Own);
+    assertInstanceOf(new Own(), Other);
+    class Derived extends Own {}
+    assertInstanceOf(new Derived(), Own);
+    assertInstanceOf(new Derived(), Other);
+    assertFalse(new Own() instanceof Derived);
+    assertFalse(new Other() instanceof Derived);
+    for (const value of [new Error("x"), null, undefined, "x", Own]) {
+      assertFalse(value instanceof Own);
+    }
+  }
+  assertFalse(new CancelledError() instanceof TimeoutError);
+});
+
+// Cancellation
+// ------------
+
+Deno.test("Task.cancel() cancels a future of another copy that the async function awaits", async () => {
   const copy = await importCopy();
   const waits: [string, (future: Future<unknown>) => PromiseLike<unknown>][] = [
     ["itself", (future) => future],
@@ -46,7 +87,7 @@ Deno.test("Task.cancel() cancels a future of another copy that an async function
   }
 });
 
-Deno.test("Task.cancel() cancels a task of another copy, whichever has run a task before", async () => {
+Deno.test("Task.cancel() cancels a task of another copy, whichever copy has run a task before", async () => {
   const [first, second] = [await importCopy(), await importCopy()];
   for (const [outer, inner] of [[first, second], [second, first]] as const) {
     const innerTask = inner.createTask(async () => await inner.sleep(60_000));
@@ -58,30 +99,65 @@ Deno.test("Task.cancel() cancels a task of another copy, whichever has run a tas
   }
 });
 
-Deno.test("timeout() ends a body that awaits a future of another copy", async () => {
+Deno.test("Task that throws the CancelledError of another copy is cancelled", async () => {
   const copy = await importCopy();
-  const future = new copy.Future<void>();
-  await assertRejects(() => timeout(1, async () => await future), TimeoutError);
-  assert(future.cancelled());
+  const task = createTask(async () => {
+    throw new copy.CancelledError("theirs");
+  });
+  await assertRejects(() => task, CancelledError, "theirs");
+  assert(task.cancelled());
 });
 
-Deno.test("Task.cancel() leaves a future of another copy alone that is done, or that others await", async () => {
+Deno.test("Task.cancel() treats a future of another copy as one of its own", async () => {
+  const copy = await importCopy();
+  for (const Other of [Future, copy.Future]) {
+    const derived = createTask(async () => await new Other<number>().then((value) => value));
+    const log: string[] = [];
+    const cleaning = createTask(async () => {
+      try {
+        await new Other<void>();
+      } finally {
+        log.push("cleaning up");
+        await copy.sleep(1);
+        log.push("cleaned up");
+      }
+    });
+    const late = createTask(async () => {
+      const done = new Other<void>();
+      done.setResult();
+      currentTask()!.cancel();
+      await done;
+    });
+    await hostTurn();
+    derived.cancel();
+    cleaning.cancel();
+    cleaning.cancel();
+    for (const task of [derived, cleaning, late]) {
+      await assertRejects(() => task, CancelledError);
+    }
+    assertEquals(log, ["cleaning up", "cleaned up"]);
+  }
+});
+
+Deno.test("Task.cancel() spares futures of another copy that are done, or that other code awaits", async () => {
   needs("contextOfPromises");
   const copy = await importCopy();
   const first = new copy.Future<string>();
   const second = new copy.Future<void>();
   const others = new copy.Future<string>();
   const waiting = (async () => await others)();
+  const gate = withResolvers<void>();
   const task = createTask(async () => {
     assertEquals(await first, "settled");
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await gate.promise;
     await second;
   });
   await hostTurn();
   first.setResult("settled");
   await hostTurn();
   task.cancel();
-  // The request is delivered where the code waits next.
+  gate.resolve();
+  // The request is delivered at the next await.
   await assertRejects(() => task, CancelledError);
   assert(second.cancelled());
   others.setResult("theirs");
@@ -125,38 +201,17 @@ Deno.test("timeout() and Task.cancel() reach the innermost task, whichever copy 
   awaited[0]!.setResult();
 });
 
-Deno.test("Task waits for a future of another copy as for one of its own", async () => {
+Deno.test("timeout() cancels a body that awaits a future of another copy", async () => {
   const copy = await importCopy();
-  for (const Other of [Future, copy.Future]) {
-    const derived = createTask(async () => await new Other<number>().then((value) => value));
-    const log: string[] = [];
-    const cleaning = createTask(async () => {
-      try {
-        await new Other<void>();
-      } finally {
-        log.push("cleaning up");
-        await copy.sleep(1);
-        log.push("cleaned up");
-      }
-    });
-    const late = createTask(async () => {
-      const done = new Other<void>();
-      done.setResult();
-      currentTask()!.cancel();
-      await done;
-    });
-    await hostTurn();
-    derived.cancel();
-    cleaning.cancel();
-    cleaning.cancel();
-    for (const task of [derived, cleaning, late]) {
-      await assertRejects(() => task, CancelledError);
-    }
-    assertEquals(log, ["cleaning up", "cleaned up"]);
-  }
+  const future = new copy.Future<void>();
+  await assertRejects(() => timeout(1, async () => await future), TimeoutError);
+  assert(future.cancelled());
 });
 
-Deno.test("Task is still the current one after an await on a future of another copy", async () => {
+// Context
+// -------
+
+Deno.test("currentTask() is the task after an await on a future of another copy", async () => {
   const copy = await importCopy();
   const user = new AsyncContext.Variable<string>();
   const reached = new Future<void>();
@@ -194,48 +249,10 @@ Deno.test("AsyncContext.Variable keeps its value after an await on a future of a
   assertEquals(await seen, "ada");
 });
 
-Deno.test("instanceof knows the errors of another copy, and no others", async () => {
-  const copy = await importCopy();
-  const pairs = [
-    [CancelledError, copy.CancelledError],
-    [InvalidStateError, copy.InvalidStateError],
-    [TimeoutError, copy.TimeoutError],
-  ] as const;
-  for (const [Own, Other] of pairs) {
-    assertInstanceOf(new Other(), Own);
-    assertInstanceOf(new Own(), Other);
-    class Derived extends Own {}
-    assertInstanceOf(new Derived(), Own);
-    assertInstanceOf(new Derived(), Other);
-    assertFalse(new Own() instanceof Derived);
-    assertFalse(new Other() instanceof Derived);
-    for (const value of [new Error("x"), null, undefined, "x", Own]) {
-      assertFalse(value instanceof Own);
-    }
-  }
-  assertFalse(new CancelledError() instanceof TimeoutError);
-});
+// The registry that the copies share
+// ----------------------------------
 
-Deno.test("Task is cancelled by the CancelledError of another copy", async () => {
-  const copy = await importCopy();
-  const task = createTask(async () => {
-    throw new copy.CancelledError("theirs");
-  });
-  await assertRejects(() => task, CancelledError, "theirs");
-  assert(task.cancelled());
-});
-
-Deno.test("gather() and isFuture() take futures of another copy", async () => {
-  const copy = await importCopy();
-  const future = new copy.Future<number>();
-  assert(isFuture(future));
-  const both = gather(future, new Future<number>());
-  both.cancel();
-  assert(future.cancelled());
-  await assertRejects(() => both, CancelledError);
-});
-
-Deno.test("Future works where the global object is frozen", async () => {
+Deno.test("Future and tasks work where the global object is frozen, so that copies share nothing", async () => {
   const { defineProperty } = Object;
   const shared = Object.getOwnPropertyDescriptor(globalThis, SHARED);
   if (shared) Reflect.deleteProperty(globalThis, SHARED);
@@ -253,7 +270,7 @@ Deno.test("Future works where the global object is frozen", async () => {
   }
 });
 
-Deno.test("Several copies share one listener for the end of the process", async () => {
+Deno.test("Future of several copies add one listener in all for the end of the process", async () => {
   const { addEventListener } = globalThis;
   const { process } = globalThis as { process?: { on?: (...args: unknown[]) => unknown } };
   const on = process?.on;

@@ -1,6 +1,6 @@
 /**
- * Hosts that lack something, have stubs that throw, or tie timers to requests. A copy of the
- * module is imported into each.
+ * Hosts that lack something or have stubs that throw, fake timers, frames and zones. Each test
+ * imports a copy of the module, which looks at the host then.
  *
  * @module
  */
@@ -22,7 +22,7 @@ type Module = typeof import("../../mod.ts");
 
 const host = globalThis as unknown as Record<string, unknown>;
 
-/** Has `body` run while some globals are others, and undoes that. */
+/** Runs `body` while some globals are replaced. */
 async function withGlobals<R>(
   globals: Record<string, unknown>,
   body: () => R | Promise<R>,
@@ -40,7 +40,7 @@ async function withGlobals<R>(
       if (descriptor) Object.defineProperty(host, name, descriptor);
       else Reflect.deleteProperty(host, name);
     }
-    // The turns that were asked for are to be over.
+    // Turns that were requested meanwhile end before the next test.
     await hostTurn(5);
   }
 }
@@ -56,17 +56,20 @@ function stub(name: string) {
   );
 }
 
+// Import
+// ------
+
 Deno.test("import works where the modules of Node are stubs that throw", async () => {
   const copy = await importCopy();
   const process = { getBuiltinModule: stub("getBuiltinModule"), on: stub("on"), off: stub("off") };
-  // It tells Deno from Node, whose process reports at its end.
+  // Without the global `Deno`, the module takes the host for Node, and listens to the process.
   await withGlobals({ process, Deno: undefined }, async () => {
     const task = copy.createTask(async () => {
       await copy.sleep(1);
       return "done";
     });
     assertEquals(await task, "done");
-    // It listens for the end of the process, to report it then.
+    // An exception that is not retrieved makes it listen for the end of the process.
     const failed = new copy.Future<void>();
     failed.setException(new RangeError("x"));
     failed.exception();
@@ -97,6 +100,31 @@ Deno.test("import works where a getter of the process throws", async () => {
   assertEquals(await copy.createTask(() => copy.sleep(1, { result: 1 })), 1);
 });
 
+Deno.test("import works where the host has no timers, and awaits and tasks work there", async () => {
+  const nothing = { setTimeout: undefined, clearTimeout: undefined, setImmediate: undefined };
+  await withGlobals(nothing, async () => {
+    const { createTask, Future } = await importCopy();
+    const future = new Future<number>();
+    const task = createTask(async () => await future);
+    future.setResult(7);
+    assertEquals(await task, 7);
+  });
+});
+
+// Signals of the process
+// ----------------------
+
+Deno.test("run() works where process.on() throws", async () => {
+  needs("signals");
+  const { process } = host as { process: object };
+  const mute = Object.assign(Object.create(process), { on: stub("on"), off: stub("off") });
+  const copy = await withGlobals({ process: mute }, importCopy);
+  assertEquals(await copy.run(() => "ran"), "ran");
+});
+
+// Turns of the host
+// -----------------
+
 Deno.test("EventLoop yields to the host where setImmediate() throws", async () => {
   let turned = false;
   await withGlobals({ setImmediate: stub("setImmediate") }, async () => {
@@ -107,7 +135,7 @@ Deno.test("EventLoop yields to the host where setImmediate() throws", async () =
   assert(turned);
 });
 
-Deno.test("EventLoop goes on after asking the host for a turn threw once", async () => {
+Deno.test("EventLoop keeps running after the request for a turn of the host threw once", async () => {
   needs("sharedTimers");
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
   let asked = 0;
@@ -123,18 +151,7 @@ Deno.test("EventLoop goes on after asking the host for a turn threw once", async
   await hostTurn();
 });
 
-Deno.test("import works where the host has no timers at all", async () => {
-  const nothing = { setTimeout: undefined, clearTimeout: undefined, setImmediate: undefined };
-  await withGlobals(nothing, async () => {
-    const { createTask, Future } = await importCopy();
-    const future = new Future<number>();
-    const task = createTask(async () => await future);
-    future.setResult(7);
-    assertEquals(await task, 7);
-  });
-});
-
-Deno.test("EventLoop runs on where no function of the host can yield", async () => {
+Deno.test("EventLoop keeps running where no function of the host can yield", async () => {
   const nothing = {
     setImmediate: stub("setImmediate"),
     setTimeout: stub("setTimeout"),
@@ -144,143 +161,6 @@ Deno.test("EventLoop runs on where no function of the host can yield", async () 
     const copy = await importCopy();
     assertEquals(await takeSteps(copy, 20_000), 20_000);
   });
-});
-
-Deno.test("EventLoop steps go on after an import under fake timers, and under them", async () => {
-  const clock = FakeTimers.install();
-  let copy: Module;
-  try {
-    copy = await importCopy();
-    assertEquals(await takeSteps(copy, 5_000), 5_000);
-  } finally {
-    clock.uninstall();
-  }
-  assertEquals(await takeSteps(copy, 5_000), 5_000);
-  const start = performance.now();
-  await copy.sleep(10);
-  assertGreaterOrEqual(performance.now() - start, 8);
-});
-
-/** Timers as node:test mocks them: bound functions, and a clock that stays real. */
-function mockTimers() {
-  let now = 0;
-  const timers = new Map<object, { due: number; callback: () => void }>();
-  return {
-    setTimeout: Object.defineProperty(
-      (callback: () => void, ms: number) => {
-        const id = {};
-        timers.set(id, { due: now + ms, callback });
-        return id;
-      },
-      "name",
-      { value: "bound #createTimer" },
-    ),
-    clearTimeout: (id: object) => timers.delete(id),
-    setImmediate: Object.defineProperty(() => {}, "name", { value: "bound #setImmediate" }),
-    async tick(ms: number) {
-      now += ms;
-      for (const [id, { due, callback }] of timers) {
-        if (due <= now && timers.delete(id)) callback();
-      }
-      await microtasks();
-    },
-  };
-}
-
-Deno.test("EventLoop steps go on after an import while node:test mocks the timers", async () => {
-  const { setTimeout, clearTimeout, setImmediate } = mockTimers();
-  const copy = await withGlobals({ setTimeout, clearTimeout, setImmediate }, importCopy);
-  assertEquals(await takeSteps(copy, 5_000), 5_000);
-  await copy.sleep(1);
-});
-
-Deno.test("sleep() wakes to the millisecond where node:test mocks setTimeout alone", async () => {
-  const { setTimeout, clearTimeout, tick } = mockTimers();
-  const copy = await importCopy();
-  await withGlobals({ setTimeout, clearTimeout }, async () => {
-    const sleeps = [copy.sleep(1_000), copy.sleep(2_000)];
-    await tick(400);
-    sleeps.push(copy.sleep(1_000));
-    for (
-      const [ms, done] of [[599, []], [1, [0]], [399, [0]], [1, [0, 2]], [600, [0, 1, 2]]] as const
-    ) {
-      await tick(ms);
-      assertEquals(sleeps.flatMap((sleep, i) => sleep.done() ? [i] : []), [...done]);
-    }
-  });
-});
-
-Deno.test("sleep() wakes to the millisecond where sinon fakes setTimeout alone", async () => {
-  const copy = await importCopy();
-  const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout"] });
-  try {
-    const first = copy.sleep(1_000);
-    await microtasks(200);
-    const second = copy.sleep(2_000);
-    clock.tick(1_000);
-    await microtasks();
-    assertEquals([first.done(), second.done()], [true, false]);
-    clock.tick(1_000);
-    await microtasks();
-    assert(second.done());
-  } finally {
-    clock.uninstall();
-  }
-});
-
-Deno.test("Future that the host settles is handed over at once while others wait for a turn", async () => {
-  const { createTask, Future, sleep, taskGroup, timeout } = await importCopy();
-  const log: string[] = [];
-  const busy = createTask(function* () {
-    for (;;) {
-      for (const start = performance.now(); performance.now() - start < 6;);
-      log.push("step");
-      yield;
-    }
-  });
-  // Steps that long are held for each turn of the host from the second one on.
-  for (let i = 0; i < 4; i++) await hostTurn();
-  const kinds = ["async function", "generator", "callback", "timeout()"];
-  // Elsewhere, the end of a task is in the context of whoever started the task.
-  const nested = ["timeout() in a task", "a task of a task", "taskGroup()"];
-  for (const kind of has.contextOfPromises ? kinds : [...kinds, ...nested]) {
-    const future = new Future<string>();
-    const next = new Future<string>();
-    if (kind === "callback") future.addDoneCallback(() => next.setResult("handed over"));
-    else if (kind === "generator") {
-      createTask(function* () {
-        next.setResult(yield* future);
-      });
-    } else if (kind === "timeout() in a task") {
-      createTask(async () => next.setResult(await timeout(5_000, async () => await future)));
-    } else if (kind === "a task of a task") {
-      createTask(async () => next.setResult(await createTask(async () => await future)));
-    } else if (kind === "taskGroup()") {
-      createTask(async () => {
-        next.setResult(
-          await taskGroup(async (group) => await group.createTask(async () => await future)),
-        );
-      });
-    } else if (kind === "timeout()") {
-      timeout(5_000, function* () {
-        return yield* future;
-      }).addDoneCallback((limited) => next.setResult(limited.result()));
-    } else createTask(async () => next.setResult(await future));
-    await hostTurn();
-    // On hosts that follow contexts, this callback must not belong to the task.
-    const seen = await new Promise<string>((resolve) => {
-      setTimeout(async () => {
-        future.setResult("handed over");
-        await microtasks();
-        resolve(next.done() ? next.result() : "held back");
-      });
-    });
-    assertEquals(seen, "handed over", kind);
-  }
-  busy.cancel();
-  await assertRejects(() => busy);
-  assert(log.length > 4);
-  await sleep(1);
 });
 
 Deno.test("EventLoop yields to the host while tasks keep starting and awaiting tasks", async () => {
@@ -327,7 +207,62 @@ Deno.test("EventLoop yields to the host while tasks keep starting and awaiting t
   }
 });
 
-Deno.test("EventLoop keeps the order of what a busy task schedules while the host settles futures", async () => {
+Deno.test("Future that the host settles wakes its waiters at once although a busy task waits for a turn", async () => {
+  const { createTask, Future, sleep, taskGroup, timeout } = await importCopy();
+  const log: string[] = [];
+  const busy = createTask(function* () {
+    for (;;) {
+      for (const start = performance.now(); performance.now() - start < 6;);
+      log.push("step");
+      yield;
+    }
+  });
+  // From the second turn of the host on, the loop yields before each step of that length.
+  for (let i = 0; i < 4; i++) await hostTurn();
+  const kinds = ["async function", "generator", "callback", "timeout()"];
+  // Elsewhere, the end of a task is in the context of whoever started the task.
+  const nested = ["timeout() in a task", "a task of a task", "taskGroup()"];
+  for (const kind of has.contextOfPromises ? kinds : [...kinds, ...nested]) {
+    const future = new Future<string>();
+    const next = new Future<string>();
+    if (kind === "callback") future.addDoneCallback(() => next.setResult("handed over"));
+    else if (kind === "generator") {
+      createTask(function* () {
+        next.setResult(yield* future);
+      });
+    } else if (kind === "timeout() in a task") {
+      createTask(async () => next.setResult(await timeout(5_000, async () => await future)));
+    } else if (kind === "a task of a task") {
+      createTask(async () => next.setResult(await createTask(async () => await future)));
+    } else if (kind === "taskGroup()") {
+      createTask(async () => {
+        next.setResult(
+          await taskGroup(async (group) => await group.createTask(async () => await future)),
+        );
+      });
+    } else if (kind === "timeout()") {
+      timeout(5_000, function* () {
+        return yield* future;
+      }).addDoneCallback((limited) => next.setResult(limited.result()));
+    } else createTask(async () => next.setResult(await future));
+    await hostTurn();
+    // On hosts that follow contexts, this callback must not belong to the task.
+    const seen = await new Promise<string>((resolve) => {
+      setTimeout(async () => {
+        future.setResult("handed over");
+        await microtasks();
+        resolve(next.done() ? next.result() : "held back");
+      });
+    });
+    assertEquals(seen, "handed over", kind);
+  }
+  busy.cancel();
+  await assertRejects(() => busy);
+  assert(log.length > 4);
+  await sleep(1);
+});
+
+Deno.test("EventLoop keeps the order of a busy task and its callbacks while the host settles futures", async () => {
   const { createTask, Future, getEventLoop } = await importCopy();
   const order: string[] = [];
   const busy = createTask(function* () {
@@ -346,21 +281,101 @@ Deno.test("EventLoop keeps the order of what a busy task schedules while the hos
   }
   busy.cancel();
   await assertRejects(() => busy);
-  // What a step scheduled comes before the next step.
+  // A callback that a step scheduled runs before the next step.
   const steps = order.filter((entry) => entry !== "settled");
   assertEquals(steps, steps.map((_, i) => i % 2 ? `scheduled ${i >> 1}` : `step ${i / 2}`));
   assert(order.includes("settled"));
 });
 
-Deno.test("run() works where process.on() throws", async () => {
-  needs("signals");
-  const { process } = host as { process: object };
-  const mute = Object.assign(Object.create(process), { on: stub("on"), off: stub("off") });
-  const copy = await withGlobals({ process: mute }, importCopy);
-  assertEquals(await copy.run(() => "ran"), "ran");
+// Fake timers
+// -----------
+
+/** Timers as node:test mocks them: bound functions, and a clock that stays real. */
+function mockTimers() {
+  let now = 0;
+  const timers = new Map<object, { due: number; callback: () => void }>();
+  return {
+    setTimeout: Object.defineProperty(
+      (callback: () => void, ms: number) => {
+        const id = {};
+        timers.set(id, { due: now + ms, callback });
+        return id;
+      },
+      "name",
+      { value: "bound #createTimer" },
+    ),
+    clearTimeout: (id: object) => timers.delete(id),
+    setImmediate: Object.defineProperty(() => {}, "name", { value: "bound #setImmediate" }),
+    async tick(ms: number) {
+      now += ms;
+      for (const [id, { due, callback }] of timers) {
+        if (due <= now && timers.delete(id)) callback();
+      }
+      await microtasks();
+    },
+  };
+}
+
+Deno.test("Task steps go on under fake timers that were there at the import, and after them", async () => {
+  const clock = FakeTimers.install();
+  let copy: Module;
+  try {
+    copy = await importCopy();
+    assertEquals(await takeSteps(copy, 5_000), 5_000);
+  } finally {
+    clock.uninstall();
+  }
+  assertEquals(await takeSteps(copy, 5_000), 5_000);
+  const start = performance.now();
+  await copy.sleep(10);
+  assertGreaterOrEqual(performance.now() - start, 8);
 });
 
-Deno.test("sleep() is cancelled when its frame is removed, and survives a cache of pages", async () => {
+Deno.test("Task steps go on if node:test mocked the timers at the import", async () => {
+  const { setTimeout, clearTimeout, setImmediate } = mockTimers();
+  const copy = await withGlobals({ setTimeout, clearTimeout, setImmediate }, importCopy);
+  assertEquals(await takeSteps(copy, 5_000), 5_000);
+  await copy.sleep(1);
+});
+
+Deno.test("sleep() wakes to the millisecond where node:test mocks setTimeout alone", async () => {
+  const { setTimeout, clearTimeout, tick } = mockTimers();
+  const copy = await importCopy();
+  await withGlobals({ setTimeout, clearTimeout }, async () => {
+    const sleeps = [copy.sleep(1_000), copy.sleep(2_000)];
+    await tick(400);
+    sleeps.push(copy.sleep(1_000));
+    for (
+      const [ms, done] of [[599, []], [1, [0]], [399, [0]], [1, [0, 2]], [600, [0, 1, 2]]] as const
+    ) {
+      await tick(ms);
+      assertEquals(sleeps.flatMap((sleep, i) => sleep.done() ? [i] : []), [...done]);
+    }
+  });
+});
+
+Deno.test("sleep() wakes to the millisecond where sinon fakes setTimeout alone", async () => {
+  const copy = await importCopy();
+  const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const first = copy.sleep(1_000);
+    await microtasks(200);
+    const second = copy.sleep(2_000);
+    clock.tick(1_000);
+    await microtasks();
+    assertEquals([first.done(), second.done()], [true, false]);
+    clock.tick(1_000);
+    await microtasks();
+    assert(second.done());
+  } finally {
+    clock.uninstall();
+  }
+});
+
+// Frames of a page
+// ----------------
+
+Deno.test("sleep() is cancelled when its frame is removed, but not when the page is cached", async () => {
   const listeners: ((event: { persisted: boolean }) => void)[] = [];
   const addEventListener = (_type: string, listener: () => void) => listeners.push(listener);
   const frame = { parent: {}, closed: false, addEventListener };
@@ -382,6 +397,9 @@ Deno.test("sleep() is cancelled when its frame is removed, and survives a cache 
     assertEquals(log, []);
   });
 });
+
+// Zones
+// -----
 
 /** Zones as those of zone.js, as far as they are asked here. */
 class Zone {

@@ -1,6 +1,6 @@
 /**
- * `Object.prototype` and the classes of errors as somebody else left them: polluted, patched
- * or frozen.
+ * `Object.prototype`, options and the classes of errors as other code leaves them: polluted,
+ * patched or frozen.
  *
  * @module
  */
@@ -34,7 +34,10 @@ import { importCopy } from "../helpers/copy.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { endOf, hostTurn, microtasks } from "../helpers/turns.ts";
 
-/** What a program may read of objects that lack it: options, fields of records, of descriptors. */
+// Object.prototype
+// ----------------
+
+/** Keys that code may read of objects that lack them: options, fields of records. */
 const KEYS = [
   "loop signal context name eagerStart result returnExceptions timeout returnWhen debug",
   "handleInterrupt shutdownTimeout defaultValue aborted run callSoon source controller task",
@@ -42,7 +45,7 @@ const KEYS = [
   "cause stack errors parent reason waits",
 ].flatMap((names) => names.split(" "));
 
-/** What descriptors have. Helpers of bundlers, which name functions, do not work with these. */
+/** The fields of descriptors. Helpers of bundlers, which name functions, do not work with these. */
 const DESCRIPTOR_KEYS = ["get", "set", "value", "writable"];
 
 const VALUES = {
@@ -57,7 +60,7 @@ const VALUES = {
   loop: makeManualLoop(),
 };
 
-/** What a program sees that uses a little of everything. */
+/** Uses a little of everything, and returns what it sees. */
 async function useEverything(): Promise<string[]> {
   const seen: string[] = [];
   const look = async (what: PromiseLike<unknown>) => void seen.push(String(await endOf(what)));
@@ -107,7 +110,7 @@ async function useEverything(): Promise<string[]> {
   return seen.map((text) => text.replace(/Task-\d+/, "Task-N"));
 }
 
-Deno.test("Object.prototype that is polluted changes nothing for calls that were given nothing", async () => {
+Deno.test("Calls without options read none from a polluted Object.prototype", async () => {
   const { prototype } = Object as unknown as { prototype: Record<string, unknown> };
   const expected = await useEverything();
   for (const key of has.unbundled ? [...KEYS, ...DESCRIPTOR_KEYS] : KEYS) {
@@ -124,12 +127,12 @@ Deno.test("Object.prototype that is polluted changes nothing for calls that were
   }
 });
 
-Deno.test("import works though Object.prototype is polluted with what descriptors have", async () => {
+Deno.test("import works though Object.prototype is polluted with the fields of descriptors", async () => {
   needs("unbundled");
   const { prototype } = Object as unknown as { prototype: Record<string, unknown> };
   for (const key of [...DESCRIPTOR_KEYS, "clock", "createTask"]) {
     const importing = importCopy();
-    // It runs in a later turn, when the file is there.
+    // The module runs in a later turn, when the file is there.
     prototype[key] = "polluted";
     let copy;
     try {
@@ -153,7 +156,7 @@ const DESCRIPTORS: Record<string, PropertyDescriptor> = {
   },
 };
 
-Deno.test("calls are as they were with properties of Object.prototype that cannot be assigned", async () => {
+Deno.test("Calls work though properties of Object.prototype cannot be assigned", async () => {
   needs("unbundled");
   const keys = ["loop", "signal", "name", "context", "callback", "held", "entered", "waits"];
   for (const key of [...keys, "triggerAsyncId", "result", "source", "order", "index", "due"]) {
@@ -181,6 +184,22 @@ Deno.test("calls are as they were with properties of Object.prototype that canno
   }
 });
 
+Deno.test("Task on a loop of the program reads no option from Object.prototype", () => {
+  const loop: EventLoop = makeManualLoop();
+  const { prototype } = Object as unknown as { prototype: Record<string, unknown> };
+  prototype["eagerStart"] = true;
+  try {
+    const task = new Task(() => {}, { loop });
+    assertFalse(task.done());
+  } finally {
+    delete prototype["eagerStart"];
+  }
+  assert(loop.getDebug() === false);
+});
+
+// Options
+// -------
+
 /** Options as a class has them: read by getters of its prototype, and of the one above. */
 class Settings {
   readonly #controller = new AbortController();
@@ -204,7 +223,7 @@ class TaskSettings extends Settings {
   }
 }
 
-Deno.test("options may be an object of a class with getters", () => {
+Deno.test("Options may be an object of a class with getters", () => {
   const settings = new TaskSettings();
   const log: string[] = [];
   const task = createTask(() => {
@@ -236,7 +255,7 @@ Deno.test("gather() takes an object of a class for its options, which come last"
   }
 });
 
-Deno.test("options may inherit from others, and may inherit nothing", async () => {
+Deno.test("Options may inherit from others, or from nothing", async () => {
   const { signal } = new AbortController();
   for (
     const options of [
@@ -249,20 +268,23 @@ Deno.test("options may inherit from others, and may inherit nothing", async () =
   assertEquals(await sleep<number>(1, Object.create({ result: 7 })), 7);
 });
 
-Deno.test("options may inherit from an object without a prototype", () => {
+Deno.test("Options may inherit from an object without a prototype", () => {
   const defaults = Object.assign(Object.create(null), { name: "worker" });
   assertEquals(createTask(() => {}, Object.create(defaults)).getName(), "worker");
 });
 
-Deno.test("options that are a signal, a context or a loop by mistake are told apart", () => {
+Deno.test("Options that are a signal, a context or a loop by mistake are refused", () => {
   const mistakes = [AbortSignal.abort(), new AsyncContext.Snapshot(), getEventLoop()];
   for (const mistaken of mistakes) {
     assertThrows(() => new Future(mistaken as never), TypeError, "its options are a");
   }
 });
 
-Deno.test("CancelledError and its like have names though Error.prototype is frozen", async () => {
-  // The name is set by a definition: an assignment fails if what is inherited is read-only.
+// Errors
+// ------
+
+Deno.test("CancelledError, TimeoutError and InvalidStateError have names though Error.prototype is frozen", async () => {
+  // The name has to be defined: assigning it fails where the inherited one is read-only.
   const { name } = Object.getOwnPropertyDescriptors(Error.prototype);
   Object.defineProperty(Error.prototype, "name", { writable: false });
   try {
@@ -298,7 +320,7 @@ Deno.test("EventLoop.setDebug() survives a prepareStackTrace() that throws, and 
   }
 });
 
-Deno.test("EventLoop reports causes even if an Error.prepareStackTrace() throws or returns no text", async () => {
+Deno.test("EventLoop reports causes though prepareStackTrace() throws or returns no text", async () => {
   const host = Error as unknown as Record<string, unknown>;
   const { prepareStackTrace } = host;
   const odd = [() => ({}), () => null, () => {
@@ -323,7 +345,10 @@ Deno.test("EventLoop reports causes even if an Error.prepareStackTrace() throws 
   }
 });
 
-Deno.test("Promise.prototype.finally() called on a future waits, and keeps its outcome", async () => {
+// Promise.prototype
+// -----------------
+
+Deno.test("Promise.prototype.finally() called on a future waits for it, and keeps its outcome", async () => {
   class Reply<T> extends Future<T> {}
   for (const Class of [Future, Reply]) {
     const log: unknown[] = [];
@@ -341,24 +366,11 @@ Deno.test("Promise.prototype.finally() called on a future waits, and keeps its o
     assertEquals(log, []);
     await Promise.all(ends);
     assertEquals(log, ["finally", "finally", "result", "failure"]);
-    // The next `then` is as any other.
+    // A later `then` works as usual.
     const next = new Class<string>();
     const promise = new Promise((resolve, reject) => next.then(resolve, reject));
     next.setResult("next");
     assertEquals(await promise, "next");
     assertInstanceOf(next.then(), Promise);
   }
-});
-
-Deno.test("a loop of one's own is asked for nothing that Object.prototype has", () => {
-  const loop: EventLoop = makeManualLoop();
-  const { prototype } = Object as unknown as { prototype: Record<string, unknown> };
-  prototype["eagerStart"] = true;
-  try {
-    const task = new Task(() => {}, { loop });
-    assertFalse(task.done());
-  } finally {
-    delete prototype["eagerStart"];
-  }
-  assert(loop.getDebug() === false);
 });

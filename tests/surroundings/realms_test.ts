@@ -1,5 +1,5 @@
 /**
- * Errors and signals of elsewhere: of another realm, whose classes are others, and of libraries.
+ * Errors of another realm, whose classes are others, and signals of libraries.
  *
  * @module
  */
@@ -8,6 +8,9 @@ import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@s
 import { createTask, currentTask, Future, getEventLoop, sleep } from "../../mod.ts";
 import { has } from "../helpers/capabilities.ts";
 import { hostTurn, microtasks } from "../helpers/turns.ts";
+
+// Errors of another realm
+// -----------------------
 
 /** The errors of another realm: a real one where there is a way, else classes of the same make. */
 function foreignErrors(): { Error: ErrorConstructor; AggregateError: AggregateErrorConstructor }[] {
@@ -43,7 +46,7 @@ function foreignErrors(): { Error: ErrorConstructor; AggregateError: AggregateEr
   return vm ? [made, vm.runInNewContext("({ Error, AggregateError })")] : [made];
 }
 
-/** What is printed while `body` runs. */
+/** Returns the text that is printed while `body` runs. */
 async function printed(body: () => Promise<void>): Promise<string> {
   const { error } = console;
   let text = "";
@@ -56,7 +59,18 @@ async function printed(body: () => Promise<void>): Promise<string> {
   return text;
 }
 
-Deno.test("Task that is asked to end is cancelled by an AbortError of another realm", async () => {
+Deno.test("Future.setException() instantiates a class of errors of another realm", async () => {
+  for (const { Error } of foreignErrors().slice(1)) {
+    class Derived extends Error {}
+    for (const Class of [Error, Derived]) {
+      const future = new Future<void>();
+      future.setException(Class);
+      assertInstanceOf(future.exception(), Class);
+    }
+  }
+});
+
+Deno.test("Task that is asked to end is cancelled by an AbortError of another realm, else it fails with it", async () => {
   for (const { Error } of foreignErrors()) {
     const abortError = Object.defineProperty(new Error("aborted"), "name", { value: "AbortError" });
     const task = createTask((signal) =>
@@ -74,7 +88,16 @@ Deno.test("Task that is asked to end is cancelled by an AbortError of another re
   }
 });
 
-Deno.test("a report of an error of another realm has its stack, its causes and the errors in it", async () => {
+Deno.test("Future shows an error of another realm as an error", async () => {
+  for (const { Error } of foreignErrors()) {
+    const future = new Future<void>();
+    future.setException(new Error("no such host"));
+    assertEquals(String(future), "<Future finished exception=Error: no such host>");
+    future.exception();
+  }
+});
+
+Deno.test("EventLoop reports an error of another realm with stack, causes and the errors in it", async () => {
   for (const { Error, AggregateError } of foreignErrors()) {
     const why = new Error("the cause");
     const group = new AggregateError([new Error("one of them")], "all of them");
@@ -93,27 +116,10 @@ Deno.test("a report of an error of another realm has its stack, its causes and t
   }
 });
 
-Deno.test("Future shows an error of another realm as an error", async () => {
-  for (const { Error } of foreignErrors()) {
-    const future = new Future<void>();
-    future.setException(new Error("no such host"));
-    assertEquals(String(future), "<Future finished exception=Error: no such host>");
-    future.exception();
-  }
-});
+// Signals of libraries
+// --------------------
 
-Deno.test("Future.setException() instantiates a class of errors of another realm", async () => {
-  for (const { Error } of foreignErrors().slice(1)) {
-    class Derived extends Error {}
-    for (const Class of [Error, Derived]) {
-      const future = new Future<void>();
-      future.setException(Class);
-      assertInstanceOf(future.exception(), Class);
-    }
-  }
-});
-
-/** A signal as libraries have it, which knows listeners that are functions. */
+/** A signal as libraries have it, which takes only functions for listeners. */
 class LibrarySignal {
   aborted = false;
   reason: unknown;
@@ -129,7 +135,7 @@ class LibrarySignal {
     if (index >= 0) this.listeners.splice(index, 1);
   }
 
-  /** Some say that they are aborted only after all listeners have been called. */
+  /** Calls the listeners. A late signal says that it is aborted only after that. */
   abort(isLate: boolean): void {
     this.aborted = !isLate;
     for (const listener of [...this.listeners]) listener.call(this, { type: "abort" });

@@ -15,7 +15,7 @@ type Callback = (value: unknown) => unknown;
 
 const NativePromise = Promise;
 
-/** What a library has to call back, in one queue for all, worked off in the context of whoever was first. */
+/** The callbacks of a library: one queue for all, run in the context of the first that was added. */
 const queue: (() => void)[] = [];
 
 function enqueue(job: () => void): void {
@@ -28,7 +28,7 @@ function enqueue(job: () => void): void {
   });
 }
 
-/** A promise as libraries have them: no engine knows it, and a thenable is asked at once. */
+/** A promise as libraries have them: unknown to the engine, and quick to call the `then` of a thenable. */
 class LibraryPromise {
   #state: "pending" | "fulfilled" | "rejected" = "pending";
   #value: unknown;
@@ -105,7 +105,7 @@ class LibraryPromise {
   }
 }
 
-/** Runs what an async function was compiled to: each `await` is a `then` of the global `Promise`. */
+/** Runs an async function as compilers write it: each `await` is a `then` of the global `Promise`. */
 function compiled<T>(body: () => Generator<unknown, T>): () => Promise<T> {
   return () =>
     new Promise<T>((resolve, reject) => {
@@ -126,35 +126,96 @@ function compiled<T>(body: () => Generator<unknown, T>): () => Promise<T> {
     });
 }
 
-/** What comes of a promise of any kind; of an error, its name. */
+/** The outcome of a promise of any kind: its result, or the name of its error. */
 async function outcomeOf(promise: PromiseLike<unknown>): Promise<unknown> {
   const end = await endOf(promise);
   return end instanceof Error ? end.name : end;
 }
 
-/** Runs `body` with a copy that was imported before or after the global was replaced. */
+/**
+ * Runs `body` with a copy of the module: a new one if the global is replaced before the import,
+ * else `early`.
+ */
 async function withReplaced(
   when: "before" | "after",
   Replaced: unknown,
   body: (copy: Module) => Promise<void>,
+  early: Module = module,
 ): Promise<void> {
-  // The module was imported before, by the helpers.
-  const early = when === "after" ? module : undefined;
   Object.assign(globalThis, { Promise: Replaced });
   try {
-    await body(early ?? await importCopy());
+    await body(when === "after" ? early : await importCopy());
   } finally {
     Object.assign(globalThis, { Promise: NativePromise });
-    // The turns that were asked for are to be over.
+    // Turns that were requested meanwhile end before the next test.
     await hostTurn(5);
   }
 }
 
 for (const when of ["before", "after"] as const) {
-  const test = (name: string, body: (copy: Module) => Promise<void>) => {
+  const test = (
+    name: string,
+    body: (copy: Module) => Promise<void>,
+    importEarly?: () => Promise<Module>,
+  ) => {
     const time = `where Promise was replaced ${when} the import`;
-    Deno.test(`${name} ${time}`, () => withReplaced(when, LibraryPromise, body));
+    Deno.test(`${name} ${time}`, async () => {
+      await withReplaced(when, LibraryPromise, body, await importEarly?.());
+    });
   };
+
+  // Result
+  // ------
+
+  test("Future.then(), catch() and finally() have the outcomes of their handlers", async ({ Future }) => {
+    const made = new Future<number>();
+    const failed = new Future<number>();
+    const promises = [
+      made.then((value) => value + 1),
+      made.then(() => {
+        throw new RangeError("x");
+      }),
+      made.then(),
+      failed.catch(() => "caught"),
+      failed.then((value) => value),
+      made.finally(() => {}),
+      failed.finally(() => {}),
+    ];
+    made.setResult(1);
+    failed.setException(new TypeError("no such host"));
+    const outcomes = await NativePromise.all(promises.map(outcomeOf));
+    assertEquals(outcomes, [2, "RangeError", 1, "caught", "TypeError", 1, "TypeError"]);
+  });
+
+  test("timeout(), taskGroup() and a task of 3,000 steps end", async (copy) => {
+    const { createTask, sleep, taskGroup, timeout } = copy;
+    const limited = timeout(
+      1,
+      compiled(function* () {
+        yield sleep(60_000);
+      }),
+    );
+    assertEquals(await outcomeOf(limited), "TimeoutError");
+    const group = taskGroup((group) => {
+      group.createTask(compiled(function* () {
+        yield sleep(60_000);
+      }));
+      group.createTask(compiled(function* () {
+        yield sleep(1);
+        throw new RangeError("x");
+      }));
+    });
+    assertEquals(await outcomeOf(group), "AggregateError");
+    const steps = createTask(function* () {
+      let i = 0;
+      for (; i < 3_000; i++) yield;
+      return i;
+    });
+    assertEquals(await outcomeOf(steps), 3_000);
+  });
+
+  // Cancellation
+  // ------------
 
   for (const kind of ["an await", "a compiled await"]) {
     test(`Task.cancel() reaches ${kind}`, async ({ createTask, Future, sleep }) => {
@@ -176,7 +237,7 @@ for (const when of ["before", "after"] as const) {
     });
   }
 
-  test("a compiled await of a future that is done is thrown a request to cancel", async (copy) => {
+  test("Task.cancel() reaches a compiled await of a future that is done", async (copy) => {
     const { createTask, currentTask, Future } = copy;
     const future = new Future<void>();
     future.setResult();
@@ -195,7 +256,10 @@ for (const when of ["before", "after"] as const) {
     assertEquals(log, ["CancelledError"]);
   });
 
-  test("tasks and variables follow compiled awaits", async ({ AsyncContext, ...copy }) => {
+  // Context
+  // -------
+
+  test("currentTask() and AsyncContext.Variable follow compiled awaits", async ({ AsyncContext, ...copy }) => {
     const { createTask, currentTask, Future, sleep } = copy;
     const user = new AsyncContext.Variable<string>();
     const gate = new Future<void>();
@@ -222,27 +286,7 @@ for (const when of ["before", "after"] as const) {
     assertEquals([user.get(), currentTask()], [undefined, null]);
   });
 
-  test("handlers of then() and finally() make a promise of what they return", async ({ Future }) => {
-    const made = new Future<number>();
-    const failed = new Future<number>();
-    const promises = [
-      made.then((value) => value + 1),
-      made.then(() => {
-        throw new RangeError("x");
-      }),
-      made.then(),
-      failed.catch(() => "caught"),
-      failed.then((value) => value),
-      made.finally(() => {}),
-      failed.finally(() => {}),
-    ];
-    made.setResult(1);
-    failed.setException(new TypeError("no such host"));
-    const outcomes = await NativePromise.all(promises.map(outcomeOf));
-    assertEquals(outcomes, [2, "RangeError", 1, "caught", "TypeError", 1, "TypeError"]);
-  });
-
-  test("callbacks run in the context they were added in", async ({ AsyncContext, ...copy }) => {
+  test("Future callbacks and timers run in the context they were added in", async ({ AsyncContext, ...copy }) => {
     const { Future, getEventLoop } = copy;
     const user = new AsyncContext.Variable<string>();
     const future = new Future<void>();
@@ -260,7 +304,10 @@ for (const when of ["before", "after"] as const) {
     assertEquals(seen, ["ada", "ada"]);
   });
 
-  test("Task.cancel() warns once when it cancels nothing", async (copy) => {
+  // Warnings
+  // --------
+
+  test("Task.cancel() warns once if the task awaits a promise that cannot be cancelled", async (copy) => {
     const { createTask, currentTask, Future, sleep } = copy;
     const { warn } = console;
     const warnings: string[] = [];
@@ -289,7 +336,7 @@ for (const when of ["before", "after"] as const) {
       for (const task of [heeding, asleep, own]) task.cancel();
       assertEquals(warnings, []);
       for (let i = 0; i < 2; i++) {
-        // Unlike an arrow, it may use `arguments`.
+        // Unlike an arrow function, this function may use `arguments`.
         const deaf = createTask(async function () {
           return await never();
         }, { name: "deaf" });
@@ -305,57 +352,33 @@ for (const when of ["before", "after"] as const) {
     }
   });
 
-  test("timeout() warns when the limit is over and cancels nothing", async () => {
-    // A copy of its own, as each warns once.
-    const { timeout } = await importCopy();
-    const { warn } = console;
-    const warnings: string[] = [];
-    console.warn = (text: string) => void warnings.push(text);
-    try {
-      const never = () => new NativePromise<void>(() => {});
-      timeout(1, async ({ signal }) => {
-        await never();
-        return signal;
-      });
-      await hostTurn(20);
-      assertEquals(warnings, []);
-      timeout(1, async () => await never());
-      await until(() => warnings.length > 0);
-      assertEquals(warnings.length, 1);
-    } finally {
-      console.warn = warn;
-    }
-  });
-
-  test("timeout(), taskGroup() and 3,000 steps end", async (copy) => {
-    const { createTask, sleep, taskGroup, timeout } = copy;
-    const limited = timeout(
-      1,
-      compiled(function* () {
-        yield sleep(60_000);
-      }),
-    );
-    assertEquals(await outcomeOf(limited), "TimeoutError");
-    const group = taskGroup((group) => {
-      group.createTask(compiled(function* () {
-        yield sleep(60_000);
-      }));
-      group.createTask(compiled(function* () {
-        yield sleep(1);
-        throw new RangeError("x");
-      }));
-    });
-    assertEquals(await outcomeOf(group), "AggregateError");
-    const steps = createTask(function* () {
-      let i = 0;
-      for (; i < 3_000; i++) yield;
-      return i;
-    });
-    assertEquals(await outcomeOf(steps), 3_000);
-  });
+  test(
+    "timeout() warns at the deadline if the body awaits a promise that cannot be cancelled",
+    async ({ timeout }) => {
+      const { warn } = console;
+      const warnings: string[] = [];
+      console.warn = (text: string) => void warnings.push(text);
+      try {
+        const never = () => new NativePromise<void>(() => {});
+        timeout(1, async ({ signal }) => {
+          await never();
+          return signal;
+        });
+        await hostTurn(20);
+        assertEquals(warnings, []);
+        timeout(1, async () => await never());
+        await until(() => warnings.length > 0);
+        assertEquals(warnings.length, 1);
+      } finally {
+        console.warn = warn;
+      }
+      // Each copy warns once: the module may have warned already.
+    },
+    importCopy,
+  );
 }
 
-Deno.test("await and cancel() work where a class that extends Promise replaced it", async () => {
+Deno.test("Task.cancel() reaches an await where a class that extends Promise replaced it", async () => {
   class Traced<T> extends NativePromise<T> {}
   for (const when of ["before", "after"] as const) {
     await withReplaced(when, Traced, async ({ CancelledError, createTask, sleep }) => {

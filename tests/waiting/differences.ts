@@ -1,5 +1,5 @@
 /**
- * Where a cell of the table of outcomes ends otherwise in Python's asyncio, and
+ * Where a cell of the table of outcomes ends differently in Python's asyncio, and
  * why. `deno task conformance:python` compares; the README has the list in prose.
  *
  * @module
@@ -14,13 +14,13 @@ export interface Difference {
   until?: [major: number, minor: number];
   /** How many cells differ for the reason in Python 3.13, if any do. */
   count?: number;
-  /** Whether it can make a difference to a cell. */
+  /** Whether the difference can occur in a cell. */
   covers(cell: Cell): boolean;
-  /** What of a trace is the same on both sides nevertheless. */
+  /** The part of a trace that is the same on both sides. */
   common(trace: Trace): unknown;
 }
 
-/** All that are known. */
+/** The known differences. */
 export const DIFFERENCES: Difference[] = [
   {
     reason: "a gather() that is cancelled counts as cancelled, for the reason of the request",
@@ -118,7 +118,7 @@ function withoutMessage(text: string): string {
   return text.replaceAll(/CancelledError: \w+/g, "CancelledError");
 }
 
-/** Why a cell ends otherwise in Python, if that is known. */
+/** The reason why a cell ends differently in Python, if the reason is known. */
 export function explain(
   cell: Cell,
   here: Trace,

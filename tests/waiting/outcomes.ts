@@ -1,12 +1,12 @@
 /**
  * How the functions that wait end, and in which order everything ends: the cells
- * of a table, and what runs one. `outcomes_table.ts` keeps the table,
+ * of a table, and the code that runs a cell. `outcomes_table.ts` keeps the table,
  * `tools/conformance.py` runs the same cells in Python's asyncio, and
  * `differences.ts` says where the two differ.
  *
  * In a cell a task, the caller, awaits the function over a child, at 5 ms. The
  * child waits for a gate, then ends in its way; at 20 ms comes the event from
- * outside. Where it shows more there is a sibling, which has a result at 40 ms.
+ * outside. Where a sibling shows more, the cell has one, with a result at 40 ms.
  *
  * @module
  */
@@ -74,10 +74,10 @@ export const WHENS = [
   "after",
 ] as const;
 
-/** What comes from outside, in this order. */
+/** The events from outside, in this order. */
 export const EVENTS = ["none", "cancel", "timeout", "cancel, timeout", "timeout, cancel"] as const;
 
-/** One case. */
+/** A case. */
 export interface Cell {
   target: typeof TARGETS[number];
   child: typeof CHILDREN[number];
@@ -85,11 +85,11 @@ export interface Cell {
   event: typeof EVENTS[number];
 }
 
-/** What came of it. */
+/** How a cell ended. */
 export interface Trace {
-  /** What the caller got. */
+  /** The result or the error of the caller. */
   outcome: string;
-  /** What happened, with the times. */
+  /** The events, with their times. */
   events: string[];
 }
 
@@ -142,7 +142,7 @@ export function runCell(cell: Cell): Trace {
 /**
  * Runs a cell with async functions, on the loop that is the default one.
  *
- * @param advance Has time pass until so many milliseconds after the start, and
+ * @param advance Lets time pass until so many milliseconds after the start, and
  * then runs what is due.
  */
 export async function runCellAsync(
@@ -205,7 +205,7 @@ const ASYNC_FUNCTIONS: Style = {
   },
 };
 
-/** What children fail with, as in Python. */
+/** The error of children, named as in Python. */
 class ValueError extends Error {
   override name = "ValueError";
 }
@@ -230,7 +230,7 @@ class Play {
     this.#style = style;
     this.#start = loop.time();
     loop.setExceptionHandler((_loop, { message, exception }) => {
-      // When that is reported depends on the garbage collection.
+      // The garbage collector decides when that is reported.
       if (message.includes("never retrieved")) return;
       this.#log(`reported: ${message} (${describe(exception)})`);
     });
@@ -245,7 +245,7 @@ class Play {
     this.#caller = this.#watch("caller", this.#task(() => this.#callerSteps()));
   }
 
-  /** What came of it, now that all is over. */
+  /** The trace, when all is over. */
   end(): Trace {
     const pending = [...allTasks(this.#loop)].map((task) => this.#names.get(task)).sort();
     if (pending.length > 0) this.#log(`pending: ${pending.join(", ")}`);
@@ -441,7 +441,7 @@ class Play {
     return this.#loop.createTask(this.#style.coroutine(steps) as Coroutine<T>);
   }
 
-  /** Gives a future a name, and has its end noted. */
+  /** Gives a future a name, and logs its end. */
   #watch<F extends Future<unknown>>(name: string, future: F): F {
     if (!this.#names.has(future)) this.#names.set(future, name);
     future.addDoneCallback(() => this.#log(`${name}: ${stateOf(future)}`));

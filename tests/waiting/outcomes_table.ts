@@ -1,9 +1,9 @@
 /**
  * The table of how the functions that wait end, `outcomes.txt`.
  *
- * A line is a cell: the function, how the child ends, when, the event, then what
- * the caller got, what it got where all are async functions if that is something
- * else, and what happened, with the times.
+ * A line is a cell: the function, how the child ends, when, the event, then the
+ * outcome of the caller, its outcome where all are async functions (or `same`),
+ * and the events, with their times.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const FILE = new URL("outcomes.txt", import.meta.url);
 export interface Row extends Trace {
   /** The cell. */
   name: string;
-  /** What the caller got as an async function, or `same`. */
+  /** The outcome of the caller as an async function, or `same`. */
   asyncOutcome: string;
 }
 
@@ -57,7 +57,7 @@ export async function readTable(): Promise<Map<string, Row>> {
 /**
  * Runs a cell with async functions, on the standard loop.
  *
- * @returns What the caller got, or `same` if that is `expected`.
+ * @returns The outcome of the caller, or `same` if that is `expected`.
  */
 export async function runInFakeTime(cell: Cell, expected: string): Promise<string> {
   using time = new FakeTime();

@@ -8,6 +8,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import {
   allTasks,
   AsyncContext,
@@ -26,10 +27,13 @@ import { collectGarbage, heapUsed } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { hostTurn, leastOf } from "../helpers/turns.ts";
 import { assertSameType } from "../helpers/same_type.ts";
+import { hostTurn, leastOf } from "../helpers/turns.ts";
 
-Deno.test("shield() has the outcome, whatever it is", async () => {
+// Result
+// ------
+
+Deno.test("shield() has the outcome of the inner future, whatever it is", async () => {
   const [one, two, three] = [new Future<number>(), new Future<number>(), new Future<number>()];
   const shielded = [shield(one), shield(two), shield(three)] as const;
   assertInstanceOf(shielded[0], Future);
@@ -45,7 +49,7 @@ Deno.test("shield() has the outcome, whatever it is", async () => {
   assert(shielded[2].cancelled(), "cancelled otherwise, so is what is returned");
 });
 
-Deno.test("shield() takes futures, tasks, generator coroutines and promises, and is typed by them", async () => {
+Deno.test("shield() takes futures, tasks, generators and promises, and is typed by them", async () => {
   const task = shield(createTask(async () => "task"));
   assertSameType<typeof task, Future<string>>();
   const generator = shield((function* () {
@@ -60,7 +64,7 @@ Deno.test("shield() takes futures, tasks, generator coroutines and promises, and
   assertThrows(() => shield(async () => 1), TypeError);
 });
 
-Deno.test("shield() returns what is done already itself", () => {
+Deno.test("shield() returns a future itself that is done already", () => {
   const done = new Future<number>();
   done.setResult(1);
   const cancelled = new Future<number>();
@@ -70,20 +74,7 @@ Deno.test("shield() returns what is done already itself", () => {
   assertStrictEquals(shield(done, { signal: AbortSignal.abort() }), done);
 });
 
-Deno.test("shield() that is cancelled leaves the inner running, and lets go of it", async () => {
-  const inner = new Future<string>();
-  const outer = shield(inner);
-  assertEquals(String(inner), "<Future pending cb=[shield]>");
-  assert(outer.cancel("why"));
-  assert(outer.cancelled());
-  await assertRejects(() => outer, CancelledError, "why");
-  assertEquals(String(inner), "<Future pending>");
-  inner.setResult("still here");
-  assertEquals(await inner, "still here");
-  assert(outer.cancelled());
-});
-
-Deno.test("shield() that is settled by somebody else stays so", async () => {
+Deno.test("shield() whose outer future somebody else settles keeps that result", async () => {
   const inner = new Future<string>();
   const outer = shield(inner);
   outer.setResult("by hand");
@@ -92,103 +83,25 @@ Deno.test("shield() that is settled by somebody else stays so", async () => {
   assertEquals(outer.result(), "by hand");
 });
 
-for (const [kind, coroutine] of kinds) {
-  Deno.test(`shield() leaves a task running when the coroutine (${kind}) that waits is cancelled`, async () => {
-    const gate = new Future<void>();
-    const inner = createTask(coroutine(function* (wait) {
-      yield* wait(gate);
-      return "saved";
-    }));
-    const caller = createTask(coroutine(function* (wait) {
-      return yield* wait(shield(inner));
-    }));
-    await hostTurn();
-    caller.cancel("stop");
-    await assertRejects(() => caller, CancelledError, "stop");
-    assertEquals(inner.cancelling(), 0);
-    gate.setResult();
-    assertEquals(await inner, "saved");
-  });
+// Failure
+// -------
 
-  Deno.test(`shield() keeps the coroutine (${kind}) going that it was given, though the caller is gone`, async () => {
-    needs("gc");
-    const gate = new Future<void>();
-    let saved = false;
-    const caller = createTask(coroutine(function* (wait) {
-      yield* wait(shield((function* () {
-        yield* gate;
-        saved = true;
-      })()));
-    }));
-    await hostTurn();
-    caller.cancel();
-    await assertRejects(() => caller, CancelledError);
-    await collectGarbage(() => false, 2);
-    gate.setResult();
-    await hostTurn();
-    assert(saved);
-  });
-
-  Deno.test(`shield() does not swallow that the coroutine (${kind}) is cancelled as the result arrives`, async () => {
-    const inner = new Future<void>();
-    const log: string[] = [];
-    const caller = createTask(coroutine(function* (wait) {
-      yield* wait(shield(inner));
-      yield* wait(new Future<void>());
-      log.push("not to be reached");
-    }));
-    await hostTurn();
-    inner.setResult();
-    caller.cancel("just now");
-    await assertRejects(() => caller, CancelledError, "just now");
-    assertEquals(log, []);
-  });
-}
-
-Deno.test("shield() in waitFor() keeps the inner from the timeout", async () => {
-  const inner = new Future<string>();
-  await assertRejects(() => waitFor(shield(inner), 0), TimeoutError);
-  assertFalse(inner.done());
-  assertEquals(String(inner), "<Future pending>");
-});
-
-Deno.test("shield() whose inner fails after the outer was cancelled is reported once", async () => {
+Deno.test("shield() reports an exception that nobody retrieves once, not for the inner future too", async () => {
   needs("finalization");
   using reports = collectReports();
-  const cancelFirst = async () => {
+  await (async () => {
     const inner = new Future<void>();
-    const outer = shield(inner);
-    outer.cancel();
+    shield(inner);
+    inner.setException(new RangeError("lost"));
     await hostTurn();
-    inner.setException(new RangeError("later"));
-  };
-  const inTheSameTurn = async () => {
-    const inner = new Future<void>();
-    const outer = shield(inner);
-    inner.setException(new RangeError("same turn"));
-    outer.cancel();
-    await hostTurn();
-    assert(outer.cancelled());
-  };
-  const task = async () => {
-    const outer = shield((function* () {
-      yield* sleep(1);
-      throw new RangeError("task");
-    })());
-    outer.cancel();
-    await sleep(2);
-  };
-  for (const fail of [cancelFirst, inTheSameTurn, task]) await fail();
+  })();
   await hostTurn();
-  await collectGarbage(() => reports.length >= 3);
-  await collectGarbage(() => reports.length > 3, 5);
-  assertEquals(
-    reports.map(({ exception }) => (exception as Error).message).toSorted(),
-    ["later", "same turn", "task"],
-  );
+  await collectGarbage(() => reports.length > 0);
+  await collectGarbage(() => reports.length > 1, 5);
+  assertEquals(reports.map(({ exception }) => (exception as Error).message), ["lost"]);
 });
 
-Deno.test("shield() whose inner fails is not reported if somebody looks", async () => {
+Deno.test("shield() reports no exception that is retrieved from the inner or the outer future", async () => {
   needs("gc");
   using reports = collectReports();
   await (async () => {
@@ -208,22 +121,125 @@ Deno.test("shield() whose inner fails is not reported if somebody looks", async 
   assertEquals(reports.length, 0);
 });
 
-Deno.test("shield() whose exception nobody looks at is reported once, not for the inner too", async () => {
+Deno.test("shield() reports an exception once that comes after the outer future was cancelled", async () => {
   needs("finalization");
   using reports = collectReports();
-  await (async () => {
+  const cancelFirst = async () => {
     const inner = new Future<void>();
-    shield(inner);
-    inner.setException(new RangeError("lost"));
+    const outer = shield(inner);
+    outer.cancel();
     await hostTurn();
-  })();
+    inner.setException(new RangeError("later"));
+  };
+  const inTheSameTurn = async () => {
+    const inner = new Future<void>();
+    const outer = shield(inner);
+    inner.setException(new RangeError("same turn"));
+    outer.cancel();
+    await hostTurn();
+    assert(outer.cancelled());
+  };
+  const task = async () => {
+    using time = new FakeTime();
+    const outer = shield((function* () {
+      yield* sleep(1);
+      throw new RangeError("task");
+    })());
+    outer.cancel();
+    await hostTurn();
+    time.tick(1);
+    await hostTurn();
+  };
+  for (const fail of [cancelFirst, inTheSameTurn, task]) await fail();
   await hostTurn();
-  await collectGarbage(() => reports.length > 0);
-  await collectGarbage(() => reports.length > 1, 5);
-  assertEquals(reports.map(({ exception }) => (exception as Error).message), ["lost"]);
+  await collectGarbage(() => reports.length >= 3);
+  await collectGarbage(() => reports.length > 3, 5);
+  assertEquals(
+    reports.map(({ exception }) => (exception as Error).message).toSorted(),
+    ["later", "same turn", "task"],
+  );
 });
 
-Deno.test("shield() option signal cancels the outer alone, with its reason", async () => {
+// Cancellation
+// ------------
+
+Deno.test("shield() that is cancelled leaves the inner future pending, with no callback on it", async () => {
+  const inner = new Future<string>();
+  const outer = shield(inner);
+  assertEquals(String(inner), "<Future pending cb=[shield]>");
+  assert(outer.cancel("why"));
+  assert(outer.cancelled());
+  await assertRejects(() => outer, CancelledError, "why");
+  assertEquals(String(inner), "<Future pending>");
+  inner.setResult("still here");
+  assertEquals(await inner, "still here");
+  assert(outer.cancelled());
+});
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`shield() leaves its task running when the coroutine (${kind}) that waits is cancelled`, async () => {
+    const gate = new Future<void>();
+    const inner = createTask(coroutine(function* (wait) {
+      yield* wait(gate);
+      return "saved";
+    }));
+    const caller = createTask(coroutine(function* (wait) {
+      return yield* wait(shield(inner));
+    }));
+    await hostTurn();
+    caller.cancel("stop");
+    await assertRejects(() => caller, CancelledError, "stop");
+    assertEquals(inner.cancelling(), 0);
+    gate.setResult();
+    assertEquals(await inner, "saved");
+  });
+
+  Deno.test(`shield() keeps its generator running when the coroutine (${kind}) that waits is gone`, async () => {
+    needs("gc");
+    const gate = new Future<void>();
+    let saved = false;
+    const caller = createTask(coroutine(function* (wait) {
+      yield* wait(shield((function* () {
+        yield* gate;
+        saved = true;
+      })()));
+    }));
+    await hostTurn();
+    caller.cancel();
+    await assertRejects(() => caller, CancelledError);
+    await collectGarbage(() => false, 2);
+    gate.setResult();
+    await hostTurn();
+    assert(saved);
+  });
+
+  Deno.test(`shield() does not swallow a cancellation of the coroutine (${kind}) as the result arrives`, async () => {
+    const inner = new Future<void>();
+    const log: string[] = [];
+    const caller = createTask(coroutine(function* (wait) {
+      yield* wait(shield(inner));
+      yield* wait(new Future<void>());
+      log.push("not to be reached");
+    }));
+    await hostTurn();
+    inner.setResult();
+    caller.cancel("just now");
+    await assertRejects(() => caller, CancelledError, "just now");
+    assertEquals(log, []);
+  });
+}
+
+Deno.test("shield() inside waitFor() keeps the timeout from the inner future", async () => {
+  const inner = new Future<string>();
+  await assertRejects(() => waitFor(shield(inner), 0), TimeoutError);
+  assertFalse(inner.done());
+  assertEquals(String(inner), "<Future pending>");
+});
+
+// Signal
+// ------
+
+Deno.test("shield() option signal cancels the outer future alone, with its reason", async () => {
   const { controller, signal, listeners } = makeCountingSignal();
   const inner = new Future<string>();
   const outer = shield(inner, { signal });
@@ -252,43 +268,10 @@ Deno.test("shield() option signal cancels the outer alone, with its reason", asy
   assertEquals(String(inner), "<Future pending>");
 });
 
-Deno.test("shield() runs in the context of the caller", async () => {
-  const variable = new AsyncContext.Variable<string>();
-  const seen: unknown[] = [];
-  const inner = new Future<void>();
-  const outer = variable.run("caller", () => {
-    shield((function* () {
-      seen.push(variable.get());
-      yield;
-    })());
-    const outer = shield(inner);
-    outer.addDoneCallback(() => seen.push(variable.get()));
-    return outer;
-  });
-  variable.run("settler", () => inner.setResult());
-  await outer;
-  await hostTurn();
-  assertEquals(seen, ["caller", "caller"]);
-});
+// Loop
+// ----
 
-Deno.test("shield() takes futures of another copy of the module", async () => {
-  const copy = await importCopy();
-  const make = () => new copy.Future<number>() as unknown as Future<number>;
-  const [one, two, three] = [make(), make(), make()];
-  const outer = shield(one);
-  one.setResult(1);
-  assertEquals(await outer, 1);
-  const cancelled = shield(two);
-  cancelled.cancel();
-  await hostTurn();
-  assertEquals(String(two), "<Future pending>");
-  const failing = shield(three);
-  three.setException(new RangeError("there"));
-  await assertRejects(() => failing, RangeError, "there");
-  assertStrictEquals(shield(one), one);
-});
-
-Deno.test("shield() on another loop belongs to it and runs in its turns alone", async () => {
+Deno.test("shield() on another loop belongs to that loop and runs in its turns alone", async () => {
   const copy = await importCopy();
   const left = await leftOver(() => {
     const loop = makeManualLoop();
@@ -310,7 +293,7 @@ Deno.test("shield() on another loop belongs to it and runs in its turns alone", 
     assertThrows(() => task.result(), CancelledError, "stop");
     assertEquals(String(gate), "<Future pending>");
 
-    // Futures of the loop's own class.
+    // The outer futures are of the class that the loop makes.
     const futures = [1, 2, 3].map(() => loop.createFuture<string>());
     loop.createFuture = <T>() =>
       new copy.Future<T>({ loop: loop as never }) as unknown as Future<T>;
@@ -327,7 +310,52 @@ Deno.test("shield() on another loop belongs to it and runs in its turns alone", 
   assertEquals(left, 0);
 });
 
-Deno.test("shield() rejects bad arguments, with nothing started and nothing changed", async () => {
+// Context
+// -------
+
+Deno.test("shield() runs generators and callbacks in the context of the caller", async () => {
+  const variable = new AsyncContext.Variable<string>();
+  const seen: unknown[] = [];
+  const inner = new Future<void>();
+  const outer = variable.run("caller", () => {
+    shield((function* () {
+      seen.push(variable.get());
+      yield;
+    })());
+    const outer = shield(inner);
+    outer.addDoneCallback(() => seen.push(variable.get()));
+    return outer;
+  });
+  variable.run("settler", () => inner.setResult());
+  await outer;
+  await hostTurn();
+  assertEquals(seen, ["caller", "caller"]);
+});
+
+// Copies of the module
+// --------------------
+
+Deno.test("shield() takes futures of another copy of the module", async () => {
+  const copy = await importCopy();
+  const make = () => new copy.Future<number>() as unknown as Future<number>;
+  const [one, two, three] = [make(), make(), make()];
+  const outer = shield(one);
+  one.setResult(1);
+  assertEquals(await outer, 1);
+  const cancelled = shield(two);
+  cancelled.cancel();
+  await hostTurn();
+  assertEquals(String(two), "<Future pending>");
+  const failing = shield(three);
+  three.setException(new RangeError("there"));
+  await assertRejects(() => failing, RangeError, "there");
+  assertStrictEquals(shield(one), one);
+});
+
+// Misuse
+// ------
+
+Deno.test("shield() refuses bad arguments, and starts and changes nothing", async () => {
   const future = new Future<void>();
   let started = false;
   const generator = (function* () {
@@ -370,7 +398,10 @@ Deno.test("shield() rejects bad arguments, with nothing started and nothing chan
   assertEquals(await shield(generator), undefined, "the generator can still be used");
 });
 
-Deno.test("shield() a million times on one future keeps no memory", async () => {
+// Leaks
+// -----
+
+Deno.test("shield() keeps no memory after a million calls on one future", async () => {
   needs("heapSize");
   const future = new Future<void>();
   const count = 250_000;

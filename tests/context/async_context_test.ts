@@ -1,5 +1,5 @@
 /**
- * The shape of `AsyncContext`, as the tests of it that are proposed for test262 have it.
+ * `AsyncContext` on its own: most tests are those that are proposed for test262.
  *
  * Source: [TC39 AsyncContext](https://tc39.es/proposal-async-context/).
  *
@@ -7,14 +7,13 @@
  */
 
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { AsyncContext } from "../../mod.ts";
+import { AsyncContext, createTask } from "../../mod.ts";
 
-/** Each of the two classes, with its name and how many parameters it has. */
-const classes = [["Variable", AsyncContext.Variable, 1], [
-  "Snapshot",
-  AsyncContext.Snapshot,
-  0,
-]] as const;
+/** The two classes, each with its name and the number of its parameters. */
+const classes = [
+  ["Variable", AsyncContext.Variable, 1],
+  ["Snapshot", AsyncContext.Snapshot, 0],
+] as const;
 
 function isConstructor(fn: unknown): boolean {
   try {
@@ -25,7 +24,10 @@ function isConstructor(fn: unknown): boolean {
   }
 }
 
-Deno.test("AsyncContext is a namespace of two classes that no loop over its keys finds", () => {
+// Shape
+// -----
+
+Deno.test("AsyncContext is a namespace object of two classes that are not enumerable", () => {
   assertEquals(String(AsyncContext), "[object AsyncContext]");
   assertEquals(Object.keys(AsyncContext), []);
   for (const [name, Class] of classes) {
@@ -38,7 +40,7 @@ Deno.test("AsyncContext is a namespace of two classes that no loop over its keys
   }
 });
 
-Deno.test("AsyncContext's classes and their objects say what they are", () => {
+Deno.test("AsyncContext.Variable and Snapshot have the names, lengths and tags of the proposal", () => {
   for (const [name, Class, length] of classes) {
     assertEquals([Class.name, Class.length], [name, length]);
     assertEquals(String(new (Class as new () => object)()), `[object AsyncContext.${name}]`);
@@ -53,10 +55,14 @@ Deno.test("AsyncContext's classes and their objects say what they are", () => {
   }
 });
 
+// Variable
+// --------
+
 Deno.test("AsyncContext.Variable converts its name to a string, undefined too", () => {
   const nameOf = (options?: unknown) => new AsyncContext.Variable(options as never).name;
   assertEquals(nameOf({ name: undefined }), "undefined");
   assertEquals(nameOf({ name: 42 }), "42");
+  assertEquals(nameOf({ name: 5 }), "5");
   assertEquals(nameOf({ name: { toString: () => "converted" } }), "converted");
   assertEquals(nameOf({ defaultValue: 1 }), "");
   assertEquals(nameOf(Object.create({ name: "inherited" })), "inherited");
@@ -64,7 +70,7 @@ Deno.test("AsyncContext.Variable converts its name to a string, undefined too", 
   assertThrows(() => nameOf({ name: Symbol("name") }), TypeError);
 });
 
-Deno.test("AsyncContext.Variable asks whether its options have a name", () => {
+Deno.test("AsyncContext.Variable passes on the errors of getters and proxies of its options", () => {
   class CustomError extends Error {}
   const fail = () => {
     throw new CustomError();
@@ -80,6 +86,40 @@ Deno.test("AsyncContext.Variable asks whether its options have a name", () => {
     assertThrows(() => new AsyncContext.Variable(options as never), CustomError);
   }
 });
+
+// run()
+// -----
+
+Deno.test("AsyncContext.Variable.run() and Snapshot.run() call the function without a this", () => {
+  const thisOf = function (this: unknown) {
+    return this;
+  };
+  assertStrictEquals(new AsyncContext.Variable().run(1, thisOf), undefined);
+  assertStrictEquals(new AsyncContext.Snapshot().run(thisOf), undefined);
+  const receiver = {};
+  assertStrictEquals(AsyncContext.Snapshot.wrap(thisOf).call(receiver), receiver);
+});
+
+Deno.test("AsyncContext.Variable.run() and Snapshot.run() do not read the name of the function", () => {
+  const unnamed = Object.defineProperty(() => "ran", "name", {
+    get() {
+      throw new Error("the name was asked for");
+    },
+  });
+  assertEquals(new AsyncContext.Variable().run(1, unnamed), "ran");
+  assertEquals(new AsyncContext.Snapshot().run(unnamed), "ran");
+});
+
+Deno.test("AsyncContext runs functions that have replaced their bind, call and apply", () => {
+  const own = { bind: undefined, apply: undefined, call: undefined };
+  const fn = Object.assign((value: number) => value + 1, own) as (value: number) => number;
+  assertEquals(new AsyncContext.Variable().run(0, fn, 1), 2);
+  assertEquals(new AsyncContext.Snapshot().run(fn, 1), 2);
+  assertEquals(AsyncContext.Snapshot.wrap(fn)(1), 2);
+});
+
+// Snapshot.wrap()
+// ---------------
 
 Deno.test("AsyncContext.Snapshot.wrap() keeps the name and the length of the function", () => {
   const wrapped = (fn: unknown) => AsyncContext.Snapshot.wrap(fn as () => void);
@@ -106,6 +146,35 @@ Deno.test("AsyncContext.Snapshot.wrap() keeps the name and the length of the fun
   for (const [length, expected] of lengths) assertEquals(set("length", length).length, expected);
 });
 
+Deno.test("AsyncContext.Snapshot.wrap() makes a function that is not a constructor, of a class too", () => {
+  class Constructor {}
+  assert(isConstructor(Constructor));
+  assert(!isConstructor(AsyncContext.Snapshot.wrap(Constructor as never)));
+  assert(!("prototype" in AsyncContext.Snapshot.wrap(function () {})));
+});
+
+Deno.test("AsyncContext.Snapshot.wrap() does not call a run() that a program has replaced", () => {
+  const wrapped = AsyncContext.Snapshot.wrap(() => "wrapped");
+  const { run } = AsyncContext.Snapshot.prototype;
+  AsyncContext.Snapshot.prototype.run = () => "replaced" as never;
+  try {
+    assertEquals(wrapped(), "wrapped");
+  } finally {
+    AsyncContext.Snapshot.prototype.run = run;
+  }
+});
+
+// Misuse
+// ------
+
+Deno.test("AsyncContext.Snapshot.wrap() refuses a value that is not a function, when it is called", () => {
+  assertThrows(
+    () => AsyncContext.Snapshot.wrap(1 as never),
+    TypeError,
+    "Cannot wrap the function as the argument is no function: received 1",
+  );
+});
+
 Deno.test("AsyncContext.Snapshot.wrap() throws what a getter of the function throws", () => {
   class CustomError extends Error {}
   for (const name of ["name", "length"]) {
@@ -119,24 +188,21 @@ Deno.test("AsyncContext.Snapshot.wrap() throws what a getter of the function thr
   assertThrows(() => AsyncContext.Snapshot.wrap(1 as never), TypeError);
 });
 
-Deno.test("AsyncContext.Snapshot.wrap() makes no constructor, of a class neither", () => {
-  class Constructor {}
-  assert(isConstructor(Constructor));
-  assert(!isConstructor(AsyncContext.Snapshot.wrap(Constructor as never)));
-  assert(!("prototype" in AsyncContext.Snapshot.wrap(function () {})));
+Deno.test("AsyncContext refuses to run a value that is not a function, and takes null for no options", () => {
+  const variable = new AsyncContext.Variable<number>(null as never);
+  assertEquals([variable.name, variable.get()], ["", undefined]);
+  const message = 'Cannot run the function as the argument is no function: received "ada"';
+  const task = createTask(() => {});
+  for (
+    const run of [
+      () => variable.run(1, "ada" as never),
+      () => new AsyncContext.Snapshot().run("ada" as never),
+      () => task.getContext().run("ada" as never),
+    ]
+  ) assertThrows(run, TypeError, message);
 });
 
-Deno.test("AsyncContext's run() calls the function with no this", () => {
-  const thisOf = function (this: unknown) {
-    return this;
-  };
-  assertStrictEquals(new AsyncContext.Variable().run(1, thisOf), undefined);
-  assertStrictEquals(new AsyncContext.Snapshot().run(thisOf), undefined);
-  const receiver = {};
-  assertStrictEquals(AsyncContext.Snapshot.wrap(thisOf).call(receiver), receiver);
-});
-
-Deno.test("AsyncContext's methods throw a TypeError for what is not one of its objects", () => {
+Deno.test("AsyncContext.Variable and Snapshot have methods that refuse other objects as this", () => {
   const variable = new AsyncContext.Variable();
   const snapshot = new AsyncContext.Snapshot();
   const name = Object.getOwnPropertyDescriptor(AsyncContext.Variable.prototype, "name")!.get!;
@@ -148,25 +214,4 @@ Deno.test("AsyncContext's methods throw a TypeError for what is not one of its o
   }
   assertThrows(() => variable.get.call(snapshot as never), TypeError);
   assertThrows(() => snapshot.run.call(variable as never, () => {}), TypeError);
-});
-
-Deno.test("AsyncContext runs functions without a look at their names", () => {
-  const unnamed = Object.defineProperty(() => "ran", "name", {
-    get() {
-      throw new Error("the name was asked for");
-    },
-  });
-  assertEquals(new AsyncContext.Variable().run(1, unnamed), "ran");
-  assertEquals(new AsyncContext.Snapshot().run(unnamed), "ran");
-});
-
-Deno.test("AsyncContext.Snapshot.wrap() calls no method that a program may have replaced", () => {
-  const wrapped = AsyncContext.Snapshot.wrap(() => "wrapped");
-  const { run } = AsyncContext.Snapshot.prototype;
-  AsyncContext.Snapshot.prototype.run = () => "replaced" as never;
-  try {
-    assertEquals(wrapped(), "wrapped");
-  } finally {
-    AsyncContext.Snapshot.prototype.run = run;
-  }
 });

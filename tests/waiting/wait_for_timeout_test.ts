@@ -1,0 +1,333 @@
+/**
+ * `waitFor()`: the time is over.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import {
+  CancelledError,
+  createTask,
+  Future,
+  getEventLoop,
+  sleep,
+  TimeoutError,
+  waitFor,
+} from "../../mod.ts";
+import { startCancellable } from "../helpers/cancelled_task.ts";
+import { importCopy } from "../helpers/copy.ts";
+import { leftOver } from "../helpers/counting.ts";
+import { kinds } from "../helpers/kinds.ts";
+import { makeManualLoop } from "../helpers/manual_loop.ts";
+import { collectReports } from "../helpers/reports.ts";
+import { hostTurn, withResolvers } from "../helpers/turns.ts";
+
+// Deadline
+// --------
+
+Deno.test("waitFor() cancels the future when the time is over, and fails with a TimeoutError", async () => {
+  using time = new FakeTime();
+  const future = new Future<number>();
+  const waiting = waitFor(future, 100);
+  time.tick(99);
+  await hostTurn();
+  assertFalse(future.done());
+  time.tick(1);
+  await hostTurn();
+  assert(future.cancelled());
+  assertFalse(waiting.cancelled());
+  const error = await assertRejects(() => waiting, TimeoutError);
+  assertEquals(error.message, "The operation has exceeded the given deadline");
+  assertStrictEquals(error.cause, assertThrows(() => future.result(), CancelledError));
+});
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`waitFor() waits after the deadline until its coroutine (${kind}) has cleaned up`, async () => {
+    using time = new FakeTime();
+    const cleanedUp = new Future<void>();
+    const { inner, log } = startCancellable(coroutine, function* (log) {
+      yield cleanedUp;
+      log.push("clean");
+      return "";
+    });
+    const waiting = waitFor(inner, 10);
+    await hostTurn();
+    time.tick(10);
+    await hostTurn();
+    assertEquals(log, ["CancelledError"]);
+    time.tick(60_000);
+    await hostTurn();
+    assertFalse(waiting.done(), "the cancellation has not finished");
+    cleanedUp.setResult();
+    await assertRejects(() => waiting, TimeoutError);
+    assertEquals(log, ["CancelledError", "clean"]);
+    assert(inner.cancelled());
+  });
+
+  Deno.test(`waitFor() has the value of a coroutine (${kind}) that swallows its cancellation at the deadline`, async () => {
+    using time = new FakeTime();
+    const { inner } = startCancellable(coroutine, function* () {
+      return "stays";
+    });
+    const waiting = waitFor(inner, 10);
+    await hostTurn();
+    time.tick(10);
+    assertEquals(await waiting, "stays");
+  });
+
+  Deno.test(`waitFor() has the exception of a coroutine (${kind}) that fails at the deadline`, async () => {
+    using time = new FakeTime();
+    const { inner } = startCancellable(coroutine, function* () {
+      throw new RangeError("while cleaning up");
+    });
+    const waiting = waitFor(inner, 10);
+    await hostTurn();
+    time.tick(10);
+    await assertRejects(() => waiting, RangeError, "while cleaning up");
+  });
+}
+
+Deno.test("waitFor() leaves a promise running after the deadline, and reports its late rejection", async () => {
+  using time = new FakeTime();
+  using reports = collectReports();
+  const { promise, reject } = withResolvers<void>();
+  const waiting = waitFor(promise, 10);
+  time.tick(10);
+  await assertRejects(() => waiting, TimeoutError);
+  reject(new Error("too late, for nobody"));
+  await hostTurn();
+  assertEquals(reports.map(({ message }) => message), [
+    "Promise was rejected after its future was done",
+  ]);
+});
+
+Deno.test("waitFor() reports a promise that is rejected after the deadline, but not if by an AbortError", async () => {
+  using reports = collectReports();
+  const rejects: ((error: unknown) => void)[] = [];
+  const waiting = [1, 2].map(() => waitFor(new Promise((_, reject) => rejects.push(reject)), 0));
+  for (const future of waiting) await assertRejects(() => future, TimeoutError);
+  const late = new RangeError("late");
+  rejects[0]!(late);
+  rejects[1]!(new DOMException("aborted", "AbortError"));
+  await hostTurn();
+  assertEquals(reports.map(({ message, exception }) => [message, exception]), [
+    ["Promise was rejected after its future was done", late],
+  ]);
+});
+
+Deno.test("waitFor() inside waitFor(): the deadline of each has its own TimeoutError", async () => {
+  using time = new FakeTime();
+  const slow = new Future<void>();
+  const outerFirst = waitFor(waitFor(slow, 20), 10);
+  time.tick(10);
+  await assertRejects(() => outerFirst, TimeoutError);
+  assert(slow.cancelled());
+  const inner = waitFor(new Future<void>(), 10);
+  const innerFirst = waitFor(inner, 20);
+  time.tick(10);
+  const error = await assertRejects(() => innerFirst, TimeoutError);
+  assertStrictEquals(error, inner.exception() as Error);
+});
+
+// No time, and time without end
+// -----------------------------
+
+Deno.test("waitFor() has no deadline if the timeout is null or Infinity", async () => {
+  using time = new FakeTime();
+  for (const timeout of [null, Infinity]) {
+    const future = new Future<string>();
+    assertEquals(
+      await leftOver(async () => {
+        const waiting = waitFor(future, timeout);
+        time.tick(2 ** 40);
+        await hostTurn();
+        assertFalse(waiting.done());
+        time.tick(1);
+        future.setResult("at last");
+        assertEquals(await waiting, "at last");
+      }),
+      0,
+    );
+  }
+});
+
+Deno.test("waitFor() of zero or less only looks whether the awaitable is done", async () => {
+  using time = new FakeTime();
+  for (const timeout of [0, -0, -1, -Infinity]) {
+    const done = new Future<string>();
+    done.setResult("done");
+    assertEquals(await waitFor(done, timeout), "done");
+    const failed = new Future<string>();
+    failed.setException(new RangeError("failed"));
+    await assertRejects(() => waitFor(failed, timeout), RangeError, "failed");
+    const cancelled = new Future<string>();
+    cancelled.cancel("cancelled");
+    const waiting = waitFor(cancelled, timeout);
+    await assertRejects(() => waiting, CancelledError, "cancelled");
+    assert(waiting.cancelled());
+
+    const pending = new Future<string>();
+    const expired = waitFor(pending, timeout);
+    assert(pending.cancelled(), "at once");
+    await assertRejects(() => expired, TimeoutError);
+
+    let started = false;
+    const never = waitFor(
+      (function* () {
+        started = true;
+        yield;
+      })(),
+      timeout,
+    );
+    await assertRejects(() => never, TimeoutError);
+    assertFalse(started);
+
+    const promise = waitFor(Promise.resolve("a promise cannot be looked at"), timeout);
+    await assertRejects(() => promise, TimeoutError);
+  }
+  time.tick(0);
+});
+
+Deno.test("waitFor() of zero waits until the task has cleaned up", async () => {
+  const cleanedUp = new Future<void>();
+  const task = createTask(async () => {
+    try {
+      await new Future<void>();
+    } finally {
+      await cleanedUp;
+    }
+  });
+  await hostTurn();
+  const waiting = waitFor(task, 0);
+  await hostTurn();
+  assertEquals([task.cancelling(), waiting.done()], [1, false]);
+  cleanedUp.setResult();
+  await assertRejects(() => waiting, TimeoutError);
+});
+
+// Outcomes in the turn of the deadline
+// ------------------------------------
+
+Deno.test("waitFor() loses no result in the turn of the deadline: the timer that comes first decides", async () => {
+  using time = new FakeTime();
+  const loop = getEventLoop();
+  // The timer of the first result precedes the deadline, that of the second follows it.
+  const early = new Future<string>();
+  loop.callLater(10, () => early.setResult("in time"));
+  const hasResult = waitFor(early, 10);
+  const late = new Future<string>();
+  const isLate = waitFor(late, 10);
+  let wasSet: boolean | undefined;
+  loop.callLater(10, () => {
+    wasSet = !late.done();
+    if (wasSet) late.setResult("too late");
+  });
+  time.tick(10);
+  assertEquals(await hasResult, "in time");
+  await assertRejects(() => isLate, TimeoutError);
+  assertEquals(wasSet, false, "whoever sets it sees that it is cancelled");
+});
+
+Deno.test("waitFor() loses no exception in the turn of the deadline", async () => {
+  using time = new FakeTime();
+  const future = new Future<string>();
+  getEventLoop().callLater(10, () => future.setException(new RangeError("in time")));
+  const waiting = waitFor(future, 10);
+  time.tick(10);
+  await assertRejects(() => waiting, RangeError, "in time");
+});
+
+Deno.test("waitFor() loses no result of a task that returns a few turns before or after the deadline", () => {
+  // The deadline comes before the result, and in each turn that the result takes to arrive.
+  const outcomes = new Set<string>();
+  for (let turns = -1; turns < 10; turns++) {
+    const loop = makeManualLoop();
+    const future = loop.createFuture<string>();
+    let returned = false;
+    const task = loop.createTask(function* () {
+      const value = yield* future;
+      returned = true;
+      return value;
+    });
+    const waiting = waitFor(task, 10);
+    loop.drain();
+    if (turns < 0) loop.advance(10);
+    future.setResult("value");
+    for (let i = 0; i < turns && loop.ready.length > 0; i++) loop.ready.shift()!();
+    loop.advance(10);
+    loop.drain();
+    const error = waiting.exception();
+    outcomes.add(error === null ? waiting.result() : (error as Error).name);
+    assertEquals(error === null, returned, `after ${turns} turns`);
+  }
+  assertEquals([...outcomes].toSorted(), ["TimeoutError", "value"]);
+});
+
+// Cancellation at the deadline
+// ----------------------------
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`waitFor() has no TimeoutError if the coroutine (${kind}) is cancelled while the task cleans up`, async () => {
+    using time = new FakeTime();
+    const { inner, log } = startCancellable(coroutine, function* (log) {
+      log.push("cleaning");
+      yield new Future<void>();
+      log.push("not to be reached");
+      return "";
+    });
+    const caller = createTask(coroutine(function* (wait) {
+      return yield* wait(waitFor(inner, 10));
+    }));
+    await hostTurn();
+    time.tick(10);
+    await hostTurn();
+    assertEquals(log, ["CancelledError", "cleaning"]);
+    assert(caller.cancel("from outside"));
+    const error = await assertRejects(() => caller, CancelledError, "from outside");
+    assertInstanceOf(error, CancelledError);
+    assert(caller.cancelled());
+    assertEquals(inner.cancelling(), 2);
+    assertEquals(log, ["CancelledError", "cleaning"]);
+  });
+
+  Deno.test(`waitFor() has no TimeoutError if the coroutine (${kind}) is cancelled in the turn of the deadline`, async () => {
+    for (const first of ["timeout", "cancellation"]) {
+      using time = new FakeTime();
+      const { inner } = startCancellable(coroutine, function* () {
+        yield sleep(0);
+        return "";
+      });
+      const caller = createTask(coroutine(function* (wait) {
+        return yield* wait(waitFor(inner, 10));
+      }));
+      await hostTurn();
+      if (first === "timeout") time.tick(10);
+      assert(caller.cancel("from outside"));
+      if (first === "cancellation") time.tick(10);
+      await hostTurn();
+      assert(caller.cancelled(), first);
+      assert(inner.cancelled(), first);
+    }
+  });
+}
+
+Deno.test("waitFor() has no TimeoutError if a future of another copy is cancelled in the turn of the deadline", async () => {
+  const copy = await importCopy();
+  const loop = makeManualLoop();
+  const future = new copy.Future<number>({ loop: loop as never }) as unknown as Future<number>;
+  const waiting = waitFor(future, 10);
+  loop.advance(10);
+  future.cancel("by somebody");
+  loop.drain();
+  assert(waiting.cancelled());
+  assertThrows(() => waiting.result(), Error, "by somebody");
+});
