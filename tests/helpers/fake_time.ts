@@ -8,14 +8,19 @@ import type { FakeTime } from "@std/testing/time";
 import type { Future } from "../../mod.ts";
 import { hostTurn } from "./turns.ts";
 
-/** Lets fake time pass, and runs all that is due before and after. */
-export async function pass(time: FakeTime, ms: number): Promise<void> {
+/**
+ * Lets so many milliseconds of fake time pass, with turns of the host before and
+ * after: callbacks of a loop may wait for a turn, so as not to starve the host.
+ */
+export async function passTime(time: FakeTime, ms: number): Promise<void> {
+  await hostTurn();
   await hostTurn();
   time.tick(ms);
+  await hostTurn();
   await hostTurn();
 }
 
 /** Lets fake time pass by milliseconds until a future is done, for a fake second at most. */
 export async function passUntilDone(time: FakeTime, future: Future<unknown>): Promise<void> {
-  for (let ms = 0; ms < 1_000 && !future.done(); ms++) await pass(time, 1);
+  for (let ms = 0; ms < 1_000 && !future.done(); ms++) await passTime(time, 1);
 }

@@ -12,7 +12,7 @@ import {
 } from "../../mod.ts";
 import { endless, failing, failWhenCancelled } from "../helpers/coroutines.ts";
 import { leftOver } from "../helpers/counting.ts";
-import { pass } from "../helpers/fake_time.ts";
+import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { CANCELLED, FAILED, outcome, TIMED_OUT } from "../helpers/outcome.ts";
 import { hostTurn } from "../helpers/turns.ts";
@@ -36,9 +36,9 @@ for (const [kind, coroutine] of kinds) {
         return outer.expired();
       }),
     );
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(log, ["TimeoutError"]);
-    await pass(time, 5);
+    await passTime(time, 5);
     assertEquals(outcome(future), "result false");
   });
 
@@ -64,10 +64,10 @@ for (const [kind, coroutine] of kinds) {
         }
       }),
     );
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(log, ["CancelledError"]);
     assertEquals(outcome(future), TIMED_OUT);
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(scopes.map((scope) => scope.expired()), [true, false]);
   });
 
@@ -94,8 +94,8 @@ for (const [kind, coroutine] of kinds) {
           yield* wait(sleep(60_000));
         }),
       );
-      await pass(time, 10);
-      await pass(time, 1);
+      await passTime(time, 10);
+      await passTime(time, 1);
       // The cancellation of the outer one must not come out as the inner one's TimeoutError,
       // or else the body would run on until its next wait.
       assertEquals(log, ["CancelledError"]);
@@ -118,7 +118,7 @@ for (const [kind, coroutine] of kinds) {
         yield* wait(nested);
       }),
     );
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(inner, [CANCELLED]);
     assertEquals(outcome(future), TIMED_OUT);
   });
@@ -243,7 +243,7 @@ for (const [kind, coroutine] of kinds) {
       }),
     );
     const throws = timeout(10, coroutine((wait) => wait(failWhenCancelled(coroutine))));
-    await pass(time, 10);
+    await passTime(time, 10);
     await hostTurn();
     assertEquals(outcome(waits), TIMED_OUT);
     assertEquals(outcome(throws), `${FAILED} [RangeError: clean-up]`);

@@ -16,7 +16,7 @@ import { assertSame } from "../helpers/assert_same.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { endless, failing } from "../helpers/coroutines.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
-import { pass } from "../helpers/fake_time.ts";
+import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { outcome, TIMED_OUT } from "../helpers/outcome.ts";
@@ -203,7 +203,7 @@ Deno.test("timeout() and taskGroup() throw the error of the task factory and lea
   } finally {
     loop.setTaskFactory(null);
   }
-  await pass(time, 10);
+  await passTime(time, 10);
   assertEquals(reports.length, 0);
   assertEquals(listeners.size, 0);
 });

@@ -31,7 +31,7 @@ import {
 import { needs } from "../helpers/capabilities.ts";
 import { endless, failing } from "../helpers/coroutines.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
-import { pass, passUntilDone } from "../helpers/fake_time.ts";
+import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { FAILED, outcome, TIMED_OUT } from "../helpers/outcome.ts";
@@ -157,7 +157,7 @@ Deno.test("timeout() has the result of a future, promise or thenable that the bo
     timeout(10, () => cancelled),
   ];
   future.setResult(1);
-  await pass(time, 10);
+  await passTime(time, 10);
   assertEquals(scopes.map(outcome), ["result 1", "result 2", "result 3", TIMED_OUT]);
   assert(cancelled.cancelled());
 });

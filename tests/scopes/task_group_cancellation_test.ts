@@ -19,7 +19,7 @@ import {
 } from "../../mod.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { endless } from "../helpers/coroutines.ts";
-import { pass, passUntilDone } from "../helpers/fake_time.ts";
+import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { FAILED, outcome } from "../helpers/outcome.ts";
@@ -53,7 +53,7 @@ for (const [kind, coroutine] of kinds) {
     assert(scope.signal.aborted);
     await hostTurn();
     assertEquals(log, ["new task"]);
-    await pass(time, 5);
+    await passTime(time, 5);
     assertEquals(log, ["new task", "body ended", "task ended"]);
     assertStrictEquals(assertThrows(() => future.result()), reason);
     assert(future.cancelled());
@@ -81,7 +81,7 @@ for (const [kind, coroutine] of kinds) {
     assert(future.cancel("again"), "it is still not done");
     await hostTurn();
     assertEquals(outcome(future), "pending");
-    await pass(time, 5);
+    await passTime(time, 5);
     assertStrictEquals(assertThrows(() => future.result()), reason);
     assertEquals(log, ["task ended"]);
   });
@@ -350,7 +350,7 @@ for (const [kind, coroutine] of kinds) {
       scope.cancel();
       await hostTurn();
       assert(future.cancel("outside"));
-      await pass(time, 5);
+      await passTime(time, 5);
       assertEquals(outcome(future), "cancelled CancelledError: outside");
     }
   });

@@ -15,7 +15,7 @@ import {
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { failing, failWhenCancelled } from "../helpers/coroutines.ts";
-import { pass, passUntilDone } from "../helpers/fake_time.ts";
+import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds, type Wait } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
 import { hostTurn, withResolvers } from "../helpers/turns.ts";
@@ -52,7 +52,7 @@ for (const [kind, coroutine] of kinds) {
     await hostTurn();
     task.cancel("while it shuts down");
     for (let i = 0; i < 3; i++) await hostTurn();
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(log, ["AggregateError RangeError: a", "CancelledError"]);
     assert(task.cancelled());
   });
@@ -115,7 +115,7 @@ for (const [kind, coroutine] of kinds) {
     }));
     await hostTurn();
     task.cancel("outside");
-    for (let i = 0; i < 3; i++) await pass(time, 10);
+    for (let i = 0; i < 3; i++) await passTime(time, 10);
     assertEquals(log, ["clean-up went to its end", "AggregateError"]);
     assertEquals(outcome(task), "cancelled CancelledError: outside");
   });

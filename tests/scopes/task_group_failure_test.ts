@@ -12,7 +12,7 @@ import {
   timeout,
 } from "../../mod.ts";
 import { endless, failing } from "../helpers/coroutines.ts";
-import { pass, passUntilDone } from "../helpers/fake_time.ts";
+import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { drainInTurns, makeManualLoop } from "../helpers/manual_loop.ts";
 import { revokedProxy } from "../helpers/objects.ts";
@@ -73,7 +73,7 @@ for (const [kind, coroutine] of kinds) {
       }
     }));
     await hostTurn();
-    for (let i = 0; i < 3; i++) await pass(time, 10);
+    for (let i = 0; i < 3; i++) await passTime(time, 10);
     assertEquals(
       outcome(future),
       `${FAILED} [RangeError: c, RangeError: b, TypeError: body, RangeError: a]`,

@@ -21,7 +21,7 @@ import {
 } from "../../mod.ts";
 import { endless, failing } from "../helpers/coroutines.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
-import { pass, passUntilDone } from "../helpers/fake_time.ts";
+import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { CANCELLED, FAILED, outcome } from "../helpers/outcome.ts";
@@ -44,10 +44,10 @@ for (const [kind, coroutine] of kinds) {
     assert(future instanceof Future);
     assertStrictEquals(future.getLoop(), getEventLoop());
     await hostTurn();
-    for (const ms of [5, 5, 10, 9]) await pass(time, ms);
+    for (const ms of [5, 5, 10, 9]) await passTime(time, ms);
     assertEquals(tasks.map((task) => task.done()), [false, true, true]);
     assertEquals(outcome(future), "pending");
-    await pass(time, 1);
+    await passTime(time, 1);
     assertEquals(outcome(future), "result body");
     assertEquals(tasks.map((task) => task.result()), [30, 10, 20]);
   });
@@ -105,9 +105,9 @@ for (const [kind, coroutine] of kinds) {
       }));
       return "body";
     }));
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(outcome(future), "pending");
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(outcome(future), "result body");
     assertEquals(log, ["first", "second", "third"]);
     assertThrows(
@@ -200,7 +200,7 @@ for (const [kind, coroutine] of kinds) {
     ];
     outside.cancel("why");
     assertEquals(log, ["outside: CancelledError: why"]);
-    await pass(time, 1);
+    await passTime(time, 1);
     await Promise.allSettled(futures);
     const reason = "CancelledError: The operation has been cancelled";
     assertEquals(log.slice(1).toSorted(), [

@@ -21,7 +21,7 @@ import {
   TimeoutError,
 } from "../../mod.ts";
 import { endless } from "../helpers/coroutines.ts";
-import { pass, passUntilDone } from "../helpers/fake_time.ts";
+import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { CANCELLED, outcome } from "../helpers/outcome.ts";
 import { hostTurn } from "../helpers/turns.ts";
@@ -53,13 +53,13 @@ for (const [kind, coroutine] of kinds) {
     assertFalse(future.done(), "it is a request");
     await hostTurn();
     assertEquals(outcome(future), "pending");
-    await pass(time, 1);
+    await passTime(time, 1);
     assertEquals(outcome(future), "cancelled CancelledError: the very one");
     assertStrictEquals(assertThrows(() => future.result()), reason);
     assertStrictEquals(caught, reason);
     assertFalse(scope.expired());
     assertFalse(future.cancel());
-    await pass(time, 100);
+    await passTime(time, 100);
     assertFalse(scope.expired());
     assertThrows(
       () => scope.reschedule(Infinity),
@@ -196,7 +196,7 @@ for (const [kind, coroutine] of kinds) {
         throw new CancelledError("thrown");
       }),
     );
-    await pass(time, 1);
+    await passTime(time, 1);
     assertEquals(outcome(own), "cancelled CancelledError: myself");
     assertEquals(outcome(thrown), "cancelled CancelledError: thrown");
   });
@@ -244,8 +244,8 @@ for (const [kind, coroutine] of kinds) {
       return currentTask()!.cancelling();
     }));
     await hostTurn();
-    await pass(time, 10);
-    await pass(time, 1);
+    await passTime(time, 10);
+    await passTime(time, 1);
     assertEquals(outcome(task), "result 0");
   });
 
@@ -263,7 +263,7 @@ for (const [kind, coroutine] of kinds) {
         }),
       );
       if (order === "after") cancelAt(10);
-      await pass(time, 10);
+      await passTime(time, 10);
       assert(future.cancelled());
       assert(scope.expired());
       // The body is thrown a single CancelledError for both requests, that of the first.
@@ -289,7 +289,7 @@ for (const [kind, coroutine] of kinds) {
         }
       }),
     );
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(outcome(future), "pending");
     assert(future.cancel("enough"));
     await hostTurn();

@@ -1,7 +1,7 @@
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { Future, getEventLoop, sleep, type Timeout, timeout, timeoutAt } from "../../mod.ts";
-import { pass } from "../helpers/fake_time.ts";
+import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { outcome, TIMED_OUT } from "../helpers/outcome.ts";
 import { hostTurn } from "../helpers/turns.ts";
@@ -24,10 +24,10 @@ for (const [kind, coroutine] of kinds) {
         yield* wait(new Future<void>());
       }),
     );
-    await pass(time, 15);
-    await pass(time, 14);
+    await passTime(time, 15);
+    await passTime(time, 14);
     assertEquals(outcome(future), "pending");
-    await pass(time, 1);
+    await passTime(time, 1);
     assertEquals(outcome(future), TIMED_OUT);
   });
 
@@ -43,14 +43,14 @@ for (const [kind, coroutine] of kinds) {
       }),
     );
     assertEquals(scope.when(), null);
-    await pass(time, 1_000);
+    await passTime(time, 1_000);
     assertEquals(outcome(future), "pending");
     scope.reschedule(start + 1_010);
     assertEquals(scope.when(), start + 1_010);
-    await pass(time, 9);
+    await passTime(time, 9);
     assertEquals(outcome(future), "pending");
     assertFalse(scope.expired());
-    await pass(time, 1);
+    await passTime(time, 1);
     assertEquals(outcome(future), TIMED_OUT);
     assertEquals(scope.when(), start + 1_010);
   });
@@ -93,8 +93,8 @@ for (const [kind, coroutine] of kinds) {
         return "no limit";
       }),
     );
-    await pass(time, 100);
-    await pass(time, 100);
+    await passTime(time, 100);
+    await passTime(time, 100);
     assertEquals(outcome(future), "result no limit");
   });
 }
@@ -118,7 +118,7 @@ Deno.test("Timeout.reschedule() refuses what is not a time and changes nothing",
     );
   }
   assertEquals(scope.when(), when);
-  await pass(time, 10);
+  await passTime(time, 10);
   assertEquals(outcome(future), TIMED_OUT);
   assertThrows(() => scope.reschedule(NaN), TypeError, "received NaN");
 });

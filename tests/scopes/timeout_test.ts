@@ -24,7 +24,7 @@ import {
 import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
-import { pass } from "../helpers/fake_time.ts";
+import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { CANCELLED, outcome, TIMED_OUT } from "../helpers/outcome.ts";
@@ -45,7 +45,7 @@ for (const [kind, coroutine] of kinds) {
     );
     assert(future instanceof Future);
     assertStrictEquals(future.getLoop(), getEventLoop());
-    await pass(time, 9);
+    await passTime(time, 9);
     assertEquals(outcome(future), "pending");
     reply.setResult(1);
     await hostTurn();
@@ -67,10 +67,10 @@ for (const [kind, coroutine] of kinds) {
         return "late";
       }),
     );
-    await pass(time, 10);
-    await pass(time, 99);
+    await passTime(time, 10);
+    await passTime(time, 99);
     assertEquals(outcome(future), "pending");
-    await pass(time, 1);
+    await passTime(time, 1);
     assertEquals(outcome(future), "result late");
     assert(scope.expired());
   });
@@ -84,7 +84,7 @@ Deno.test("timeout() that expires waits for a body that waits for a foreign prom
     scope = timeout;
     return await foreign.promise;
   });
-  await pass(time, 1_000);
+  await passTime(time, 1_000);
   assertEquals(outcome(future), "pending");
   assert(scope.expired());
   foreign.resolve("at last");
@@ -111,9 +111,9 @@ for (const [kind, coroutine] of kinds) {
         }
       }),
     );
-    await pass(time, 9);
+    await passTime(time, 9);
     assertFalse(reply.done());
-    await pass(time, 1);
+    await passTime(time, 1);
     assert(reply.cancelled());
     assertEquals(outcome(future), TIMED_OUT);
     assertInstanceOf(future.exception(), TimeoutError);
@@ -136,7 +136,7 @@ for (const [kind, coroutine] of kinds) {
       }),
     );
     assertFalse(scope.expired());
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(outcome(future), "pending");
     assert(scope.expired(), "expiring counts as expired");
     assertThrows(
@@ -144,7 +144,7 @@ for (const [kind, coroutine] of kinds) {
       Error,
       "Cannot move the deadline as the timeout is expiring: received 5",
     );
-    await pass(time, 5);
+    await passTime(time, 5);
     assertEquals(outcome(future), TIMED_OUT);
     assert(scope.expired());
     assertThrows(
@@ -173,10 +173,10 @@ for (const [kind, coroutine] of kinds) {
         }
       }),
     );
-    await pass(time, 5);
+    await passTime(time, 5);
     assertEquals(outcome(early), "failed RangeError: mine");
     assertEquals(outcome(late), "pending");
-    await pass(time, 5);
+    await passTime(time, 5);
     assertEquals(outcome(late), "failed RangeError: instead");
   });
 }
@@ -192,7 +192,7 @@ Deno.test("timeout() that expires while the body waits for a foreign promise can
     await sleep(60_000);
     log.push("not reached");
   });
-  await pass(time, 10);
+  await passTime(time, 10);
   foreign.resolve();
   await hostTurn();
   assertEquals(outcome(future), TIMED_OUT);
@@ -210,7 +210,7 @@ Deno.test("timeout() that expires fails with a TimeoutError if the body throws t
   const cancelled = timeout(10, body);
   const failing = timeout(10, () => Promise.reject(abortError()));
   cancelled.cancel("outside");
-  await pass(time, 10);
+  await passTime(time, 10);
   assertEquals(outcome(expiring), TIMED_OUT);
   assertEquals(outcome(cancelled), "cancelled CancelledError: outside");
   assertEquals(outcome(failing), "failed AbortError: aborted");
@@ -241,11 +241,11 @@ for (const [kind, coroutine] of kinds) {
     const past = timeoutAt(when - 11, coroutine((wait) => wait(new Future<void>())));
     await hostTurn();
     assertEquals(outcome(past), TIMED_OUT);
-    await pass(time, 9);
+    await passTime(time, 9);
     assertEquals(outcome(future), "pending");
-    await pass(time, 1);
+    await passTime(time, 1);
     assertEquals(outcome(future), TIMED_OUT);
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(outcome(free), "result 1");
   });
 
@@ -293,7 +293,7 @@ for (const [kind, coroutine] of kinds) {
       timeout(delay, coroutine((wait) => wait(reply)))
     );
     assertEquals(await leftOver(() => void timeout(Infinity, () => reply)), 0);
-    await pass(time, 2 ** 32);
+    await passTime(time, 2 ** 32);
     assertEquals(futures.map(outcome), ["pending", "pending"]);
     reply.setResult(1);
     await hostTurn();
@@ -303,9 +303,9 @@ for (const [kind, coroutine] of kinds) {
   Deno.test(`timeout() beyond what the host's timers take does not expire early (${kind})`, async () => {
     using time = new FakeTime();
     const future = timeout(2 ** 31 + 10, coroutine((wait) => wait(new Future<void>())));
-    await pass(time, 2 ** 31);
+    await passTime(time, 2 ** 31);
     assertEquals(outcome(future), "pending");
-    await pass(time, 11);
+    await passTime(time, 11);
     await hostTurn();
     assertEquals(outcome(future), TIMED_OUT);
   });
@@ -320,14 +320,14 @@ for (const [kind, coroutine] of kinds) {
     // The nap is made first, so that its timer fires first.
     const nap = sleep(10, { result: "rested" });
     const future = timeout(10, coroutine((wait) => wait(nap)));
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(outcome(future), "result rested");
   });
 
   Deno.test(`timeout() expires before a sleep that ends after the deadline in the same turn (${kind})`, async () => {
     using time = new FakeTime();
     const future = timeout(10, coroutine((wait) => wait(sleep(10, { result: "rested" }))));
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(outcome(future), TIMED_OUT);
   });
 
@@ -345,7 +345,7 @@ for (const [kind, coroutine] of kinds) {
     await hostTurn();
     // The reply and the deadline arrive in one turn, that of the host's timer.
     setTimeout(() => reply.setResult("just in time"), 10 - 1e-6);
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(outcome(future), "result just in time");
     assertEquals(typeof scope.expired(), "boolean");
   });
@@ -362,7 +362,7 @@ for (const [kind, coroutine] of kinds) {
         log.push("not reached");
       }),
     );
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(log, ["rested"]);
     assertEquals(outcome(future), TIMED_OUT);
   });
@@ -386,8 +386,8 @@ for (const [kind, coroutine] of kinds) {
       yield* wait(sleep(1));
       return "goes on";
     }));
-    await pass(time, 10);
-    await pass(time, 1);
+    await passTime(time, 10);
+    await passTime(time, 1);
     assertEquals(outcome(task), "result goes on");
   });
 }
@@ -398,7 +398,7 @@ Deno.test("timeout() has the result of an async body whose promise resolves just
   // The promise resolves before the deadline, and the body goes on after the deadline.
   getEventLoop().callLater(10, () => reply.resolve(1));
   const future = timeout(10, () => reply.promise);
-  await pass(time, 10);
+  await passTime(time, 10);
   assertEquals(outcome(future), "result 1");
 });
 
@@ -439,7 +439,7 @@ Deno.test("Timeout.expired() stays false when the deadline comes after the end o
   });
   await hostTurn();
   assertEquals(outcome(future), "result undefined");
-  await pass(time, 10);
+  await passTime(time, 10);
   assertFalse(scope.expired(), "the deadline came after the end");
 });
 
@@ -463,7 +463,7 @@ for (const [kind, coroutine] of kinds) {
     const cancelled = timeout(10, body);
     cancelled.cancel("outside");
     assertEquals(log, ["CancelledError: outside false"]);
-    await pass(time, 10);
+    await passTime(time, 10);
     assertEquals(log, [
       "CancelledError: outside false",
       "CancelledError: The operation has been cancelled true",

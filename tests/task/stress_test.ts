@@ -145,7 +145,7 @@ for (const seed of [1, 2]) {
         assertEquals(allTasks(loop).size, 1, "only main is alive");
         assertEquals(listeners.count, 0, "a listener was left behind");
       }
-      // What is left are the timers of this very test, which are due in 20 ms.
+      // The timers that are left are those of this test, which are due in 20 ms.
       await sleep(25);
       assertEquals(host.armed.size, 0, "a timer was left armed");
     });

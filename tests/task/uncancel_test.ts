@@ -1,0 +1,50 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { CancelledError, createTask, currentTask, Future, sleep } from "../../mod.ts";
+import { microtasks } from "../helpers/turns.ts";
+
+Deno.test("Task.uncancel() takes back requests, so that nothing is thrown when none is left", async () => {
+  const log: unknown[] = [];
+  const task = createTask(async () => {
+    const me = currentTask()!;
+    log.push(me.uncancel());
+    me.cancel();
+    me.cancel();
+    log.push(me.cancelling(), me.uncancel(), me.uncancel());
+    await sleep(0);
+    return "not cancelled";
+  });
+  assertEquals(await task, "not cancelled");
+  assertEquals(log, [0, 2, 1, 0]);
+});
+
+Deno.test("Task.uncancel() leaves the CancelledError to be thrown while requests remain", async () => {
+  const task = createTask(async () => {
+    const me = currentTask()!;
+    me.cancel("one");
+    me.cancel("two");
+    me.uncancel();
+    await sleep(0);
+  });
+  await assertRejects(() => task, CancelledError, "two");
+});
+
+Deno.test("Task.cancelling() counts the request before the signal aborts", async () => {
+  const task = createTask(() => new Future<void>());
+  const counts: number[] = [];
+  task.signal.addEventListener("abort", () => counts.push(task.cancelling()));
+  await microtasks();
+  task.cancel();
+  assertEquals(counts, [1]);
+  await assertRejects(() => task, CancelledError);
+});
+
+Deno.test("Task.cancelling() counts a second request that a listener of the signal makes", async () => {
+  const task = createTask(async (signal) => {
+    signal.addEventListener("abort", () => task.cancel("inner"));
+    await new Future<void>();
+  });
+  await microtasks();
+  task.cancel("outer");
+  assertEquals(task.cancelling(), 2);
+  await assertRejects(() => task, CancelledError);
+});
