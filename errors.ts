@@ -1,5 +1,6 @@
 /**
- * The exceptions of this module, and the one place that makes a `CancelledError` of a reason.
+ * The classes of errors that this module throws, the conversion of a cancellation's reason to a
+ * `CancelledError`, and the tests for cancellations and aborts.
  *
  * @module
  */
@@ -8,30 +9,10 @@ import { attempt } from "./src/base/engine.ts";
 import { define, isError } from "./src/base/inspect.ts";
 
 /**
- * Names a class of errors, and brands its errors, so that `instanceof` knows those of other
- * copies of this module.
- */
-function brand(ErrorClass: { prototype: Error }, name: string): void {
-  const key = Symbol.for(`asyncio.${name}`);
-  define(ErrorClass.prototype, "name", { value: name, writable: true, configurable: true });
-  define(ErrorClass.prototype, key, { value: true });
-  define(ErrorClass, Symbol.hasInstance, {
-    value(this: unknown, value: unknown): boolean {
-      // A subclass inherits this method: ask its prototype chain.
-      if (this !== ErrorClass) {
-        return Function.prototype[Symbol.hasInstance].call(this as never, value);
-      }
-      return typeof value === "object" && value !== null && key in value;
-    },
-  });
-}
-
-/**
  * The operation has been cancelled.
  *
- * It is what `await` and `yield*` throw when the future they wait on, or the
- * task that waits, is cancelled. Code may catch it to clean up, and usually
- * throws it on.
+ * `await` and `yield*` throw this error when the future that they wait on, or the task that
+ * waits, is cancelled. Code may catch the error to clean up, and usually rethrows it.
  *
  * Source: [`asyncio.CancelledError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.CancelledError).
  *
@@ -53,8 +34,8 @@ export class CancelledError extends Error {
   /**
    * Makes the error.
    *
-   * @param message Why it was cancelled.
-   * @param options May hold a `cause`.
+   * @param message Why the operation was cancelled. Default: "The operation has been cancelled".
+   * @param options May hold a `cause`. Default: no cause.
    */
   constructor(message = "The operation has been cancelled", options?: ErrorOptions) {
     super(message, options);
@@ -64,8 +45,8 @@ export class CancelledError extends Error {
 /**
  * A future or task is not in the state that the operation needs.
  *
- * It is thrown by setting a future that is done, by reading one that is
- * pending, and by setting a task.
+ * `setResult()` and `setException()` throw this error on a future that is done and on every task;
+ * `result()` and `exception()` throw this error on a pending future.
  *
  * Source: [`asyncio.InvalidStateError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.InvalidStateError).
  *
@@ -88,8 +69,7 @@ export class InvalidStateError extends Error {
 /**
  * The operation has exceeded the given deadline.
  *
- * It is not the `DOMException` of the same name that `AbortSignal.timeout()`
- * aborts with.
+ * This class is not the `DOMException` of the same name that `AbortSignal.timeout()` aborts with.
  *
  * Source: [`asyncio.TimeoutError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.TimeoutError).
  *
@@ -114,8 +94,8 @@ export class TimeoutError extends Error {
   /**
    * Makes the error.
    *
-   * @param message What took too long.
-   * @param options May hold a `cause`.
+   * @param message What took too long. Default: "The operation has exceeded the given deadline".
+   * @param options May hold a `cause`. Default: no cause.
    */
   constructor(message = "The operation has exceeded the given deadline", options?: ErrorOptions) {
     super(message, options);
@@ -125,8 +105,8 @@ export class TimeoutError extends Error {
 /**
  * Makes the error that a cancellation delivers.
  *
- * @param reason What was given to `cancel()`: a string becomes the message, a
- * `CancelledError` is used as it is, anything else becomes the cause.
+ * @param reason The argument of `cancel()`. A `CancelledError` is returned unchanged, a string
+ * becomes the message, `undefined` gives the default message, any other value becomes the cause.
  */
 export function toCancelledError(reason: unknown): CancelledError {
   if (isCancelledError(reason)) return reason;
@@ -135,19 +115,38 @@ export function toCancelledError(reason: unknown): CancelledError {
   return new CancelledError(undefined, { cause: reason });
 }
 
-/** Whether `error` is a cancellation, of this copy of the module or of another. */
+/** Whether `error` is a `CancelledError`, of this copy of the module or of another. */
 export function isCancelledError(error: unknown): error is CancelledError {
-  // A proxy, or a getter, may throw.
+  // A proxy or a getter may throw here.
   return attempt(() => error instanceof CancelledError || isErrorNamed(error, "CancelledError")) ===
     true;
 }
 
-/** Whether `error` is what web APIs throw when a signal aborts. */
+/** Whether `error` is an `AbortError`, which web APIs throw when a signal aborts. */
 export function isAbortError(error: unknown): boolean {
   return attempt(() => isErrorNamed(error, "AbortError")) === true;
 }
 
-/** Decides by the name, as `instanceof` fails for the classes of another realm. */
+/** Compares the name, because `instanceof` fails for errors of another realm. */
 function isErrorNamed(error: unknown, name: string): boolean {
   return isError(error) && error.name === name;
+}
+
+/**
+ * Names a class of errors and brands its prototype, so that `instanceof` also accepts the errors
+ * of other copies of this module.
+ */
+function brand(ErrorClass: { prototype: Error }, name: string): void {
+  const key = Symbol.for(`asyncio.${name}`);
+  define(ErrorClass.prototype, "name", { value: name, writable: true, configurable: true });
+  define(ErrorClass.prototype, key, { value: true });
+  define(ErrorClass, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      // Subclasses inherit this method but use the ordinary test of the prototype chain.
+      if (this !== ErrorClass) {
+        return Function.prototype[Symbol.hasInstance].call(this as never, value);
+      }
+      return typeof value === "object" && value !== null && key in value;
+    },
+  });
 }

@@ -1,12 +1,11 @@
 /**
- * `asyncio.Future` for TypeScript: an eventual result that can be asked for its
- * state, settled from outside, cancelled and awaited; the tasks, the timeouts, the
- * task groups, the loop and the context that go with it.
+ * `asyncio.Future` for TypeScript, with the tasks, timeouts, task groups, event loop and context
+ * that go with it. A future is an eventual result: code can ask for its state, settle it from
+ * outside, cancel it and await it.
  *
- * The semantics are those of Python's asyncio, the surface is the web's:
- * milliseconds, `AbortSignal`, promises. It needs no permission and depends on
- * nothing, and runs on Deno, Node (20 from 20.16 on, 22 from 22.3 on, and later), Bun, workerd and in
- * browsers.
+ * The semantics are those of Python's asyncio; the surface is the web's: milliseconds,
+ * `AbortSignal`, promises. The module needs no permission, depends on nothing, and runs on Deno,
+ * Node (20 from 20.16 on, 22 from 22.3 on, and later), Bun, workerd and in browsers.
  *
  * ```ts
  * import { createTask, Future, run, sleep } from "@asyncio/future";

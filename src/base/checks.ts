@@ -1,6 +1,8 @@
 /**
  * Checks of arguments, and the form of the errors that they throw.
  *
+ * `options.ts` checks arguments that are options or event loops.
+ *
  * @module
  */
 
@@ -9,9 +11,9 @@ import { show } from "./inspect.ts";
 /**
  * Makes the error for a bad argument.
  *
- * @param action What cannot be done, as in "create a Future".
- * @param why What is wrong, as in "the delay is no number".
- * @param received The argument.
+ * @param action What the caller cannot do, for example "create a Future".
+ * @param why What is wrong, for example "the delay is no number".
+ * @param received The bad argument.
  */
 export function cannot(action: string, why: string, received: unknown): TypeError {
   return new TypeError(`Cannot ${action} as ${why}: received ${show(received)}`);
@@ -20,17 +22,17 @@ export function cannot(action: string, why: string, received: unknown): TypeErro
 /**
  * Checks a callback argument.
  *
- * @throws {TypeError} If it is no function.
+ * @throws {TypeError} If `callback` is not a function.
  */
 export function checkCallback(action: string, callback: unknown, name = "callback"): void {
   if (typeof callback !== "function") throw cannot(action, `the ${name} is no function`, callback);
 }
 
 /**
- * Checks a callback argument whose result nobody looks at, so that a generator, which
- * would have to be run, is of no use.
+ * Checks a callback argument whose result is ignored. A generator function is a mistake there:
+ * calling it only makes a generator, and nobody would run that.
  *
- * @throws {TypeError} If it is no function, or is a generator function.
+ * @throws {TypeError} If `callback` is not a function, or is a generator function.
  */
 export function checkPlainCallback(action: string, callback: unknown, name?: string): void {
   if (typeof callback !== "function" || tagOf(callback) !== undefined) {
@@ -38,7 +40,7 @@ export function checkPlainCallback(action: string, callback: unknown, name?: str
   }
 }
 
-/** Apart, so that the engine inlines the check of plain functions, which have no tag. */
+/** The rare part of `checkPlainCallback()`: see docs/performance.md#rare-parts-apart. */
 function checkPlainCallbackSlow(action: string, callback: unknown, name = "callback"): void {
   checkCallback(action, callback, name);
   const tag = tagOf(callback as () => unknown);
@@ -50,7 +52,7 @@ function checkPlainCallbackSlow(action: string, callback: unknown, name = "callb
 /**
  * Checks a time or a delay in milliseconds.
  *
- * @throws {TypeError} If it is no number or `NaN`.
+ * @throws {TypeError} If `value` is not a number, or is `NaN`.
  */
 export function checkMilliseconds(action: string, name: string, value: unknown): void {
   if (typeof value === "number" && !Number.isNaN(value)) return;
@@ -58,20 +60,21 @@ export function checkMilliseconds(action: string, name: string, value: unknown):
 }
 
 /**
- * Checks a time limit in milliseconds.
+ * Checks a time limit in milliseconds, where `null` means no limit.
  *
- * @throws {TypeError} If it is neither `null` nor a number, or `NaN`.
+ * @throws {TypeError} If `value` is neither `null` nor a number, or is `NaN`.
  */
 export function checkLimit(action: string, name: string, value: unknown): void {
   if (value === null) return;
   checkMilliseconds(action, name, value);
 }
 
-/** Whether `value` is a function that makes an async generator, which is no coroutine. */
+/** Whether `value` is a function that makes async generators, which are not coroutines. */
 export function isAsyncGeneratorFunction(value: unknown): boolean {
   return typeof value === "function" && tagOf(value) === "AsyncGeneratorFunction";
 }
 
+/** The kind of a function by its `Symbol.toStringTag`; plain functions have none. */
 function tagOf(fn: object): string | undefined {
   return (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
 }
@@ -81,7 +84,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && typeof (value as { then?: unknown }).then === "function";
 }
 
-/** Whether `value` is a generator object, which is a coroutine here. */
+/** Whether `value` is a generator object, which this module runs as a coroutine. */
 export function isGenerator(value: unknown): value is Generator<unknown, unknown, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const { next, throw: throwInto } = value as Partial<Generator>;

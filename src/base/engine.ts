@@ -1,41 +1,32 @@
 /**
- * The engine's own promises and microtasks, even where a program replaced the global
- * `Promise`; and modules that only some hosts have.
+ * The engine's own promises and microtasks, even where a program replaced the global `Promise`,
+ * and safe access to globals and modules that only some hosts have.
  *
- * zone.js, React Native and polyfills replace the global `Promise`, but an `await`
- * that was not compiled away goes on using the engine's own.
+ * zone.js, React Native and polyfills replace the global `Promise`. An `await` that no compiler
+ * replaced still uses the promises of the engine.
  *
  * @module
  */
 
-const { toString } = Function.prototype;
-
 const NATIVE = "[native code]";
 
-/** The source text of a function; `[native code]` for those of the engine. */
-export function sourceOf(fn: object): string {
-  return toString.call(fn);
-}
-
-/** Calls `fn` in a microtask of the engine, or of a library if a compiler replaced the `await`. */
-async function runInMicrotask(fn: () => unknown): Promise<void> {
-  await undefined;
-  fn();
-}
+const { toString } = Function.prototype;
 
 /**
- * Whether the global `Promise` is the engine's: async functions return it. Where a compiler
- * replaced them, the source text decides, unless `toString` is patched: native functions have
- * no `prototype`.
+ * Whether the global `Promise` was the engine's own at import: an async function returns such a
+ * promise.
+ *
+ * A compiler may have replaced the async functions, so the source text of `Promise` decides, too.
+ * A patched `toString` can fake that text; unlike a native function, it has a `prototype`.
  */
 const isPromiseNative = Object.getPrototypeOf(runInMicrotask(() => {})) === Promise.prototype &&
   sourceOf(Promise).includes(NATIVE) &&
   (sourceOf(runInMicrotask).startsWith("async") || !("prototype" in toString));
 
-/** The global `Promise` as it was at import, if that is the engine's own. */
+/** The global `Promise` at import if it was the engine's own, otherwise `false`. */
 const enginePromise: unknown = isPromiseNative && Promise;
 
-/** Whether somebody replaced the global `Promise`, before this module was imported or since. */
+/** Whether a program replaced the global `Promise`, before the import of this module or since. */
 export function isPromiseReplaced(): boolean {
   return Promise !== enginePromise;
 }
@@ -44,51 +35,66 @@ const resolved = Promise.resolve();
 
 const { then } = Promise.prototype;
 
-/** Enqueues one microtask of the engine. */
+/** Enqueues `fn` as one microtask of the engine. */
 export function enqueueNative(fn: () => unknown): void {
   if (isPromiseNative) then.call(resolved, fn);
   else runInMicrotask(fn);
 }
 
-/** Enqueues one microtask of whatever library replaced the global `Promise`. */
+/** Calls `fn` in a microtask: the engine's, or a library's if a compiler replaced this `await`. */
+async function runInMicrotask(fn: () => unknown): Promise<void> {
+  await undefined;
+  fn();
+}
+
+/** Enqueues `fn` as one microtask of the library that replaced the global `Promise`. */
 export function enqueueForeign(fn: () => void): void {
   Promise.resolve().then(fn);
 }
 
-/** The source text of the functions that `await` passes to a thenable, if `probe` has seen it. */
+/**
+ * The source text of the functions that the engine's `await` passes to `then`. Stays `undefined`
+ * until `probe` is awaited, and where the text tells nothing.
+ */
 let resolvingText: string | undefined;
 
-/** A thenable that learns the text of what an `await` passes to it. */
+/** A thenable to await once: its `then` sets `resolvingText`. */
 export const probe: PromiseLike<void> = {
   then(resolve: unknown): never {
     const text = sourceOf(resolve as () => void);
-    // Hermes prints all functions alike. A compiled `await` passes functions of a library.
+    // Hermes prints all functions alike. A compiled `await` passes functions of a library, whose
+    // text is not native.
     if (text.includes(NATIVE) && text !== sourceOf((_value: unknown) => {})) resolvingText = text;
     return (resolve as () => never)();
   },
 };
 
-interface Util {
-  readonly types?: { isProxy?(value: unknown): boolean };
-}
-
-/** `util.types.isProxy`, where the host has it; browsers cannot tell a proxy of a function. */
-export const isProxy = (builtinModule("node:util") as Util | undefined)?.types?.isProxy ??
-  (() => false);
-
 /**
- * Whether `fn` belongs to a promise of the engine, as what `await` passes to `then` does.
- * Such a function may be called at once: it only enqueues and runs no code of the program.
+ * Whether `fn` is a resolving function of a promise of the engine, like those that `await` passes
+ * to `then`. Such a function runs no code of the program, so it may be called at once.
  *
- * Such functions are native and nameless. Bound functions print the same but have a name.
- * Proxies of nameless functions pass: only {@linkcode isProxy} tells them.
+ * A proxy of a nameless native function passes as well; only {@linkcode isProxy} can tell it.
+ * Source text and name decide: see docs/performance.md#resolving-functions.
  */
 export function isResolvingFunction(fn: unknown): fn is (value: unknown) => never {
   return typeof fn === "function" && sourceOf(fn) === resolvingText &&
     (fn as () => void).name === "";
 }
 
-/** Returns what `look` returns, or `undefined` if it throws, as stubs of edge runtimes do. */
+interface Util {
+  readonly types?: { isProxy?(value: unknown): boolean };
+}
+
+/** `util.types.isProxy`; always `false` on hosts without it, such as browsers. */
+export const isProxy = (builtinModule("node:util") as Util | undefined)?.types?.isProxy ??
+  (() => false);
+
+/** The source text of a function; `[native code]` is part of it for functions of the engine. */
+export function sourceOf(fn: object): string {
+  return toString.call(fn);
+}
+
+/** Returns the result of `look`, or `undefined` if `look` throws, as stubs of edge runtimes may. */
 export function attempt<R>(look: () => R): R | undefined {
   try {
     return look();
@@ -97,12 +103,12 @@ export function attempt<R>(look: () => R): R | undefined {
   }
 }
 
-/** A global, or `undefined` where it is a getter that throws. */
+/** A global, or `undefined` if the host lacks it or its getter throws. */
 export function globalOf<T>(name: string): T | undefined {
   return attempt(() => (globalThis as Record<string, unknown>)[name] as T);
 }
 
-/** A module of Node, where the host has it. */
+/** A built-in module of Node, or `undefined` if the host lacks it. */
 export function builtinModule(name: string): unknown {
   const process = globalOf<{ getBuiltinModule?(name: string): unknown }>("process");
   return attempt(() => process?.getBuiltinModule?.(name));

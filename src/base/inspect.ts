@@ -1,25 +1,32 @@
 /**
- * Text for representations and messages.
+ * Text for representations and messages: values in one short line, exceptions in full.
  *
  * @module
  */
 
 import { attempt } from "./engine.ts";
 
+/** The longest line, in characters. */
 const MAX_LENGTH = 80;
 
+/** How many members of an array or object are shown; "…" stands for the others. */
 const MAX_ITEMS = 6;
 
+/** How many levels are shown, of nested values and of causes. */
 const MAX_DEPTH = 3;
 
-/** How deep in what is shown we are; a future in there calls show() in turn. */
+/**
+ * How many calls of `show()` are on the stack. `show()` counts them up and down.
+ *
+ * A parameter would not reach a nested future, whose `toString()` calls `show()` again.
+ */
 let depth = 0;
 
 /**
  * Shows a value in one short line.
  *
- * @param value What to show. It may be hostile: a getter, a `toString` or a
- * proxy that throws is shown as `<unshowable object>`.
+ * @param value The value to show. If a getter, a `toString()` or a proxy throws, the line is
+ * `<unshowable object>`.
  * @returns A line of at most 80 characters.
  */
 export function show(value: unknown): string {
@@ -33,45 +40,13 @@ export function show(value: unknown): string {
   }
 }
 
-/** Defines a property, whatever somebody has put into `Object.prototype`. */
-export function define(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
-  Object.defineProperty(target, key, Object.setPrototypeOf(descriptor, null));
-}
-
-/** Has consoles show the objects of a class by their `toString()`. */
-export function inspectAsText(prototype: object): void {
-  for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
-    define(prototype, Symbol.for(name), {
-      value(this: object) {
-        return String(this);
-      },
-    });
-  }
-}
-
 /**
- * Names a function for a representation.
+ * Shows an exception in full: its stack, the stacks of its causes, and the stacks of the errors
+ * in an `AggregateError`.
  *
- * @param value The function.
- * @returns Its name, or `<anonymous>`.
- */
-export function nameOf(value: object): string {
-  let name: unknown;
-  try {
-    ({ name } = value as { name?: unknown });
-  } catch {
-    // It has a getter, or is a proxy, that throws.
-  }
-  return name && typeof name === "string" ? shorten(name) : "<anonymous>";
-}
-
-/**
- * Shows an exception in full: its stack, those of its causes, and those of the
- * errors that an `AggregateError` holds.
- *
- * @param exception Whatever was thrown.
- * @param level How many exceptions this one is within.
- * @returns Several lines; one that cannot be read is shown in short.
+ * @param exception The exception, which may be any value.
+ * @param level How many causes or aggregates this exception is nested in.
+ * @returns Several lines; one short line if the value is not an error or cannot be read.
  */
 export function showException(exception: unknown, level = 0): string {
   try {
@@ -80,7 +55,7 @@ export function showException(exception: unknown, level = 0): string {
     // A user's Error.prepareStackTrace may throw, or return anything.
     const own = attempt(() => exception.stack);
     const stack = typeof own === "string" ? own : "";
-    // V8 starts the stack with the title, other engines leave it out.
+    // V8 starts the stack with name and message; other engines leave them out.
     let text = stack.includes(message) ? stack : `${exception.name}: ${message}\n${stack}`;
     if (level === MAX_DEPTH) return text;
     if (cause !== undefined) text += `\nCaused by: ${showException(cause, level + 1)}`;
@@ -93,15 +68,15 @@ export function showException(exception: unknown, level = 0): string {
   }
 }
 
-/** Whether a value is an error, of this realm or of another, which has classes of its own. */
-export function isError(value: unknown): value is Error & { errors?: unknown } {
-  return value instanceof Error ||
-    /^\[object (Error|DOMException)]$/.test(Object.prototype.toString.call(value));
-}
-
-function shorten(text: string): string {
-  const line = text.slice(0, MAX_LENGTH + 1).replaceAll(/[\r\n]+/g, " ");
-  return line.length > MAX_LENGTH ? line.slice(0, MAX_LENGTH - 1) + "…" : line;
+/** The name of a function for a representation: its `name` in short, or `<anonymous>`. */
+export function nameOf(value: object): string {
+  let name: unknown;
+  try {
+    ({ name } = value as { name?: unknown });
+  } catch {
+    // The getter, or a proxy, threw.
+  }
+  return name && typeof name === "string" ? shorten(name) : "<anonymous>";
 }
 
 function format(value: unknown): string {
@@ -126,23 +101,52 @@ function formatObject(value: object): string {
     return members ? `{ ${members} }` : "{}";
   }
   const name = nameOf(prototype.constructor);
-  // As text they would show every one of their numbers.
+  // The string form of a view would list every number.
   if (ArrayBuffer.isView(value)) return `[${name} of ${value.byteLength} bytes]`;
   const text = String(value);
   if (!text.startsWith("[object ")) return text;
-  // Of a generator, the class has no name.
+  // The class of a generator has no name, but its string form does.
   return name === "<anonymous>" ? `[${text.slice("[object ".length)}` : `[${name}]`;
 }
 
 function formatMembers(value: object): string {
   const keys = Object.keys(value);
   const members = keys.slice(0, MAX_ITEMS).map((key) => {
-    // A getter is not called: showing a value must not run the user's code
-    // where it can be helped.
+    // No getter is called: showing a value should not run user code.
     const property = Object.getOwnPropertyDescriptor(value, key)!;
     const shown = "value" in property ? show(property.value) : "[Getter]";
     return Array.isArray(value) ? shown : `${key}: ${shown}`;
   });
   if (keys.length > MAX_ITEMS) members.push("…");
   return members.join(", ");
+}
+
+function shorten(text: string): string {
+  const line = text.slice(0, MAX_LENGTH + 1).replaceAll(/[\r\n]+/g, " ");
+  return line.length > MAX_LENGTH ? line.slice(0, MAX_LENGTH - 1) + "…" : line;
+}
+
+/** Makes the consoles of Deno and Node show the objects of a class by their `toString()`. */
+export function inspectAsText(prototype: object): void {
+  for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
+    define(prototype, Symbol.for(name), {
+      value(this: object) {
+        return String(this);
+      },
+    });
+  }
+}
+
+/**
+ * Defines a property. The descriptor loses its prototype first, so that a polluted
+ * `Object.prototype` adds nothing to it.
+ */
+export function define(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
+  Object.defineProperty(target, key, Object.setPrototypeOf(descriptor, null));
+}
+
+/** Whether a value is an error, of this realm or of another. */
+export function isError(value: unknown): value is Error & { errors?: unknown } {
+  return value instanceof Error ||
+    /^\[object (Error|DOMException)]$/.test(Object.prototype.toString.call(value));
 }

@@ -1,6 +1,6 @@
 /**
- * Checks of options and of event loops. Options are read as own properties only, so that a
- * polluted `Object.prototype` sets none.
+ * Checks of options and of event loops. Options are the properties of the given object and its
+ * class alone, so that a polluted `Object.prototype` sets none.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { EventLoop } from "../../loop.ts";
 import { cannot } from "./checks.ts";
 import type { Context } from "../context/frame.ts";
 
-/** The options that mean the same wherever they stand. */
+/** The options that mean the same in every function that has them. */
 interface CommonOptions {
   loop?: EventLoop | undefined;
   signal?: AbortSignal | undefined;
@@ -17,68 +17,18 @@ interface CommonOptions {
 }
 
 /**
- * Whether an object or its class has a property. `Object.prototype`, that of another realm
- * included, does not count: anybody may have put something there.
+ * The options if none were given. V8 reads an object of `Object.create(null)` slowly, as it keeps
+ * the properties in a dictionary.
  */
-export function hasOfItsOwn(object: object, name: PropertyKey): boolean {
-  for (let owner = object; owner; owner = Object.getPrototypeOf(owner)) {
-    if (Object.hasOwn(owner, name)) return !isObjectPrototype(owner);
-  }
-  return false;
-}
-
-function isObjectPrototype(value: object): boolean {
-  return Object.getPrototypeOf(value) === null && Object.hasOwn(value, "hasOwnProperty");
-}
-
-/** An object that has nothing but what every object inherits. */
-const INHERITED: Record<string, unknown> = {};
-
-/**
- * Whether somebody gave every object a property that options are asked for. The properties are
- * read one by one, by name, as engines then take no time for those that are missing.
- */
-function isPolluted(): boolean {
-  try {
-    const { loop, signal, context, name, eagerStart, result, timeout, returnWhen } = INHERITED;
-    const { returnExceptions, debug, handleInterrupt, shutdownTimeout } = INHERITED;
-    const { aborted, run, callSoon } = INHERITED;
-    return loop !== undefined || signal !== undefined || context !== undefined ||
-      name !== undefined || eagerStart !== undefined || result !== undefined ||
-      timeout !== undefined || returnWhen !== undefined || returnExceptions !== undefined ||
-      debug !== undefined || handleInterrupt !== undefined || shutdownTimeout !== undefined ||
-      aborted !== undefined || run !== undefined || callSoon !== undefined;
-  } catch {
-    // A getter threw.
-    return true;
-  }
-}
-
-/** Options that were left out. V8 reads an object that Object.create(null) makes slowly. */
 const NONE: object = Object.freeze(Object.setPrototypeOf({}, null));
-
-/** Returns options as they can be read: those of the object and its class alone. */
-function ownOptions<O extends object>(options: O): Partial<O> {
-  return Object.getPrototypeOf(options) === null || !isPolluted() ? options : copyOwn(options);
-}
-
-function copyOwn<O extends object>(options: O): Partial<O> {
-  const names = new Set<PropertyKey>();
-  for (let owner = options; owner; owner = Object.getPrototypeOf(owner)) {
-    if (!isObjectPrototype(owner)) Reflect.ownKeys(owner).forEach((name) => names.add(name));
-  }
-  const copy = Object.create(null);
-  for (const name of names) copy[name] = options[name as keyof O];
-  return copy;
-}
 
 /**
  * Checks an options argument, with the loop, the signal and the context in it.
  *
- * @param hint What to do instead, for a usual mistake.
- * @returns The options, or none if they were left out.
- * @throws {TypeError} If `options` is given and not an object, or if its loop, signal or
- * context is not one.
+ * @param hint Text for the error: what to write instead of a usual mistake.
+ * @returns The options; an empty object if `options` is `undefined`.
+ * @throws {TypeError} If `options` is given and not an object, or if its loop is not an event
+ * loop, its signal not an `AbortSignal`, or its context has no `run` method.
  */
 export function checkOptions<O extends object>(
   action: string,
@@ -88,7 +38,7 @@ export function checkOptions<O extends object>(
   return options === undefined ? NONE : checkOptionsSlow(action, options, hint);
 }
 
-/** A slow path of its own, so that the engine inlines the check for left-out options. */
+/** The rare part of `checkOptions()`: see docs/performance.md#rare-parts-apart. */
 function checkOptionsSlow<O extends object>(action: string, given: O, hint: string): Partial<O> {
   if (typeof given !== "object" || given === null) {
     throw cannot(action, `its options are no object${hint}`, given);
@@ -117,10 +67,65 @@ function isEventTarget({ addEventListener, removeEventListener }: AbortSignal): 
   return typeof addEventListener === "function" && typeof removeEventListener === "function";
 }
 
-/** The loops that are known to be such. */
+/** Returns `options`, or a copy without inherited options if `Object.prototype` is polluted. */
+function ownOptions<O extends object>(options: O): Partial<O> {
+  return Object.getPrototypeOf(options) === null || !isPolluted() ? options : copyOwn(options);
+}
+
+/** An empty object: a property found here belongs to every object. */
+const INHERITED: Record<string, unknown> = {};
+
+/**
+ * Whether `Object.prototype` has a property with the name of an option, or of a usual mistake.
+ *
+ * Not a loop: engines read a missing property fast only if its name is a constant.
+ */
+function isPolluted(): boolean {
+  try {
+    const { loop, signal, context, name, eagerStart, result, timeout, returnWhen } = INHERITED;
+    const { returnExceptions, debug, handleInterrupt, shutdownTimeout } = INHERITED;
+    const { aborted, run, callSoon } = INHERITED;
+    return loop !== undefined || signal !== undefined || context !== undefined ||
+      name !== undefined || eagerStart !== undefined || result !== undefined ||
+      timeout !== undefined || returnWhen !== undefined || returnExceptions !== undefined ||
+      debug !== undefined || handleInterrupt !== undefined || shutdownTimeout !== undefined ||
+      aborted !== undefined || run !== undefined || callSoon !== undefined;
+  } catch {
+    // A getter of the polluted prototype threw.
+    return true;
+  }
+}
+
+function copyOwn<O extends object>(options: O): Partial<O> {
+  const names = new Set<PropertyKey>();
+  for (let owner = options; owner; owner = Object.getPrototypeOf(owner)) {
+    if (!isObjectPrototype(owner)) Reflect.ownKeys(owner).forEach((name) => names.add(name));
+  }
+  const copy = Object.create(null);
+  for (const name of names) copy[name] = options[name as keyof O];
+  return copy;
+}
+
+/**
+ * Whether an object or its class has a property. The `Object.prototype` of any realm does not
+ * count, as a program may have polluted it.
+ */
+export function hasOfItsOwn(object: object, name: PropertyKey): boolean {
+  for (let owner = object; owner; owner = Object.getPrototypeOf(owner)) {
+    if (Object.hasOwn(owner, name)) return !isObjectPrototype(owner);
+  }
+  return false;
+}
+
+/** Whether `value` is the `Object.prototype` of any realm. */
+function isObjectPrototype(value: object): boolean {
+  return Object.getPrototypeOf(value) === null && Object.hasOwn(value, "hasOwnProperty");
+}
+
+/** The loops of this module, which need no check; the constructor of `HostEventLoop` adds them. */
 export const knownLoops = new WeakSet<EventLoop>();
 
-/** What this module calls of a loop. */
+/** The methods of a loop that this module calls. */
 const LOOP_METHODS = [
   "callSoon",
   "callLater",
@@ -136,9 +141,9 @@ const LOOP_METHODS = [
 ] as const;
 
 /**
- * Checks a `loop` argument.
+ * Checks a `loop` argument, which may be `undefined`.
  *
- * @throws {TypeError} If it is given and no event loop.
+ * @throws {TypeError} If `loop` is not an event loop.
  */
 export function checkLoop(loop: EventLoop | undefined): void {
   if (

@@ -1,25 +1,25 @@
 /**
- * Symbols that some runtimes do not have yet.
+ * `Symbol.dispose` and `Symbol.asyncDispose`, which some runtimes do not have yet.
  *
  * @module
  */
 
-/** The symbols, as the libraries that know them declare them. */
-interface Symbols {
-  readonly dispose: unique symbol;
-  readonly asyncDispose: unique symbol;
-}
+/** `Symbol.dispose`, or the symbol that compilers use where the runtime lacks it. */
+export const dispose: SymbolOf<"dispose"> = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/** `Symbol.asyncDispose`, or the symbol that compilers use where the runtime lacks it. */
+export const asyncDispose: SymbolOf<"asyncDispose"> = Symbol.asyncDispose ??
+  Symbol.for("Symbol.asyncDispose");
 
 /**
- * The type of `Symbol[Name]`. Where the libraries do not know it, that of a symbol
- * which nobody has, so that the class that has such a method can be declared.
+ * The type of `Symbol[Name]`. Where the type libraries do not declare that symbol, the type of a
+ * symbol that no object has, so that a class with such a method still compiles.
  */
 type SymbolOf<Name extends keyof Symbols> = SymbolConstructor extends
   { readonly [_ in Name]: infer S extends symbol } ? S : Symbols[Name];
 
-/** `Symbol.dispose`, or what compilers take for it where the runtime lacks it. */
-export const dispose: SymbolOf<"dispose"> = Symbol.dispose ?? Symbol.for("Symbol.dispose");
-
-/** `Symbol.asyncDispose`, or what compilers take for it where the runtime lacks it. */
-export const asyncDispose: SymbolOf<"asyncDispose"> = Symbol.asyncDispose ??
-  Symbol.for("Symbol.asyncDispose");
+/** The two symbols, declared like in the type libraries that have them. */
+interface Symbols {
+  readonly dispose: unique symbol;
+  readonly asyncDispose: unique symbol;
+}

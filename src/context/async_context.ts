@@ -1,5 +1,5 @@
 /**
- * `AsyncContext`: variables that follow asynchronous work.
+ * The public `AsyncContext`: the runtime's own object, or classes that keep values in frames.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Context } from "./frame.ts";
 export interface VariableOptions<T> {
   /** A name for debugging, which is converted to a string. Default: an empty string. */
   name?: string | undefined;
-  /** What `get()` returns where no value is set. Default: `undefined`. */
+  /** The value of `get()` where none is set. Default: `undefined`. */
   defaultValue?: T | undefined;
 }
 
@@ -34,23 +34,13 @@ interface Variable<T> {
   /**
    * Calls `fn` in a context where the variable has `value`.
    *
-   * @param value The value.
+   * @param value The value that `get()` returns there.
    * @param fn The function to call.
-   * @param args Its arguments.
-   * @returns What `fn` returns.
-   * @throws {TypeError} If `fn` is no function.
+   * @param args The arguments of `fn`.
+   * @returns The return value of `fn`.
+   * @throws {TypeError} If `fn` is not a function.
    */
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R;
-}
-
-/** Names a class as the proposal does, whatever a minifier calls it. */
-function nameClass(Class: { prototype: object }, name: string): void {
-  define(Class, "name", { value: name, configurable: true });
-  tag(Class.prototype, `AsyncContext.${name}`);
-}
-
-function tag(object: object, name: string): void {
-  define(object, Symbol.toStringTag, { value: name, configurable: true });
 }
 
 class FrameVariable<T> implements Variable<T> {
@@ -62,9 +52,9 @@ class FrameVariable<T> implements Variable<T> {
   readonly #defaultValue: T | undefined;
 
   constructor(options?: VariableOptions<T>) {
-    // As the proposal has it, what is not an object counts as none.
+    // The proposal ignores options that are not an object.
     if (!isObject(options)) return;
-    // Of a symbol this throws.
+    // Throws a TypeError if the name is a symbol.
     if ("name" in options) this.#name = `${options.name}`;
     this.#defaultValue = options.defaultValue;
   }
@@ -79,7 +69,7 @@ class FrameVariable<T> implements Variable<T> {
   }
 
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
-    // Of anything but a variable this throws.
+    // Throws a TypeError if `this` is not a variable.
     void this.#name;
     const values = new Map(currentFrame().values).set(this, value);
     return runWithValues(values, call<R>, bind(fn, args));
@@ -87,7 +77,7 @@ class FrameVariable<T> implements Variable<T> {
 }
 
 /**
- * The context of the moment when it was made, to run functions in later.
+ * The context in which the snapshot was made, to run functions in later.
  *
  * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
  * asyncio's counterpart is
@@ -107,13 +97,13 @@ class CarrierSnapshot implements Snapshot {
   ): (this: This, ...args: A) => R {
     checkCallback("wrap the function", fn, "argument");
     const snapshot = new CarrierSnapshot();
-    // A method, because a function would be a constructor.
+    // A method: a function would be a constructor, and an arrow function has no `this` of its own.
     const { wrapped } = {
       wrapped(this: This, ...args: A): R {
         return snapshot.#context.run(() => Reflect.apply(fn, this, args));
       },
     };
-    // bind() computes length and name by the proposal's rules, but for the word "bound".
+    // bind() computes `length` and `name` like the proposal, except for the word "bound".
     const { length, name } = bindFunction.call(fn, undefined) as () => void;
     define(wrapped, "length", { value: length, configurable: true });
     define(wrapped, "name", { value: name.replace("bound", "wrapped"), configurable: true });
@@ -128,12 +118,12 @@ class CarrierSnapshot implements Snapshot {
 /**
  * `AsyncContext.Variable` and `AsyncContext.Snapshot` of the TC39 proposal.
  *
- * The values follow done callbacks, loop callbacks, timers, tasks and every
- * `await` and `yield*`. Where the runtime ships `AsyncContext`, it is that very
- * object. Where it has `AsyncLocalStorage` (Deno, Node, Bun, workerd), the
- * values are kept there. Elsewhere (browsers) the module carries them by
- * itself; they are lost only after awaiting a promise that is no Future, and
- * `await ensureFuture(promise)` keeps them.
+ * The values follow done callbacks, loop callbacks, timers, tasks and every `await` and `yield*`.
+ *
+ * - Where the runtime ships `AsyncContext`, this is that very object.
+ * - Where the runtime has `AsyncLocalStorage` (Deno, Node, Bun, workerd), that keeps the values.
+ * - Elsewhere (browsers), the module itself carries the values. Only an `await` of a promise that
+ *   is not a Future loses them; `await ensureFuture(promise)` keeps them.
  *
  * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
  * asyncio's counterpart is [`contextvars`](https://docs.python.org/3.14/library/contextvars.html).
@@ -156,16 +146,17 @@ class CarrierSnapshot implements Snapshot {
 export const AsyncContext: {
   /** Makes a variable. */
   readonly Variable: new <T>(options?: VariableOptions<T>) => AsyncContext.Variable<T>;
-  /** Takes a snapshot of the current context. */
+  /** Snapshots of the context. */
   readonly Snapshot: {
-    /** Takes the snapshot. */
+    /** Takes a snapshot of the current context. */
     new (): AsyncContext.Snapshot;
     /**
      * Binds a function to the current context.
      *
-     * @param fn The function.
-     * @returns A function that calls `fn` in the context of now, with the `this`
-     * and the arguments that it gets.
+     * @param fn The function to bind.
+     * @returns A function that calls `fn` in the context of this call of `wrap()`, and passes its
+     * own `this` and arguments on.
+     * @throws {TypeError} If `fn` is not a function.
      */
     wrap<This, A extends unknown[], R>(
       fn: (this: This, ...args: A) => R,
@@ -182,10 +173,20 @@ function makeAsyncContext(): typeof AsyncContext {
   return made;
 }
 
-/** The types of {@linkcode AsyncContext}'s objects. */
+/** The types of variables and snapshots. */
 export declare namespace AsyncContext {
   /** The type of `new AsyncContext.Variable<T>()`. */
   export type { Variable };
   /** The type of `new AsyncContext.Snapshot()`. */
   export type { Snapshot };
+}
+
+/** Gives a class its name in the proposal, which a minifier would change. */
+function nameClass(Class: { prototype: object }, name: string): void {
+  define(Class, "name", { value: name, configurable: true });
+  tag(Class.prototype, `AsyncContext.${name}`);
+}
+
+function tag(object: object, name: string): void {
+  define(object, Symbol.toStringTag, { value: name, configurable: true });
 }

@@ -1,5 +1,5 @@
 /**
- * Captures the context of now for a later microtask.
+ * Captures the current context for a microtask that is enqueued later.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { carrier, reactionsCarry, reportLoss, wakeInFrame } from "./carriers.ts"
 import { currentFrame, currentZone, runInFrame, takeSnapshot } from "./current.ts";
 import type { Context, Frame } from "./frame.ts";
 
-/** Enqueues one microtask, which calls `fn` in the context of now. */
+/** Enqueues one microtask, which calls `fn` in the current context. */
 export function enqueue(fn: () => void): void {
   if (reactionsCarry()) enqueueNative(fn);
   else captureContext<void>(fn)();
@@ -19,70 +19,67 @@ export function enqueue(fn: () => void): void {
 type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
 
 /**
- * Captures the context of now for one later call of a function.
+ * Captures the current context for one later call of `fn`.
  *
- * @param fn The function.
- * @returns A function that enqueues one microtask, which calls `fn` in that
- * context with the value that the function is given.
+ * @returns A function to call once. It takes a value and enqueues one microtask, which calls `fn`
+ * with that value in the captured context.
  */
 export const capture: Capture = makeCapture();
 
 /**
- * Where promises keep their context, a pending promise whose reaction is the function
- * captures every store there is, foreign ones too, and costs less than
- * `AsyncLocalStorage.snapshot()`. Elsewhere, {@linkcode captureContext} does the work.
+ * Makes `capture()`. Where promise reactions carry the context and all foreign stores, `fn` is the
+ * reaction of a pending promise. Its rejection enqueues `fn`; resolving would adopt a thenable.
  *
- * It is rejected, as a promise looks for a `then` in what it is resolved with, and would
- * adopt a thenable. Nobody is told of the rejection, as it has a handler. With `resolve`, a
- * done callback took 11 % longer (Deno 2.9) and 14 % (Node 24).
+ * See docs/performance.md#capture-by-a-rejection.
  */
 function makeCapture(): Capture {
-  // `kept` is replaced while it is young, as V8 takes note of each old object that is given
-  // a young one: a done callback took 4 % longer (Deno 2.9).
-  const youngFor = 512;
+  // A new cell after so many uses: see docs/performance.md#young-cells.
+  const usesPerCell = 512;
   let uses = 0;
-  let kept: { reject: ((value: never) => void) | undefined } = { reject: undefined };
-  // V8 inlines `keep` only if it cannot change. It is a constant of this function, as
-  // bundlers make each of a module a `var`: a done callback took 7 % longer (Node 24).
+  let cell: { reject: ((value: never) => void) | undefined } = { reject: undefined };
+  // A constant of this function: see docs/performance.md#constant-executors.
   const keep = (_resolve: unknown, reject: (value: never) => void) => {
-    kept.reject = reject;
+    cell.reject = reject;
   };
   return <T>(fn: (value: T) => void) => {
     if (!reactionsCarry()) return captureContext(fn);
-    if (++uses === youngFor) {
+    if (++uses === usesPerCell) {
       uses = 0;
-      kept = { reject: undefined };
+      cell = { reject: undefined };
     }
     new Promise(keep).then(undefined, fn);
-    const reject = kept.reject as (value: T) => void;
-    kept.reject = undefined;
+    const reject = cell.reject as (value: T) => void;
+    cell.reject = undefined;
     return reject;
   };
 }
 
-/** As {@linkcode capture}, where reactions of promises are not known to carry the context. */
+/** Does the work of `capture()` where promise reactions are not known to carry the context. */
 function captureContext<T>(fn: (value: T) => void): (value: T) => void {
   if (isPromiseReplaced()) {
     reportLoss();
   } else if (carrier.carriesByItself) {
     const frame = currentFrame();
-    // Bound, not a closure: the stack of an error keeps the functions on it alive, with all
-    // that they enclose.
+    // Not a closure: V8 keeps the functions on the stack of an error alive, and with a closure
+    // the variables that it captured.
     return (value) => enqueueNative((runInFrame<T, void>).bind(undefined, frame, fn, value));
   }
   const context = takeSnapshot();
   return (value) => enqueueNative(context.run.bind(context, fn as () => void, value as never));
 }
 
-/** Settled when the library has drained the queue of the previous {@linkcode callForLibrary}. */
+/**
+ * Fulfilled when the library has drained its queue after the previous `callForLibrary()`. Each
+ * call replaces the promise.
+ */
 let lastCall: PromiseLike<unknown> | undefined;
 
 /**
- * Calls `fn`, which must not throw, in `context` and `frame`, where a library replaced the
- * global `Promise`, such that whoever waits for what `fn` settles goes on there as well.
+ * Calls `fn`, which must not throw, in `context` and `frame`, where a library replaced the global
+ * `Promise`. Code that awaits a promise settled by `fn` also resumes in that context.
  *
- * The library drains its queue in the context of whoever queued first, so each call waits
- * until the queue of the one before is empty. zone.js binds each job to a zone: no wait.
+ * A library drains its queue in the context of the code that queued first, so each call waits until
+ * the queue of the previous call is empty. zone.js binds each job to a zone and needs no wait.
  */
 export function callForLibrary(context: Context, frame: Frame, fn: () => void): void {
   const run = () => context.run(() => runInFrame(frame, call<void>, fn));

@@ -1,9 +1,9 @@
 /**
- * Shares tasks and reports among the copies of this module in one program. Libraries and
- * bundlers bring several, of different versions.
+ * The record that the copies of this module in one program share, so that a task of one copy can
+ * await a future of another. Libraries and bundlers bring several copies, of different versions.
  *
- * The record stands under a registered symbol of the global object. Fields may be added to
- * it and to what it holds, but not changed, as older copies read them.
+ * A registered symbol of the global object leads to the record. New versions may add fields to
+ * the interfaces below but must not change any, as older copies read them.
  *
  * @module
  */
@@ -11,47 +11,54 @@
 import { attempt } from "../base/engine.ts";
 import { define } from "../base/inspect.ts";
 
-/** Where a task takes note of the futures that it waits for, those of other copies included. */
+/** The part of a task's `Cancellation` that the futures of other copies may call. */
 export interface SharedCancellation {
+  /** Records that the task waits on `future`, and delivers a pending request there. */
   beginWait(future: { cancel(reason: unknown): boolean }): void;
+  /** Removes a future that is done; returns whether the task waited on it. */
   endWait(future: object): boolean;
+  /** Records that a CancelledError is being delivered, which ends a pending request. */
   beginDelivery(): void;
+  /** Records that the code of the task has resumed. */
   endDelivery(): void;
+  /** Returns the pending request, if any, which the caller must deliver. */
   takePending(): { readonly reason: unknown } | undefined;
 }
 
-/** The context of code that belongs to a task of some copy. */
+/** The part of a frame that all copies know. */
 export interface SharedFrame {
-  /** Counts the frames of tasks of all copies: the inner task has the higher number. */
+  /** The serial number among the frames of tasks of all copies; an inner task has a higher one. */
   readonly entered: number;
-  /** The waits of the task, if it is an async function. */
+  /** The `Cancellation` of the task, if its coroutine is an async function. */
   readonly cancellation: SharedCancellation | undefined;
 }
 
-/** A copy that has run a task or, where contexts are lost, set a variable. */
+/** A copy of the module, for the others to call. */
 interface Copy {
-  /** The frame of the code that runs, if this copy has one for it. */
+  /** The current frame of this copy; `undefined` if that is the empty frame. */
   frame(): SharedFrame | undefined;
-  /** Calls `wake`, which wakes code that waits, such that the code goes on in `frame`. */
+  /** Calls `wake`, which resumes waiting code, so that this code runs in `frame`. */
   wake(frame: SharedFrame, wake: () => void): void;
 }
 
 /** The record of all copies in the program. */
 interface Shared {
+  /** The copies that have run a task or, where `await` loses the context, set a variable. */
   readonly running: Copy[];
-  /** Lists of the `running` copies but one, which holds the list: a copy that awaits futures. */
+  /** For each copy that joined, its own list: all `running` copies except itself. */
   readonly awaiting: Copy[][];
-  /** The functions that report unretrieved failures at the end of the process, one per copy. */
+  /** The functions that report unretrieved failures when the process ends, one per copy. */
   readonly reporters: (() => void)[];
-  /** How many frames of tasks there were. */
+  /** The number of frames of tasks so far, of all copies. */
   entered: number;
 }
 
 const KEY = Symbol.for("asyncio.copies");
 
+/** The record, once `shared()` has been called. */
 let known: Shared | undefined;
 
-/** Returns the record, and makes it if this is the first copy to ask for it. */
+/** Returns the record; the first copy that asks makes it. */
 export function shared(): Shared {
   return known ??= findOrMake();
 }
@@ -59,18 +66,17 @@ export function shared(): Shared {
 function findOrMake(): Shared {
   const host = globalThis as { [KEY]?: Shared };
   const value: Shared = { running: [], awaiting: [], reporters: [], entered: 0 };
-  // The global object may be frozen: then each copy is by itself.
+  // If the global object is frozen, each copy has a record of its own.
   if (!host[KEY]) attempt(() => define(globalThis, KEY, { value, configurable: true }));
   return host[KEY] ?? value;
 }
 
-/** The other copies; `undefined` until this copy has joined them. */
+/** The list of this copy in `awaiting`; `undefined` until this copy has joined. */
 let others: Copy[] | undefined;
 
 /**
- * Joins the other copies.
- *
- * @returns The other copies that are `running`; later ones are added.
+ * Joins the other copies at the first call, and returns those that are `running`. The list grows
+ * when further copies announce themselves.
  */
 export function joinCopies(): readonly Copy[] {
   if (!others) {
@@ -80,7 +86,7 @@ export function joinCopies(): readonly Copy[] {
   return others;
 }
 
-/** Adds this copy to those that are `running`. */
+/** Adds this copy to the `running` ones, and to the lists of all other copies. */
 export function announce(copy: Copy): void {
   joinCopies();
   const { running, awaiting } = shared();

@@ -1,5 +1,8 @@
 /**
- * The context of the code that runs now.
+ * Reads and enters the context of the code that runs now.
+ *
+ * `carriers.ts` transports a frame; this file adds zones of zone.js and the other copies of the
+ * module.
  *
  * @module
  */
@@ -11,51 +14,58 @@ import { type Context, emptyFrame, type Frame } from "./frame.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import type { Task } from "../task/task.ts";
 
-/** A zone of zone.js: what it is asked for here. */
+/** The methods of a zone of zone.js that this module calls. */
 export interface Zone {
   get(key: PropertyKey): unknown;
   fork(spec: { name: string; properties: object }): Zone;
   run<R>(fn: () => R): R;
 }
 
-/** The current zone, if zone.js replaced `Promise`. Zones follow awaits compiled to `then()`. */
+/**
+ * The current zone, if zone.js replaced the global `Promise`. Zones follow every `await` that a
+ * compiler turned into `then()`.
+ */
 export function currentZone(): Zone | undefined {
   const zone = isPromiseReplaced() ? host.Zone?.current : undefined;
   return typeof zone?.fork === "function" ? zone : undefined;
 }
 
-/** The key of the frame in a zone; a symbol, so that copies do not read each other's. */
+/** The key of the frame in a zone. A symbol, so that no copy of the module reads another's. */
 const FRAME = Symbol("frame");
 
-/** Everything that the runtime tracks at this moment. */
+/** Takes a snapshot of everything that the runtime tracks, with the current zone. */
 export function takeSnapshot(): Context {
   const zone = currentZone();
   const context = carrier.snapshot();
   return zone ? { run: (fn, ...args) => zone.run(() => context.run(fn, ...args)) } : context;
 }
 
-/** The context of the code that runs now. */
+/** The frame of the code that runs now. */
 export function currentFrame(): Frame {
   return currentZone()?.get(FRAME) as Frame | undefined ?? carrier.get() ?? emptyFrame;
 }
 
-/** Whether there has been a task; until then nobody need ask the context for one. */
+/** Whether a task of this copy has run. The first task sets it, and nothing resets it. */
 export let taskHasRun = false;
 
-/** As {@linkcode currentFrame}, for who only asks for the task. */
+/**
+ * The current frame for callers that only read its task: skips the look-up while no task has run.
+ * See docs/performance.md#the-current-loop.
+ */
 export function currentTaskFrame(): Frame {
   return taskHasRun ? currentFrame() : emptyFrame;
 }
 
-/** Notes the first task. */
-function runFirstTask(): void {
+/** Records that a task has run, and announces this copy. */
+function noteFirstTask(): void {
   taskHasRun = true;
   announceFrames();
 }
 
+/** Whether this copy has announced itself. `announceFrames()` sets it, and nothing resets it. */
 let announced = false;
 
-/** Announces this copy to the others, before it first enters a frame that they have to keep. */
+/** Announces this copy once, before it first enters a frame that other copies have to keep. */
 function announceFrames(): void {
   if (announced) return;
   announced = true;
@@ -71,36 +81,37 @@ function announceFrames(): void {
   });
 }
 
-/** Calls `fn` in a copy of the current context that belongs to `task`. */
+/** Calls `fn` in a copy of the current frame that belongs to `task`. */
 export function runAsTask<A, R>(
   task: Task<unknown>,
   cancellation: Cancellation | undefined,
   fn: (arg: A) => R,
   arg: A,
 ): R {
-  if (!taskHasRun) runFirstTask();
+  if (!taskHasRun) noteFirstTask();
   const entered = ++shared().entered;
   return runInFrame({ task, cancellation, values: currentFrame().values, entered }, fn, arg);
 }
 
-/** Calls `fn` in another context, but as the task, if any, whose code runs now. */
+/** Calls `fn` in `context`, but with the task of the code that runs now, if any. */
 export function runAsNow(context: Context, fn: () => void): void {
   const { task, cancellation, entered } = currentFrame();
   context.run(() => runInFrame({ ...currentFrame(), task, cancellation, entered }, fn, undefined));
 }
 
-/** Calls `fn`, which is none of a user's, in a frame like the current one, but for the values. */
+/** Calls `fn`, which is not user code, in a copy of the current frame with other values. */
 export function runWithValues<A, R>(values: Frame["values"], fn: (arg: A) => R, arg: A): R {
+  // An `await` of another copy's future has to keep these values.
   if (carrier.carriesByItself) announceFrames();
   return runInFrame({ ...currentFrame(), values }, fn, arg);
 }
 
-/** Calls `fn`, which is none of a user's, in `frame`. */
+/** Calls `fn`, which is not user code, in `frame`. */
 export function runInFrame<A, R>(frame: Frame, fn: (arg: A) => R, arg: A): R {
   const zone = currentZone();
   if (!zone) return carrier.run(frame, fn, arg);
-  // zone.js drains its queue in the context of whoever queued first. An empty job, queued
-  // before `frame` is entered, makes that the outer context.
+  // zone.js drains its queue in the context of the code that queued first. An empty job makes that
+  // the outer context instead of `frame`.
   enqueueForeign(() => {});
   const own = zone.fork({ name: "asyncio", properties: { [FRAME]: frame } });
   return own.run(() => carrier.run(frame, fn, arg));

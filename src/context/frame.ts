@@ -1,5 +1,7 @@
 /**
- * The context as data: one immutable {@linkcode Frame}.
+ * The data of a context: one immutable {@linkcode Frame}, and the public type `Context`.
+ *
+ * `carriers.ts` transports frames, `current.ts` reads and enters them.
  *
  * @module
  */
@@ -9,8 +11,8 @@ import type { Cancellation } from "../task/cancellation.ts";
 import type { Task } from "../task/task.ts";
 
 /**
- * Anything that runs a function in a context: an `AsyncContext.Snapshot` of
- * this module or a native one.
+ * A context to run functions in: an `AsyncContext.Snapshot` of this module, a native one, or any
+ * object with such a `run()`.
  *
  * Source: [PEP 567](https://peps.python.org/pep-0567/#contextvars-context),
  * [TC39 AsyncContext](https://github.com/tc39/proposal-async-context).
@@ -20,23 +22,27 @@ export interface Context {
    * Calls `fn` in this context.
    *
    * @param fn The function to call.
-   * @param args Its arguments.
-   * @returns What `fn` returns.
-   * @throws {TypeError} If `fn` is no function.
+   * @param args The arguments of `fn`.
+   * @returns The return value of `fn`.
+   * @throws {TypeError} If `fn` is not a function.
    */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R;
 }
 
-/** All that this module keeps in a context. It is never changed, only replaced. */
+/** Everything that this module keeps in a context. A frame never changes; a new one replaces it. */
 export interface Frame extends SharedFrame {
   /** The task whose code runs in this context. */
   readonly task: Task<unknown> | undefined;
-  /** What that task waits on, if it is an async function, which waits unseen. */
+  /**
+   * The task's `Cancellation` if its coroutine is an async function: an `await` finds here whom to
+   * tell. `undefined` for a generator, whose task sees each wait itself.
+   */
   readonly cancellation: Cancellation | undefined;
+  /** The values of the variables that are set, keyed by variable. */
   readonly values: ReadonlyMap<object, unknown>;
 }
 
-/** The context of code that has set nothing and belongs to no task. */
+/** The frame of code that belongs to no task and has set no variable. */
 export const emptyFrame: Frame = {
   task: undefined,
   cancellation: undefined,
