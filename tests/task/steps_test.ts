@@ -43,6 +43,54 @@ Deno.test("Task lets other tasks take a step at a bare yield", async () => {
   assertEquals(order, ["a0", "b0", "a1", "b1"]);
 });
 
+Deno.test("Task goes on between the done callbacks that were registered before and after its wait", async () => {
+  const future = new Future<string>();
+  const log: string[] = [];
+  future.addDoneCallback(() => log.push("before"));
+  const task = createTask(function* () {
+    log.push(yield* future);
+  });
+  await hostTurn();
+  future.addDoneCallback(() => log.push("after"));
+  future.setResult("the task");
+  await task;
+  assertEquals(log, ["before", "the task", "after"]);
+});
+
+Deno.test("Task can catch a cancellation, start another task at once, give way and go on waiting", async () => {
+  const log: unknown[] = [];
+  const first = new Future<string>();
+  const second = new Future<string>();
+  const third = new Future<string>();
+  const fourth = new Future<string>();
+  const task = createTask(function* () {
+    try {
+      yield* first;
+    } catch (error) {
+      log.push(error);
+    }
+    const inner = createTask(function* () {
+      log.push(yield* second);
+      return yield* third;
+    }, { eagerStart: true });
+    yield;
+    log.push(yield* inner);
+    return yield* fourth;
+  });
+  await hostTurn();
+  const reason = new CancelledError("no longer");
+  task.cancel(reason);
+  await hostTurn();
+  second.setResult("one");
+  await hostTurn();
+  third.setResult("two");
+  await hostTurn();
+  fourth.setResult("three");
+  assertEquals(await task, "three");
+  assertStrictEquals(log[0], reason);
+  assertEquals(log.slice(1), ["one", "two"]);
+});
+
 Deno.test("ensureFuture() lets a generator wait for a promise", async () => {
   const task = createTask(function* () {
     return yield* ensureFuture(Promise.resolve("native"));
@@ -228,6 +276,22 @@ Deno.test("Task stays pending and reports the error if addDoneCallback() of a fo
 
 // Misuse
 // ------
+
+Deno.test("Task goes on when a foreign future whose addDoneCallback() threw calls back all the same", async () => {
+  using reports = collectReports();
+  const duck = new ThrowingFuture();
+  const later = new Future<string>();
+  const task = createTask(function* () {
+    yield duck;
+    return yield* later;
+  });
+  await hostTurn();
+  assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: full"]);
+  duck.callBack();
+  await hostTurn();
+  later.setResult("gone on");
+  assertEquals(await task, "gone on");
+});
 
 Deno.test("Task throws a TypeError into a generator that yields a value for which it cannot wait", async () => {
   const future = new Future<number>();
