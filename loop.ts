@@ -1,5 +1,5 @@
 /**
- * The event loop as its users see it: the interface, and the functions that find a loop.
+ * The public side of the event loop: its interface, and the functions that find or make a loop.
  *
  * @module
  */
@@ -13,11 +13,172 @@ import type { Coroutine } from "./src/task/coroutine.ts";
 import type { Task, TaskOptions } from "./src/task/task.ts";
 
 /**
- * A function that makes a loop's tasks.
+ * An event loop, which runs the callbacks of futures and the steps of tasks.
+ *
+ * The standard loop ({@linkcode getEventLoop}) schedules on the host. Futures and tasks accept
+ * any object that implements the interface: a test loop that is driven by hand, or a loop
+ * driven by another runtime.
+ *
+ * Source: [asyncio event loop](https://docs.python.org/3.14/library/asyncio-eventloop.html).
+ */
+export interface EventLoop {
+  /**
+   * Schedules `callback` for a later turn of the loop. Callbacks run in the order in which they
+   * were scheduled.
+   *
+   * If the callback throws, the exception handler is called. The promise that an async callback
+   * returns is ignored; run async functions with {@linkcode EventLoop.createTask}.
+   *
+   * Source: [`loop.call_soon`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_soon).
+   *
+   * @param callback The function to call, without arguments.
+   * @param options The context in which the callback runs.
+   * @returns A handle, which can cancel the callback.
+   * @throws {TypeError} If the callback is not a function or is a generator function, or if
+   * the context has no `run` method.
+   * @throws {Error} If the loop is closed.
+   */
+  callSoon(callback: () => void, options?: ScheduleOptions): Handle;
+  /**
+   * Schedules `callback` to run after a delay.
+   *
+   * Source: [`loop.call_later`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_later).
+   *
+   * @param delay The delay in milliseconds. A negative delay means now, `Infinity` means
+   * never.
+   * @param callback The function to call, without arguments.
+   * @param options The context in which the callback runs.
+   * @returns A handle, which can cancel the callback.
+   * @throws {TypeError} If the delay is not a number or is `NaN`, if the callback is not a
+   * function or is a generator function, or if the context has no `run` method.
+   * @throws {Error} If the loop is closed, or the frame of the page was removed.
+   */
+  callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
+  /**
+   * Schedules `callback` to run at a time.
+   *
+   * Source: [`loop.call_at`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_at).
+   *
+   * @param when The time in milliseconds of {@linkcode EventLoop.time}. A time in the past
+   * means now, `Infinity` means never.
+   * @param callback The function to call, without arguments.
+   * @param options The context in which the callback runs.
+   * @returns A handle, which can cancel the callback.
+   * @throws {TypeError} If the time is not a number or is `NaN`, if the callback is not a
+   * function or is a generator function, or if the context has no `run` method.
+   * @throws {Error} If the loop is closed, or the frame of the page was removed.
+   */
+  callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
+  /**
+   * Returns the loop's time in milliseconds, which is not the time of `Date.now()`.
+   *
+   * The clock never goes back, unless fake timers begin, end or set their clock.
+   *
+   * Source: [`loop.time`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.time).
+   */
+  time(): number;
+  /**
+   * Makes a future on this loop, of the class that the loop uses.
+   *
+   * Source: [`loop.create_future`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.create_future).
+   *
+   * @param options A signal that cancels the future.
+   * @returns The future, which is pending unless the signal is already aborted.
+   * @throws {TypeError} If the signal is not an `AbortSignal`.
+   */
+  createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T>;
+  /**
+   * Makes a task that runs `coro` on this loop. If a task factory is set, the factory makes it.
+   *
+   * Source: [`loop.create_task`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.create_task).
+   *
+   * @param coro The coroutine.
+   * @param options The options of {@linkcode Task}, without the loop.
+   * @returns The task.
+   * @throws {TypeError} If `coro` is not a coroutine, or if an option is of the wrong type.
+   * @throws {Error} If the loop is closed.
+   */
+  createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
+  /**
+   * Sets the function that {@linkcode EventLoop.createTask} calls to make a task.
+   *
+   * Source: [`loop.set_task_factory`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_task_factory).
+   *
+   * @param factory The function, or `null` for the default.
+   * @throws {TypeError} If the factory is neither a function nor `null`.
+   */
+  setTaskFactory(factory: TaskFactory | null): void;
+  /** Returns the task factory, or `null` for the default. */
+  getTaskFactory(): TaskFactory | null;
+  /**
+   * Sets the function that {@linkcode EventLoop.callExceptionHandler} calls.
+   *
+   * The handler runs in the context of the task that the report is about, unless there is no
+   * such task or it was garbage-collected.
+   *
+   * Source: [`loop.set_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_exception_handler).
+   *
+   * @param handler The function, or `null` for the default.
+   * @throws {TypeError} If the handler is neither a function nor `null`, or is a generator
+   * function.
+   */
+  setExceptionHandler(handler: ExceptionHandler | null): void;
+  /** Returns the exception handler, or `null` for the default. */
+  getExceptionHandler(): ExceptionHandler | null;
+  /**
+   * Reports an exception that cannot be delivered anywhere else. Never throws.
+   *
+   * Source: [`loop.call_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_exception_handler).
+   *
+   * @param context The report.
+   */
+  callExceptionHandler(context: ExceptionContext): void;
+  /**
+   * Prints a report with `console.error`. Never throws.
+   *
+   * Source: [`loop.default_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.default_exception_handler).
+   *
+   * @param context The report.
+   */
+  defaultExceptionHandler(context: ExceptionContext): void;
+  /** Returns whether the loop is in debug mode. */
+  getDebug(): boolean;
+  /**
+   * Switches debug mode on or off.
+   *
+   * In debug mode, a report says where the future or the handle was made. The loop warns with
+   * `console.warn` of callbacks, steps of generators and starts of async functions that take
+   * longer than 100 milliseconds. The code of an async function after an `await` is not timed,
+   * as the engine resumes it.
+   *
+   * Source: [debug mode](https://docs.python.org/3.14/library/asyncio-dev.html#debug-mode).
+   *
+   * @param enabled Whether debug mode is on. Any value is taken as a truth value.
+   */
+  setDebug(enabled: boolean): void;
+  /**
+   * Returns whether the loop is running, as the default loop always is, and others are during
+   * {@linkcode run}.
+   */
+  isRunning(): boolean;
+  /** Returns whether the loop was closed. */
+  isClosed(): boolean;
+  /**
+   * Closes the loop. Scheduled callbacks never run, and nothing more can be scheduled.
+   *
+   * Source: [`loop.close`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.close).
+   *
+   * @throws {Error} If the loop is running, as the default loop always is.
+   */
+  close(): void;
+}
+
+/**
+ * A function that makes the tasks of a loop.
  *
  * Source: [`loop.set_task_factory`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_task_factory).
  *
- * @param loop The loop.
+ * @param loop The loop, on which the task is to run.
  * @param coro The coroutine to run.
  * @param options The options given to {@linkcode EventLoop.createTask}.
  * @returns The task.
@@ -29,166 +190,12 @@ export type TaskFactory = <T>(
 ) => Task<T>;
 
 /**
- * What a Future and a Task need to live on.
- *
- * The standard loop ({@linkcode getEventLoop}) schedules on the host. Any object
- * that implements the interface will do: a test loop that is driven by hand, a
- * loop driven by another runtime.
- *
- * Source: [asyncio event loop](https://docs.python.org/3.14/library/asyncio-eventloop.html).
- */
-export interface EventLoop {
-  /**
-   * Has `callback` called in a later turn of the loop, in order of the calls.
-   *
-   * What it throws goes to the exception handler. The promise of an async callback is
-   * not looked at; {@linkcode EventLoop.createTask} is for those.
-   *
-   * Source: [`loop.call_soon`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_soon).
-   *
-   * @param callback The function to call, without arguments.
-   * @param options The context to run it in.
-   * @returns A handle to cancel it.
-   * @throws {TypeError} If the callback is no function or a generator function, or if
-   * the context has no `run` method.
-   * @throws {Error} If the loop is closed.
-   */
-  callSoon(callback: () => void, options?: ScheduleOptions): Handle;
-  /**
-   * Has `callback` called after a delay.
-   *
-   * Source: [`loop.call_later`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_later).
-   *
-   * @param delay The delay in milliseconds; a negative one means now, `Infinity`
-   * never.
-   * @param callback The function to call, without arguments.
-   * @param options The context to run it in.
-   * @returns A handle to cancel it.
-   * @throws {TypeError} If the delay is no number or `NaN`, the callback is no
-   * function or a generator function, or the context has no `run` method.
-   * @throws {Error} If the loop is closed, or the frame of the page was removed.
-   */
-  callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
-  /**
-   * Has `callback` called at a time.
-   *
-   * Source: [`loop.call_at`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_at).
-   *
-   * @param when The time in milliseconds of {@linkcode EventLoop.time}; one that
-   * is over means now.
-   * @param callback The function to call, without arguments.
-   * @param options The context to run it in.
-   * @returns A handle to cancel it.
-   * @throws {TypeError} If the time is no number or `NaN`, the callback is no
-   * function or a generator function, or the context has no `run` method.
-   * @throws {Error} If the loop is closed, or the frame of the page was removed.
-   */
-  callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
-  /**
-   * The loop's time in milliseconds, from a clock that never goes back, unless fake timers
-   * begin, end or set their clock. This is not the time of `Date.now()`.
-   *
-   * Source: [`loop.time`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.time).
-   */
-  time(): number;
-  /**
-   * Makes a future of the loop's own class.
-   *
-   * Source: [`loop.create_future`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.create_future).
-   *
-   * @param options A signal that cancels the future.
-   * @returns The future, which is pending unless the signal is aborted.
-   * @throws {TypeError} If the signal is no `AbortSignal`.
-   */
-  createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T>;
-  /**
-   * Makes a task that runs `coro` on this loop, by the task factory if one is set.
-   *
-   * Source: [`loop.create_task`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.create_task).
-   *
-   * @param coro The coroutine.
-   * @param options As those of {@linkcode Task}.
-   * @returns The task.
-   * @throws {TypeError} If `coro` is no coroutine or one of the options is not
-   * what it should be.
-   * @throws {Error} If the loop is closed.
-   */
-  createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
-  /**
-   * Sets what {@linkcode EventLoop.createTask} calls to make a task.
-   *
-   * Source: [`loop.set_task_factory`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_task_factory).
-   *
-   * @param factory The function, or `null` for the default.
-   * @throws {TypeError} If it is neither.
-   */
-  setTaskFactory(factory: TaskFactory | null): void;
-  /** The task factory, or `null` for the default. */
-  getTaskFactory(): TaskFactory | null;
-  /**
-   * Sets what {@linkcode EventLoop.callExceptionHandler} calls: in the context of the
-   * task that the report is about, if it is about one that is still there.
-   *
-   * Source: [`loop.set_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_exception_handler).
-   *
-   * @param handler The function, or `null` for the default.
-   * @throws {TypeError} If it is neither, or is a generator function.
-   */
-  setExceptionHandler(handler: ExceptionHandler | null): void;
-  /** The exception handler, or `null` for the default. */
-  getExceptionHandler(): ExceptionHandler | null;
-  /**
-   * Reports what cannot be delivered anywhere else. It never throws.
-   *
-   * Source: [`loop.call_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_exception_handler).
-   *
-   * @param context What happened.
-   */
-  callExceptionHandler(context: ExceptionContext): void;
-  /**
-   * Prints what happened with `console.error`. It never throws.
-   *
-   * Source: [`loop.default_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.default_exception_handler).
-   *
-   * @param context What happened.
-   */
-  defaultExceptionHandler(context: ExceptionContext): void;
-  /** Whether the loop is in debug mode. */
-  getDebug(): boolean;
-  /**
-   * Switches debug mode on or off.
-   *
-   * In debug mode, a report says where the future or the handle was made. Callbacks,
-   * steps of generators and starts of async functions that take longer than 100
-   * milliseconds are printed with `console.warn`; what an async function does after
-   * an `await` is not timed, as the engine runs it.
-   *
-   * Source: [debug mode](https://docs.python.org/3.14/library/asyncio-dev.html#debug-mode).
-   *
-   * @param enabled Whether it is on.
-   */
-  setDebug(enabled: boolean): void;
-  /** Whether the loop runs callbacks. */
-  isRunning(): boolean;
-  /** Whether the loop was closed. */
-  isClosed(): boolean;
-  /**
-   * Closes the loop: what was scheduled never runs, and nothing more can be.
-   *
-   * Source: [`loop.close`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.close).
-   *
-   * @throws {Error} If it is running, as the default loop always is.
-   */
-  close(): void;
-}
-
-/**
- * Returns the loop whose task or callback is running.
+ * Returns the running loop: the one whose task or callback is running.
  *
  * Source: [`asyncio.get_running_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_running_loop).
  *
  * @returns The running loop.
- * @throws {Error} Outside of tasks and loop callbacks.
+ * @throws {Error} If no task and no loop callback is running.
  *
  * @example Usage
  * ```ts
@@ -215,7 +222,7 @@ export function getRunningLoop(): EventLoop {
  *
  * Source: [`asyncio.get_event_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_event_loop).
  *
- * @returns The loop, the one that `new Future()` uses.
+ * @returns The loop, which is also the one that `new Future()` uses.
  *
  * @example Usage
  * ```ts
@@ -230,15 +237,15 @@ export function getEventLoop(): EventLoop {
 }
 
 /**
- * Makes a standard loop, for a test or for {@linkcode run}.
+ * Makes a new standard loop, for a test or for {@linkcode run}.
  *
- * A loop of its own has timers, an exception handler, a task factory and a debug mode of its own.
- * It schedules on the host as the default loop does, whether or not `run()` was given it, and can
- * be closed.
+ * The new loop has timers, an exception handler, a task factory and a debug mode of its own, and
+ * can be closed. Like the default loop, it schedules on the host, whether or not it is passed to
+ * `run()`.
  *
  * Source: [`asyncio.new_event_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.new_event_loop).
  *
- * @returns The loop, which is not running.
+ * @returns The loop, which is not running yet.
  *
  * @example Usage
  * ```ts

@@ -1,5 +1,6 @@
 /**
- * The handles of the standard loop.
+ * The handles that `callSoon()`, `callLater()` and `callAt()` return: their interfaces, and the
+ * classes of the standard loop.
  *
  * @module
  */
@@ -14,24 +15,24 @@ import type { Timer } from "./timers.ts";
 import { keepTraceback } from "./tracebacks.ts";
 
 /**
- * A callback that a loop will run, to cancel it.
+ * A scheduled callback, which can be cancelled.
  *
  * Source: [`asyncio.Handle`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.Handle).
  */
 export interface Handle {
-  /** Cancels the callback; it never runs unless it has started already. */
+  /** Cancels the callback, which then never runs unless it has started already. */
   cancel(): void;
   /** Whether {@linkcode Handle.cancel} was called. */
   cancelled(): boolean;
 }
 
 /**
- * A callback that a loop will run at some time.
+ * A callback that is scheduled for a time.
  *
  * Source: [`asyncio.TimerHandle`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.TimerHandle).
  */
 export interface TimerHandle extends Handle {
-  /** When the callback is due, in milliseconds of {@linkcode EventLoop.time}. */
+  /** The time at which the callback is due, in milliseconds of {@linkcode EventLoop.time}. */
   when(): number;
 }
 
@@ -40,13 +41,20 @@ export interface TimerHandle extends Handle {
  * {@linkcode EventLoop.callSoon}.
  */
 export interface ScheduleOptions {
-  /** The context the callback runs in. Default: the current one. */
+  /** The context in which the callback runs. Default: the current one. */
   context?: Context | undefined;
 }
 
+/** The handle of `callSoon()`. */
 export class HostHandle implements Handle {
   readonly #loop: HostEventLoop;
-  /** Gone when it runs, `null` once it is cancelled: what it holds must not outlive that. */
+  /**
+   * The callback is released early, since a handle may be kept for long:
+   *
+   * - function → scheduled
+   * - `undefined` → running, or has run
+   * - `null` → cancelled
+   */
   #callback: (() => void) | null | undefined;
 
   constructor(loop: HostEventLoop, callback: () => void) {
@@ -55,15 +63,15 @@ export class HostHandle implements Handle {
     keepTraceback(loop, this);
   }
 
-  /** The loop that a handle is of. */
+  /** Returns the loop of a handle. */
   protected static loopOf(handle: HostHandle): HostEventLoop {
     return handle.#loop;
   }
 
   /**
-   * Runs the callback of `handle`, unless it is cancelled or the loop is closed.
+   * Runs the callback of `handle`, unless the handle is cancelled or the loop is closed.
    *
-   * @param chainLength How deep it is; that of a timer is not deep.
+   * @param chainLength The length of the chain that the callback ends; a timer starts a new one.
    */
   static run(this: void, handle: HostHandle, chainLength = 1): void {
     const callback = handle.#callback;
@@ -81,10 +89,12 @@ export class HostHandle implements Handle {
   }
 }
 
+/** The handle of `callLater()` and `callAt()`, which is the timer in the queue as well. */
 export class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
   readonly due: number;
   order = 0;
   index = 0;
+  /** Enqueues the callback in its context; `undefined` once the handle is cancelled. */
   #enqueue: ((handle: HostHandle) => void) | undefined;
 
   constructor(
@@ -94,7 +104,7 @@ export class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     context: Context | undefined,
     now?: number,
   ) {
-    // For callLater(), too: fake clocks may give no number.
+    // callLater() has checked the delay, but a fake clock may return something else than a number.
     checkMilliseconds("call a callback at a time", "time", due);
     super(loop, callback);
     this.due = due;
@@ -102,12 +112,12 @@ export class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     StandardLoop.timersOf(loop).add(this, now);
   }
 
-  /** Has the callback run, in its context, unless it was cancelled before its turn. */
+  /** Enqueues the callback, unless the handle was cancelled while it was held back. */
   fire(): void {
     this.#enqueue?.(this);
   }
 
-  /** The callback never runs. */
+  /** Does nothing: the callback of an abandoned timer never runs. */
   abandon(): void {}
 
   when(): number {
@@ -116,7 +126,7 @@ export class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
 
   override cancel(): void {
     super.cancel();
-    // The context that it holds must not live as long as the handle.
+    // The function holds the context, which must not live as long as the handle.
     this.#enqueue = undefined;
     StandardLoop.deleteTimer(HostHandle.loopOf(this), this);
   }

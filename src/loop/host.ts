@@ -1,19 +1,19 @@
 /**
- * What the host has for the loop: its clock, and ways to be called back in a later turn.
+ * The loop's access to the host: the clock, and ways to be called back from a macrotask.
  *
  * @module
  */
 
 import { attempt, builtinModule, globalOf } from "../base/engine.ts";
 
-/** The functions of the host that call back in a later turn. */
+/** The host's functions that call back from a macrotask. */
 interface TurnSources {
   setImmediate?(callback: () => void): unknown;
   setTimeout(callback: () => void, ms: number): unknown;
   MessageChannel?: typeof MessageChannel;
 }
 
-// As they are at import: fake timers must not stop the loop's callbacks.
+// Looked up once, at import: fake timers of a test must not stop the loop's callbacks.
 const performance = globalOf<Performance>("performance") ?? Date;
 
 const imported = {
@@ -21,32 +21,35 @@ const imported = {
   setTimeout: globalOf("setTimeout"),
 } as TurnSources;
 
+/** The functions as they are when used: real again, if fake timers were there at import. */
 const host: TurnSources = globalThis;
 
 const { now } = performance;
 
-/** The time in milliseconds by the clock of the host. */
+/** Returns the time in milliseconds, by the host's clock as it was at import. */
 export function readClock(): number {
   return now.call(performance);
 }
 
 /**
- * Whether a host timer ends with the request that armed it, as on Cloudflare Workers. The
- * clock of Workers begins in 1970. So do the clocks of some fake timers.
+ * Whether a host timer ends with the request that armed it, as on Cloudflare Workers.
+ *
+ * The clock of Workers begins in 1970. The clocks of some fake timers do as well, so those are
+ * excluded.
  */
 export const timersBelongToRequests = (performance as { timeOrigin?: number }).timeOrigin === 0 &&
   !clockOf(imported.setTimeout);
 
 /**
- * Has `callback` called in a later turn of the host.
+ * Posts a macrotask that calls `callback`.
  *
- * @returns `false` if the host has no way to.
+ * @returns `false` if the host has no way to post one.
  */
 export function requestHostTurn(callback: () => void): boolean {
   const ways = [
     () => realOf("setImmediate", imported)(callback),
     () => {
-      // Browsers make a nested setTimeout(0) wait for 4 ms.
+      // Browsers delay a nested setTimeout(0) by 4 ms, but not a message.
       const { MessageChannel } = "MessageChannel" in host
         ? host
         : builtinModule("node:worker_threads") as TurnSources;
@@ -59,7 +62,7 @@ export function requestHostTurn(callback: () => void): boolean {
     },
     () => realOf("setTimeout", imported, host)(callback, 0),
   ];
-  // A missing function throws here, as do the stubs of edge runtimes.
+  // A way that is missing throws, as do the stubs of edge runtimes; then the next one is tried.
   return ways.slice(timersBelongToRequests ? 2 : 0).some((way) =>
     attempt(() => {
       way();
@@ -68,7 +71,15 @@ export function requestHostTurn(callback: () => void): boolean {
   );
 }
 
-/** The clock of a function of fake timers, if it is one of sinon or Jest. */
+/** Returns the first function of that name that does not belong to fake timers. */
+function realOf<N extends "setImmediate" | "setTimeout">(
+  name: N,
+  ...hosts: TurnSources[]
+): NonNullable<TurnSources[N]> {
+  return hosts.map((host) => host[name]).find((fn) => fn && !isMock(fn) && !clockOf(fn))!;
+}
+
+/** Returns the fake clock that a timer function goes by, if the function is Sinon's or Jest's. */
 export function clockOf(fn: object | undefined): { now: number } | undefined {
   return fn && Object.hasOwn(fn, "clock") ? (fn as { clock?: { now: number } }).clock : undefined;
 }
@@ -76,12 +87,4 @@ export function clockOf(fn: object | undefined): { now: number } | undefined {
 /** Whether a function is one of node:test's fake timers, which are bound private methods. */
 export function isMock(fn: { readonly name: string } | undefined): boolean {
   return fn?.name.startsWith("bound #") === true;
-}
-
-/** A timer function of the host, as opposed to one of fake timers. */
-function realOf<N extends "setImmediate" | "setTimeout">(
-  name: N,
-  ...hosts: TurnSources[]
-): NonNullable<TurnSources[N]> {
-  return hosts.map((host) => host[name]).find((fn) => fn && !isMock(fn) && !clockOf(fn))!;
 }

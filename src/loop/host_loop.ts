@@ -1,5 +1,5 @@
 /**
- * The standard loop, which schedules on the host.
+ * The standard loop, which schedules on the host, and the default loop of the realm.
  *
  * @module
  */
@@ -31,31 +31,36 @@ import { nextChainLength } from "./turns.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import type { Task, TaskOptions } from "../task/task.ts";
 
-/** What makes the standard loop's futures and tasks: classes from above this module. */
+/** The constructors of futures and tasks, whose classes belong to higher layers. */
 interface Factories {
   createFuture<T>(options: FutureOptions): Future<T>;
   createTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T>;
 }
 
+/** Set once, by `future.ts`. */
 let makeFuture: Factories["createFuture"];
 
+/** Set once, by `task.ts`, which a bundle may lack. */
 let makeTask: Factories["createTask"] | undefined;
 
-/** Called by `future.ts`, which this module must not import. */
+/** Called by `future.ts`, which this module must not import, with the constructor. */
 export function provideFutures(create: Factories["createFuture"]): void {
   makeFuture = create;
 }
 
-/** Called by `task.ts`, which this module must not import. */
+/** Called by `task.ts`, which this module must not import, with the constructor. */
 export function provideTasks(create: Factories["createTask"]): void {
   makeTask = create;
 }
 
-/** The standard loop: callbacks are microtasks, timers are the host's. */
+/** The standard loop: callbacks are microtasks, timers are those of the host. */
 export class HostEventLoop extends StandardLoop implements EventLoop {
   #taskFactory: TaskFactory | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
-  /** Without a prototype, so that nobody need look for what it inherits. */
+  /**
+   * The options of all futures and tasks that are made without any. The prototype is `null`, so
+   * that `checkOptions` need not look for inherited options.
+   */
   readonly #options = Object.setPrototypeOf({ loop: this }, null) as { loop: EventLoop };
   #debug = false;
   #running = false;
@@ -96,7 +101,7 @@ export class HostEventLoop extends StandardLoop implements EventLoop {
     return new HostTimerHandle(this, when, callback, context);
   }
 
-  /** Checks what is scheduled, and returns the options. */
+  /** Checks the arguments of a method that schedules, and that the loop is open. */
   #check(callback: unknown, options: ScheduleOptions | undefined): ScheduleOptions {
     checkPlainCallback("schedule a callback", callback);
     const own = checkOptions("schedule a callback", options, " (a closure passes parameters)");
@@ -110,7 +115,6 @@ export class HostEventLoop extends StandardLoop implements EventLoop {
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
     const { signal } = checkOptions("create a Future", options);
-    // Most come without options: they have one object in common.
     return makeFuture<T>(signal ? { loop: this, signal } : this.#options);
   }
 
@@ -149,22 +153,23 @@ export class HostEventLoop extends StandardLoop implements EventLoop {
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this.#exceptionHandler;
     if (!handler) return this.#handleByDefault(context);
-    let isTold = false;
-    const tell = () => {
-      if (isTold) return;
-      isTold = true;
+    let isCalled = false;
+    const callHandler = () => {
+      if (isCalled) return;
+      isCalled = true;
       handOver(context, () => handler(this, context), (context) => this.#handleByDefault(context));
     };
     try {
       const taskContext = contextOf(context);
-      if (taskContext) runAsNow(taskContext, tell);
+      if (taskContext) runAsNow(taskContext, callHandler);
     } catch {
-      // What it is about cannot be looked at, or its context cannot be run in.
+      // A getter of the report, or a user's context, threw.
     }
-    tell();
+    // Without a context, or if the context did not call its function.
+    callHandler();
   }
 
-  /** It may be one of a user's. */
+  /** Calls `defaultExceptionHandler`, which a subclass or a user may have replaced. */
   #handleByDefault(context: ExceptionContext): void {
     handOver(context, () => this.defaultExceptionHandler(context));
   }

@@ -1,5 +1,6 @@
 /**
- * Reports of exceptions that nobody else can be given.
+ * Reports exceptions that no code can be given, to the exception handler of a loop or to the
+ * console.
  *
  * @module
  */
@@ -13,45 +14,48 @@ import { sourceTraceback } from "./tracebacks.ts";
 import type { Task } from "../task/task.ts";
 
 /**
- * What an exception handler is told.
+ * A report to an exception handler.
  *
  * Source: [`loop.call_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_exception_handler).
  */
 export interface ExceptionContext {
-  /** What happened. */
+  /** A sentence that says what happened. */
   message: string;
-  /** What was thrown. */
+  /** The exception: whatever was thrown. */
   exception?: unknown;
-  /** The future it happened to. */
+  /** The future that the report is about. */
   future?: Future<unknown>;
-  /** The task it happened to. */
+  /** The task that the report is about. */
   task?: Task<unknown>;
   /**
-   * The name of a task whose exception nobody looked at. The task itself is the
-   * `future`, unless it is gone.
+   * The name of a task whose exception nobody retrieved. The task itself is the
+   * `future`, unless it was garbage-collected.
    */
   taskName?: string;
-  /** The callback it happened in. */
+  /** The handle of the callback that threw. */
   handle?: Handle;
   /** In debug mode: the stack of where the future or the handle was made. */
   sourceTraceback?: string;
-  /** Anything else that helps. */
+  /** Any further field that helps. */
   [field: string]: unknown;
 }
 
 /**
- * A function that takes what could not be delivered anywhere else.
+ * A function that takes exceptions which could not be delivered anywhere else.
  *
- * What it throws is printed, and what it was told as well.
+ * If it throws, both that exception and the report are printed.
  *
  * Source: [`loop.set_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.set_exception_handler).
  *
- * @param loop The loop it happened on.
- * @param context What happened.
+ * @param loop The loop of the future, the task or the callback.
+ * @param context The report.
  */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
-/** Reports what a callback, or a step of a task, has thrown, in the context of now. */
+/** The reports of exceptions of callbacks, which are made in the context of the callback. */
+const callbackReports = new WeakSet<ExceptionContext>();
+
+/** Reports an exception of a callback or of a task's step, in the current context. */
 export function reportThrown(
   loop: EventLoop,
   callback: object,
@@ -65,38 +69,8 @@ export function reportThrown(
     [field]: source,
     ...sourceTraceback(source),
   };
-  ofCallback.add(context);
+  callbackReports.add(context);
   report(loop, context);
-}
-
-/** The reports of what callbacks have thrown, which are made in the contexts of those. */
-const ofCallback = new WeakSet<ExceptionContext>();
-
-/** The context of the task that a report is about, which its handler is called in. */
-export function contextOf(report: ExceptionContext): Context | undefined {
-  if (ofCallback.has(report)) return undefined;
-  // What somebody put into Object.prototype is not of the report.
-  const { task, future } = Object.assign(Object.create(null), report) as ExceptionContext;
-  return (task ?? future as Partial<Task<unknown>> | undefined)?.getContext?.();
-}
-
-/** Calls the exception handler of any loop, one that throws included. */
-export function report(loop: EventLoop, context: ExceptionContext): void {
-  handOver(context, () => loop.callExceptionHandler(context));
-}
-
-/** Calls `handle`, and if that throws, has `context` and what it threw handled otherwise. */
-export function handOver(
-  context: ExceptionContext,
-  handle: () => void,
-  handleOtherwise = printException,
-): void {
-  try {
-    handle();
-  } catch (exception) {
-    handleOtherwise(context);
-    handleOtherwise({ message: "Unhandled error in exception handler", exception });
-  }
 }
 
 /** Reports a done callback that cannot be called, as its loop is closed. */
@@ -113,12 +87,49 @@ export function reportUndelivered(
   });
 }
 
-/** What a closed loop throws. */
+/** Makes the error that a closed loop throws. */
 export function closedError(): Error {
   return new Error("Event loop is closed");
 }
 
-/** Prints what happened; it never throws. */
+/** Calls the exception handler of any loop, and prints the report if that throws. */
+export function report(loop: EventLoop, context: ExceptionContext): void {
+  handOver(context, () => loop.callExceptionHandler(context));
+}
+
+/**
+ * Calls `handle`, and never lets it throw.
+ *
+ * @param context The report.
+ * @param handle Handles the report.
+ * @param handleOtherwise Called if `handle` throws: with the report, then with another that has
+ * the exception.
+ */
+export function handOver(
+  context: ExceptionContext,
+  handle: () => void,
+  handleOtherwise = printException,
+): void {
+  try {
+    handle();
+  } catch (exception) {
+    handleOtherwise(context);
+    handleOtherwise({ message: "Unhandled error in exception handler", exception });
+  }
+}
+
+/**
+ * Returns the context in which to call the exception handler: that of the task that the report is
+ * about. A report of a callback's exception is handled in the current context.
+ */
+export function contextOf(report: ExceptionContext): Context | undefined {
+  if (callbackReports.has(report)) return undefined;
+  // A copy of the own properties: a polluted Object.prototype adds no task.
+  const { task, future } = Object.assign(Object.create(null), report) as ExceptionContext;
+  return (task ?? future as Partial<Task<unknown>> | undefined)?.getContext?.();
+}
+
+/** Prints a report with `console.error`, and never throws. */
 export function printException(context: ExceptionContext): void {
   let text;
   try {
@@ -141,11 +152,11 @@ function textOf(context: ExceptionContext): string {
   return text;
 }
 
-/** Prints a text, unless the console throws. */
+/** Prints a text, and never throws. */
 export function print(method: "error" | "warn", text: string): void {
   try {
     console[method](text);
   } catch {
-    // Somebody replaced the console; there is nowhere left to say it.
+    // Somebody replaced the console by one that throws; there is nowhere left to report that.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which loop is running, and the calls of its callbacks.
+ * Tells which loop is running, and runs the callbacks of loops.
  *
  * @module
  */
@@ -17,72 +17,57 @@ import { currentChainLength, enterCallback, leaveCallback } from "./turns.ts";
 /** In debug mode, a callback that takes longer than this is reported. */
 const SLOW_CALLBACK_MS = 100;
 
-/** The loop whose callback runs right now. */
-let running: EventLoop | undefined;
+/**
+ * The loop whose callback, or step of a generator, is on the stack. Set by `enterLoop`, restored
+ * by `leaveLoop`.
+ */
+let entered: EventLoop | undefined;
 
-/** The loop whose callback or task runs right now, if any. */
-export function runningLoop(): EventLoop | undefined {
-  return running ?? loopOfTask();
+/** The realm's default loop. Set once, by `host_loop.ts`. */
+let defaultLoop: EventLoop;
+
+/** Called by `host_loop.ts`, which this module must not import, with the default loop. */
+export function provideDefaultLoop(loop: EventLoop): void {
+  defaultLoop = loop;
 }
 
-/** The loop of the task whose code runs, which goes on after an `await` unseen. */
+/** Returns the running loop or, outside of tasks and loop callbacks, the default one. */
+export function currentLoop(): EventLoop {
+  // Repeats the questions of runningLoop(): see docs/performance.md#the-current-loop.
+  if (entered !== undefined) return entered;
+  return taskHasRun ? loopOfTask() ?? defaultLoop : defaultLoop;
+}
+
+/** Returns the loop whose callback or task is running, if any. */
+export function runningLoop(): EventLoop | undefined {
+  return entered ?? loopOfTask();
+}
+
+/**
+ * Returns the loop of the current context's task. After an `await`, the engine resumes an async
+ * function without entering the loop, so that only the context tells.
+ */
 function loopOfTask(): EventLoop | undefined {
   const { task } = currentTaskFrame();
   return task && !task.done() ? task.getLoop() : undefined;
 }
 
-/** What ran before a callback, and when the callback began if the loop is in debug mode. */
-interface Outer {
-  readonly running: EventLoop | undefined;
-  readonly chainLength: number;
-  readonly start: number | undefined;
+/** Whether a loop is a standard one, which schedules on the host. */
+export function isHostLoop(loop: EventLoop): loop is HostEventLoop {
+  // The comparison spares an `instanceof`: see docs/performance.md#the-current-loop.
+  return loop === defaultLoop || loop instanceof StandardLoop;
 }
 
 /**
- * Takes note that a callback of `loop`, or a step of a task, runs.
- *
- * @param loop The loop that is running meanwhile.
- * @param chainLength How deep the callback is, unless it is the code of a task.
- * @returns What to give to {@linkcode leaveLoop} when it has run.
- */
-export function enterLoop(loop: EventLoop, chainLength?: number): Outer {
-  const outer = {
-    running,
-    // The callbacks of other loops do not count, so that there is nothing to be undone.
-    chainLength: isHostLoop(loop) ? enterCallback(chainLength) : currentChainLength(),
-    start: loop.getDebug() ? loop.time() : undefined,
-  };
-  running = loop;
-  return outer;
-}
-
-/**
- * Takes note that a callback of `loop`, or a step of a task, has run.
- *
- * @param what The callback or the task.
- */
-export function leaveLoop(loop: EventLoop, outer: Outer, what: object): void {
-  running = outer.running;
-  leaveCallback(outer.chainLength);
-  if (outer.start !== undefined) warnIfSlow(loop, outer.start, what);
-}
-
-function warnIfSlow(loop: EventLoop, start: number, what: object): void {
-  const ms = loop.time() - start;
-  if (ms <= SLOW_CALLBACK_MS) return;
-  const name = typeof what === "function" ? `callback ${nameOf(what)}` : show(what);
-  print("warn", `Executing ${name} took ${ms.toFixed(0)} ms`);
-}
-
-/**
- * Calls a callback of `loop`, and reports what it throws.
+ * Calls a callback of `loop`, and reports an exception of the callback.
  *
  * @param loop The loop that is running meanwhile.
  * @param callback The callback.
- * @param arg Its argument; without one it is called without arguments.
- * @param field How `source` is called in the report.
- * @param source What the callback belongs to.
- * @param chainLength How deep the callback is, unless it is the code of a task.
+ * @param arg The argument; if `undefined`, the callback is called without arguments.
+ * @param field The field of the report that holds `source`.
+ * @param source The future, task or handle that the callback belongs to.
+ * @param chainLength The length of the chain that the callback ends. Default: a long one, as for
+ * the code of a task.
  */
 export function runCallback<A>(
   loop: EventLoop,
@@ -103,25 +88,45 @@ export function runCallback<A>(
   }
 }
 
-let defaultLoop: EventLoop;
-
-/** Called by `host_loop.ts`, which makes the default loop. */
-export function provideDefaultLoop(loop: EventLoop): void {
-  defaultLoop = loop;
+/** The state that `leaveLoop` restores, and the start of the callback if the loop is in debug mode. */
+interface Outer {
+  readonly entered: EventLoop | undefined;
+  readonly chainLength: number;
+  readonly start: number | undefined;
 }
 
-/** Whether a loop is a standard one. */
-export function isHostLoop(loop: EventLoop): loop is HostEventLoop {
-  // Most are the default one: without the first question, a step of a generator took 2 %
-  // longer (Node 24), and a done callback 1 % (Deno 2.9).
-  return loop === defaultLoop || loop instanceof StandardLoop;
+/**
+ * Makes `loop` the running loop, for a callback or for a step of a generator.
+ *
+ * @param loop The loop.
+ * @param chainLength As for {@linkcode runCallback}.
+ * @returns The state to give to {@linkcode leaveLoop} afterwards.
+ */
+export function enterLoop(loop: EventLoop, chainLength?: number): Outer {
+  const outer = {
+    entered,
+    // Callbacks of other loops do not count; leaveCallback() then restores the same length.
+    chainLength: isHostLoop(loop) ? enterCallback(chainLength) : currentChainLength(),
+    start: loop.getDebug() ? loop.time() : undefined,
+  };
+  entered = loop;
+  return outer;
 }
 
-/** The running loop or, outside of tasks and loop callbacks, the default one. */
-export function currentLoop(): EventLoop {
-  // Asked for by every future that is made. `runningLoop` asks the same, but without the
-  // first question here a step of a generator took 4 % longer, and without the second a
-  // future a fifth (Deno 2.9).
-  if (running !== undefined) return running;
-  return taskHasRun ? loopOfTask() ?? defaultLoop : defaultLoop;
+/**
+ * Restores the loop that was running before {@linkcode enterLoop}.
+ *
+ * @param what The callback or the task, for the warning if it was slow.
+ */
+export function leaveLoop(loop: EventLoop, outer: Outer, what: object): void {
+  entered = outer.entered;
+  leaveCallback(outer.chainLength);
+  if (outer.start !== undefined) warnIfSlow(loop, outer.start, what);
+}
+
+function warnIfSlow(loop: EventLoop, start: number, what: object): void {
+  const ms = loop.time() - start;
+  if (ms <= SLOW_CALLBACK_MS) return;
+  const name = typeof what === "function" ? `callback ${nameOf(what)}` : show(what);
+  print("warn", `Executing ${name} took ${ms.toFixed(0)} ms`);
 }

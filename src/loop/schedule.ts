@@ -1,5 +1,5 @@
 /**
- * Schedules a callback on any loop, in a context.
+ * Schedules a callback on any loop, standard or not, in a context.
  *
  * @module
  */
@@ -14,50 +14,7 @@ import { isHostLoop } from "./running.ts";
 import { holdBack, mustHoldBack } from "./turns.ts";
 
 /**
- * Captures a context for one later callback of any loop.
- *
- * @param loop The loop.
- * @param fn The callback.
- * @param context The context. Default: the current one.
- * @returns A function that has the loop call `fn` soon, with the value it is given.
- */
-export function captureFor<T>(
-  loop: EventLoop,
-  fn: (value: T) => void,
-  context?: Context,
-): (value: T) => void {
-  return context === undefined && isHostLoop(loop)
-    ? capture(fn)
-    : captureForSlow(loop, fn, context);
-}
-
-/** For a given context, or a loop that is no standard one. */
-function captureForSlow<T>(
-  loop: EventLoop,
-  fn: (value: T) => void,
-  context: Context | undefined,
-): (value: T) => void {
-  return isHostLoop(loop)
-    ? capture(bindToContext(context, fn, loop))
-    : captureOn(loop, fn, context ?? takeSnapshot());
-}
-
-/** Apart, as what a closure encloses costs each call of the function that it stands in. */
-function captureOn<T>(
-  loop: EventLoop,
-  fn: (value: T) => void,
-  context: Context,
-): (value: T) => void {
-  return (value) => {
-    // Entered here as well: a simple loop may ignore the option. And bound rather
-    // than enclosed, here and elsewhere: the stack of an error that is thrown in
-    // `fn` holds the functions in it, and with them what they enclose.
-    loop.callSoon(context.run.bind(context, fn.bind(undefined, value)), { context });
-  };
-}
-
-/**
- * Has any loop call `fn` soon.
+ * Schedules `fn` on a loop, in `context` or else in the current context.
  *
  * @throws {Error} If the loop is closed.
  */
@@ -72,7 +29,49 @@ export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): 
   }
 }
 
-/** Has `fn` run in `context`, if there is one, when it is called. */
+/**
+ * Captures a context for one later callback of a loop.
+ *
+ * @param loop The loop.
+ * @param fn The callback.
+ * @param context The context. Default: the current one.
+ * @returns A function that schedules `fn` on the loop, with the value that it is given.
+ */
+export function captureFor<T>(
+  loop: EventLoop,
+  fn: (value: T) => void,
+  context?: Context,
+): (value: T) => void {
+  return context === undefined && isHostLoop(loop)
+    ? capture(fn)
+    : captureForSlow(loop, fn, context);
+}
+
+/** Slow path of {@linkcode captureFor}: a context is given, or the loop is not a standard one. */
+function captureForSlow<T>(
+  loop: EventLoop,
+  fn: (value: T) => void,
+  context: Context | undefined,
+): (value: T) => void {
+  return isHostLoop(loop)
+    ? capture(bindToContext(context, fn, loop))
+    : captureOn(loop, fn, context ?? takeSnapshot());
+}
+
+// A function of its own: see docs/performance.md#rare-parts-apart.
+function captureOn<T>(
+  loop: EventLoop,
+  fn: (value: T) => void,
+  context: Context,
+): (value: T) => void {
+  return (value) => {
+    // A simple loop may ignore the option, so the callback enters the context itself. Bound, not a
+    // closure: an error's stack keeps its functions alive, and with a closure all it captured.
+    loop.callSoon(context.run.bind(context, fn.bind(undefined, value)), { context });
+  };
+}
+
+/** Returns a function that runs `fn` in `context`, or `fn` itself without a context. */
 function bindToContext<T>(
   context: Context | undefined,
   fn: (value: T) => void,
@@ -81,6 +80,7 @@ function bindToContext<T>(
   return context ? (runInOrReport<T>).bind(undefined, context, fn, loop) : fn;
 }
 
+/** Runs `fn` in a user's context, and reports if the context throws or does not call `fn`. */
 function runInOrReport<T>(
   context: Context,
   fn: (value: T) => void,
@@ -90,7 +90,7 @@ function runInOrReport<T>(
   const call = { isMade: false };
   const message = "Cannot run a callback in its context";
   try {
-    // Some contexts pass no arguments on.
+    // The value is bound, as some contexts pass no arguments on.
     context.run((makeCall<T>).bind(undefined, call, fn, value));
   } catch (exception) {
     return report(loop, { message, exception });

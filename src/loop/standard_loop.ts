@@ -1,5 +1,5 @@
 /**
- * The part of the standard loop that its handles and `sleep()` see: its timers.
+ * The base class of the standard loop, which holds its timers.
  *
  * @module
  */
@@ -7,23 +7,24 @@
 import { type Timer, TimerQueue } from "./timers.ts";
 
 /**
- * The timers of a standard loop, as its handles and `sleep()` see them. The loop itself is
- * another class (`HostEventLoop`), which imports these.
+ * The timers of a standard loop, for its handles and for `sleep()`.
+ *
+ * The loop itself is the subclass `HostEventLoop`, whose file imports the handles.
  */
 export class StandardLoop {
   #timers = new TimerQueue();
 
-  /** The timers that are on the functions that the host has now. */
+  /** Returns the queue of the timers on the functions that the host has now. */
   static timersOf(loop: StandardLoop): TimerQueue {
     return loop.#timers = loop.#timers.current();
   }
 
-  /** Takes a timer out, whatever functions of the host it is on. */
+  /** Removes a timer from whichever queue of the loop holds it. */
   static deleteTimer(loop: StandardLoop, timer: Timer): void {
     loop.#timers.delete(timer);
   }
 
-  /** Forgets all timers. */
+  /** Removes all timers of the loop. */
   static clearTimers(loop: StandardLoop): void {
     loop.#timers.clear();
   }

@@ -1,79 +1,81 @@
 /**
- * The timers of a loop, with one host timer armed for the earliest.
+ * The timers of a loop, with one timer of the host armed for the earliest.
  *
  * @module
  */
 
-import { belongToWhoArms, clockReader, hidesItsClock, imported, lookUpHost } from "./clock.ts";
+import { areTimersBound, clockReader, hidesItsClock, imported, lookUpHost } from "./clock.ts";
+import { addToHeap, isBefore, removeFromHeap } from "./timer_heap.ts";
 import { holdBack, noteHostTurn } from "./turns.ts";
 
 /** Something to be done at a time. */
 export interface Timer {
-  /** When it is due, in milliseconds of {@linkcode TimerQueue.time}. */
+  /** When the timer is due, in milliseconds of {@linkcode TimerQueue.time}. */
   readonly due: number;
-  /** A number that grows with every timer added, so that ties come in that order. */
+  /** A number that grows with every timer added: timers that tie fire in that order. */
   order: number;
-  /** Its place in the heap, or -1, -2, … in the row; or the one that it had. */
+  /**
+   * The place of the timer, which stays when the timer is removed:
+   *
+   * - 0, 1, … → in the heap, at that index
+   * - −1, −2, … → in the sorted run, at index 0, 1, …
+   */
   index: number;
-  /** Called when it is due, to enqueue what is to be done then. */
+  /** Called when the timer is due, to enqueue what is to be done then. */
   fire(): void;
-  /** Called if it can never be due, as the host's timers are gone. */
+  /** Called if the timer can never fire, as its frame was removed from the page. */
   abandon(): void;
 }
 
 /** The longest delay that the host's `setTimeout` takes without wrapping. */
 const MAX_DELAY = 2 ** 31 - 1;
 
-/** Keeps the rounding of `(now + delay) - now` from costing a millisecond. */
+/** Subtracted before a delay is rounded up, as `(now + delay) - now` can exceed `delay`. */
 const ROUNDING = 1e-3;
 
-/** How many timers were added, to any loop. */
-let added = 0;
-
-/** A row may have so many empty places, and one more for each timer in it. */
+/** The sorted run may have this many empty places, and one more for each timer in it. */
 const SPARE = 64;
 
-/**
- * How many timers stand below each in the heap: with two, cancelling one of a million
- * took a third longer (Node 24, Deno 2.9).
- */
-const CHILDREN = 8;
+/** The message of what timers throw, and sleeps are cancelled with, in a removed frame. */
+export const FRAME_REMOVED = "Cannot wait for a time as the frame of the page was removed";
 
-/** A page, whose timers end when it is in a frame that is removed. */
+/** The global object of a page. A frame that is removed from its page has no timers any more. */
 interface Page {
   readonly parent?: unknown;
   readonly closed?: boolean;
   addEventListener?(type: "pagehide", listener: (event: { persisted: boolean }) => void): void;
 }
 
-/** Why `sleep()` throws, and why sleeps are cancelled, once the frame is removed. */
-export const FRAME_REMOVED = "Cannot wait for a time as the frame of the page was removed";
-
-/** In a frame of a page: the queues that hold timers, which its removal makes void. */
+/** In a frame of a page: the queues that hold timers. `undefined` elsewhere. */
 let queuesInFrame: Set<TimerQueue> | undefined;
+
+/** How many timers were added, to any loop. Never reset. */
+let added = 0;
 
 /** The timers of one loop that are on one set of the host's functions. */
 export class TimerQueue {
   readonly #host = lookUpHost();
-  /** Whether each timer needs a queue, and with it a host timer, of its own. */
-  readonly #serveOne = hidesItsClock(this.#host);
   readonly #readClock = clockReader(this.#host);
-  /** The queues of the loop that hold timers, this one among them while it does. */
+  /** Whether the queue is for one timer, as the host's clock cannot be trusted. */
+  readonly #isForOneTimer = hidesItsClock(this.#host);
+  /** The queues of the loop that hold timers. All queues of a loop share this set. */
   readonly #pending: Set<TimerQueue>;
   /**
-   * Those that were made in the order in which they are due, as timers of the same
-   * delay are: to add or to take out one costs the same, however many there are. One
-   * that is due before the last goes to the heap. A place is empty when its timer is gone.
+   * Timers in the order in which they are due and were added; a removed one leaves an empty
+   * place. See docs/performance.md#timers.
    */
   #sortedRun: (Timer | undefined)[] = [];
-  /** The place of the earliest in the row, and how many there are. */
+  /** The index of the earliest timer in the run. */
   #first = 0;
+  /** The number of timers in the run. */
   #inRun = 0;
-  /** All others. */
+  /** Timers that were due before the last one in the run when they were added. */
   #heap: Timer[] = [];
+  /** The host timer that is armed, if any. */
   #hostTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The time for which the host timer is armed. */
   #armedFor = 0;
-  /** How often a host timer was armed: one that could not be cleared is not the latest. */
+  /** Counts the host timers armed: one that could not be cleared is then known to be outdated. */
   #armings = 0;
   /** The latest time that a host timer has shown to be reached. */
   #reached = -Infinity;
@@ -83,13 +85,13 @@ export class TimerQueue {
   }
 
   /**
-   * The queue on the functions that the host has now. A timer stays with those
-   * it was made on, so that fake timers neither hold nor fire the real ones.
+   * Returns the loop's queue on the functions that the host has now. A timer stays with the
+   * functions it was made on, so that fake timers neither hold nor fire real ones.
    */
   current(): TimerQueue {
     if (this.#isCurrent()) return this;
     const made = new TimerQueue(this.#pending);
-    // One that must not be shared is not current either, nor is any other then.
+    // On these functions, each timer needs a queue of its own.
     if (!made.#isCurrent()) return made;
     for (const queue of this.#pending) {
       if (queue.#isCurrent()) return queue;
@@ -97,28 +99,29 @@ export class TimerQueue {
     return made;
   }
 
+  /** Whether the queue is on the functions that the host has now, and takes further timers. */
   #isCurrent(): boolean {
     const { setTimeout, Date, performance } = globalThis;
     const host = this.#host;
+    // FakeTime installs the same functions each time, but forgets the timers of the time before.
+    // A shared queue would wait for its forgotten host timer for ever.
     return setTimeout === host.setTimeout && Date === host.Date && performance?.now === host.now &&
-      // FakeTime installs the same functions each time and forgets the timers of
-      // the time before; a queue shared with those would wait for them for ever.
-      !this.#serveOne && !belongToWhoArms();
+      !this.#isForOneTimer && !areTimersBound();
   }
 
-  /** The time in milliseconds, by the clock that the host's timers go by. */
+  /** Returns the time in milliseconds, by the clock that the host's timers go by. */
   time(): number {
-    // A fake setTimeout may come without a fake clock, and Node's may fire up
-    // to a millisecond early: then the host timer knows better.
+    // A host timer knows better than the clock if only setTimeout is fake, and on Node, whose
+    // timers may fire up to a millisecond early.
     return Math.max(this.#readClock(), this.#reached);
   }
 
   /**
    * Adds a timer.
    *
-   * @param now The time that its delay counts from, if the caller has read the clock: by a
-   * later time, the host timer would come too early.
-   * @returns A queue that it can be taken out by.
+   * @param now The time from which the caller counted the delay, if it read the clock: counted
+   * from a later time, the host timer would fire too early.
+   * @returns The queue, from which the timer can be deleted.
    */
   add(timer: Timer, now?: number): this {
     if (added === 0) TimerQueue.#watchFrame();
@@ -127,25 +130,23 @@ export class TimerQueue {
     const last = this.#sortedRun.at(-1);
     const comesBefore = last !== undefined && timer.due < last.due;
     if (comesBefore && this.#inRun > 1) {
-      this.#raise(timer, this.#heap.length);
+      addToHeap(this.#heap, timer);
     } else {
       if (comesBefore) {
-        // One that is far off and alone leaves the row to those to come.
+        // A timer that is alone in the run and due later than this one would send all timers
+        // until then to the heap.
         this.#take(last);
-        this.#raise(last, this.#heap.length);
+        addToHeap(this.#heap, last);
       }
       timer.index = -this.#sortedRun.push(timer);
       this.#inRun++;
     }
-    // Where the stack ended, the host was not asked for the one that is the earliest.
+    // No host timer is armed, though timers wait, if a stack overflow cut off an earlier call.
     if (this.#hostTimer === undefined || this.#earliest() === timer) this.#arm(now);
     return this;
   }
 
-  /**
-   * Takes a timer out of the queue of the loop that it is in, if it is in one. It may not
-   * know which: a field more made each of a million take a sixth longer (Bun 1.4).
-   */
+  /** Deletes a timer from whichever queue of the loop holds it: see docs/performance.md#timers. */
   delete(timer: Timer): void {
     if (this.#holds(timer)) return this.#drop(timer);
     for (const queue of this.#pending) {
@@ -153,6 +154,7 @@ export class TimerQueue {
     }
   }
 
+  /** Whether the queue holds a timer: at the index of a removed one is another timer, or none. */
   #holds(timer: Timer): boolean {
     const { index } = timer;
     return (index < 0 ? this.#sortedRun[-1 - index] : this.#heap[index]) === timer;
@@ -164,7 +166,7 @@ export class TimerQueue {
     if (isEarliest) this.#arm();
   }
 
-  /** Forgets every timer of the loop. */
+  /** Deletes every timer of the loop. */
   clear(): void {
     for (const queue of this.#pending) queue.#clear();
   }
@@ -176,7 +178,7 @@ export class TimerQueue {
     this.#arm();
   }
 
-  /** In a frame, abandons all timers when it is removed, not when a cache of pages keeps it. */
+  /** In a frame, abandons all timers when it is removed, but not if the browser caches the page. */
   static #watchFrame(): void {
     const { parent, addEventListener } = globalThis as Page;
     if (!parent || parent === globalThis || !addEventListener) return;
@@ -197,20 +199,20 @@ export class TimerQueue {
     return first && !(top && isBefore(top, first)) ? first : top;
   }
 
-  /** Arms the host timer for the earliest timer, or disarms it. */
+  /** Arms the host timer for the earliest timer, or disarms it if there is none. */
   #arm(time?: number): void {
     const { setTimeout, clearTimeout } = this.#host;
     const head = this.#earliest();
     if (this.#hostTimer !== undefined) {
       if (head?.due === this.#armedFor) return;
-      // One that comes too early, as its timer was cancelled, costs less than a new one;
-      // but those who step through fake timers would see it.
+      // A host timer that was armed for a cancelled timer comes too early, which costs less than
+      // arming another. A test that steps through fake timers would see it.
       const isFake = setTimeout !== imported.setTimeout;
       if (head && head.due > this.#armedFor && !isFake) return;
       try {
         clearTimeout(this.#hostTimer);
       } catch {
-        // That of FakeTime throws when the fake time is over.
+        // FakeTime's clearTimeout throws once the fake time is over.
       }
       this.#hostTimer = undefined;
     }
@@ -230,7 +232,7 @@ export class TimerQueue {
     }, delay);
   }
 
-  /** Fires all that is due, whatever the clock says. */
+  /** Fires all timers due at the time for which the host timer was armed, or by the clock. */
   #onHostTimer(): void {
     const isHolding = noteHostTurn();
     this.#hostTimer = undefined;
@@ -238,66 +240,30 @@ export class TimerQueue {
     const now = this.time();
     for (let head; (head = this.#earliest()) && head.due <= now;) {
       this.#take(head);
+      // Callbacks that are held back already come first.
       if (isHolding) holdBack(head.fire.bind(head));
       else head.fire();
     }
     this.#arm();
   }
 
-  /** Takes out a timer. */
+  /** Removes a timer, without a look at the host timer. */
   #take({ index }: Timer): void {
     if (index < 0) this.#takeFromRun(-1 - index);
-    else this.#takeFromHeap(index);
+    else removeFromHeap(this.#heap, index);
   }
 
-  /** Empties a place; neither the first place nor the last one stays empty. */
+  /** Empties a place of the run; neither the first place nor the last one stays empty. */
   #takeFromRun(place: number): void {
-    const row = this.#sortedRun;
-    row[place] = undefined;
-    if (--this.#inRun === 0 || row.length > SPARE + 2 * this.#inRun) {
-      this.#sortedRun = row.filter((timer) => timer !== undefined);
+    const run = this.#sortedRun;
+    run[place] = undefined;
+    if (--this.#inRun === 0 || run.length > SPARE + 2 * this.#inRun) {
+      this.#sortedRun = run.filter((timer) => timer !== undefined);
       this.#sortedRun.forEach((timer, place) => timer!.index = -1 - place);
       this.#first = 0;
     } else {
-      while (!row.at(-1)) row.pop();
-      while (!row[this.#first]) this.#first++;
+      while (!run.at(-1)) run.pop();
+      while (!run[this.#first]) this.#first++;
     }
   }
-
-  /** Takes out the timer at `gap`, and has the last one fill the gap. */
-  #takeFromHeap(gap: number): void {
-    const heap = this.#heap;
-    const last = heap.pop()!;
-    if (gap === heap.length) return;
-    for (let child; (child = CHILDREN * gap + 1) < heap.length; gap = child) {
-      const end = Math.min(child + CHILDREN, heap.length);
-      for (let other = child + 1; other < end; other++) {
-        if (isBefore(heap[other]!, heap[child]!)) child = other;
-      }
-      this.#put(heap[child]!, gap);
-    }
-    this.#raise(last, gap);
-  }
-
-  /** Puts `timer` at `gap` or, if it is due before those above, higher up. */
-  #raise(timer: Timer, gap: number): void {
-    while (gap > 0) {
-      const parent = Math.floor((gap - 1) / CHILDREN);
-      const above = this.#heap[parent]!;
-      if (!isBefore(timer, above)) break;
-      this.#put(above, gap);
-      gap = parent;
-    }
-    this.#put(timer, gap);
-  }
-
-  #put(timer: Timer, index: number): void {
-    this.#heap[index] = timer;
-    timer.index = index;
-  }
-}
-
-/** The order of a heap; ties come in the order of creation. */
-function isBefore(a: Timer, b: Timer): boolean {
-  return a.due === b.due ? a.order < b.order : a.due < b.due;
 }

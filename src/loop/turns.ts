@@ -1,11 +1,20 @@
 /**
  * Keeps loop callbacks from starving the host.
  *
- * A loop callback is a microtask, and the host's timers and sockets wait until
- * no microtask is left. So that tasks, and callbacks that keep scheduling
- * callbacks, do not shut them out, those that follow on a long run without a
- * turn of the host go through a macrotask, order kept. asyncio polls for I/O
+ * Loop callbacks are microtasks, and the host's timers and sockets wait until no microtask is
+ * left. Callbacks that keep scheduling callbacks therefore yield to the event loop from time to
+ * time: they are held back until a macrotask has run, in unchanged order. asyncio polls for I/O
  * between iterations to the same end.
+ *
+ * A callback that the host's code schedules starts a *chain* of length 1; a callback that a
+ * callback schedules makes the chain longer by one. Only callbacks that end a chain of
+ * `LONG_CHAIN` or more count. Two flags tell how starved the host is:
+ *
+ * | `isTurnRequested` | `isHolding` | meaning                                                  |
+ * | ----------------- | ----------- | -------------------------------------------------------- |
+ * | `false`           | `false`     | counting, until a macrotask is requested                 |
+ * | `true`            | `false`     | requested; counting on, until the host counts as starved |
+ * | `true`            | `true`      | starved: long chains are held back                       |
  *
  * @module
  */
@@ -14,90 +23,100 @@ import { attempt } from "../base/engine.ts";
 import { currentFrame, taskHasRun } from "../context/current.ts";
 import { readClock, requestHostTurn, timersBelongToRequests } from "./host.ts";
 
-/** A callback that so many callbacks led to, each by the one before, is deep. */
+/** From this length on, a chain of callbacks counts as starving the host. */
 const LONG_CHAIN = 8;
 
-/** After so many deep callbacks, or milliseconds, the host is asked to turn … */
-const ASK_AFTER = 64;
+/** After this many callbacks of long chains, a macrotask is requested. */
+const REQUEST_AFTER = 64;
 
-const LONG_MS = 4;
+/** After this many more without that macrotask, long chains are held back. */
+const HOLD_AFTER = 1_000;
 
-/** … and after so many more without its turn, the next ones wait for it. */
-const WAIT_AFTER = 1_000;
+/** After this time, either happens even with fewer callbacks. */
+const EITHER_AFTER_MS = 4;
 
-/** At most so many callbacks run between two looks at the clock, which costs as much as one. */
-const MOST_BETWEEN_LOOKS = 64;
+/** The most callbacks between two checks: see docs/performance.md#looking-at-the-clock. */
+const MAX_BETWEEN_CHECKS = 64;
 
-/** How deep the callback is that runs now; 0 outside of callbacks. */
+/** How often code that the host called may go ahead between two turns of the host. */
+const MAX_RELEASES = 100;
+
+/** The most requests whose held-back callbacks are kept: a request that ended has no more turn. */
+const MAX_REQUESTS = 8;
+
+/**
+ * The length of the chain that the running callback ends; 0 outside of callbacks. Set by
+ * `enterCallback` and `scheduleAsLongChain`, restored when they are over.
+ */
 let chainLength = 0;
 
-/** Deep callbacks since the host turned or was asked to, and when that was. */
+/**
+ * Chain lengths of tasks that short chains woke while others were held back, by their
+ * `Cancellation`. Code of other tasks counts as a long chain. Cleared by `onTurn`.
+ */
+let shortChains: WeakMap<object, number> | undefined;
+
+/** Callbacks of long chains since the host had, or was asked for, its latest turn. */
 let callbacksRun = 0;
 
-let since = 0;
+/** The time at which the first of them ran. */
+let countedSince = 0;
 
-/** At which count both are looked at again. */
-let nextLook = 1;
+/** The value of `callbacksRun` at which the clock is read next. */
+let nextCheck = 1;
+
+/** Releases since the same moment, which `MAX_RELEASES` limits. */
+let releases = 0;
 
 let isTurnRequested = false;
 
-/** So often what the host called goes on at once until it turns. */
-const MOST_RELEASED = 100;
+let isHolding = false;
 
-let released = 0;
-
-/** Whether some may have to wait for a turn of the host: it starves, or others wait. */
-let holdingBack = false;
-
-/** The waiters for a turn of the host; {@linkcode requests} has those of requests. */
+/** The callbacks that are held back, unless they belong to a request (see `requests`). */
 let heldBack: (() => void)[] = [];
 
-/** How deep the callback is that runs now. */
+/** Returns the length of the chain that the running callback ends; 0 outside of callbacks. */
 export function currentChainLength(): number {
   return chainLength;
 }
 
-/** How deep a callback is that the code which runs now schedules. */
+/** Returns the length of the chain that ends with a callback which is scheduled now. */
 export function nextChainLength(): number {
   return chainLength > 0 ? chainLength + 1 : taskHasRun ? nextChainLengthOfTask() : 1;
 }
 
-/** The same outside of callbacks: a task goes on after an `await` without the loop's knowing. */
+/** `nextChainLength()` outside of callbacks: an `await` resumes a task unseen by the loop. */
 function nextChainLengthOfTask(): number {
   const { task, cancellation } = currentFrame();
-  return task ? 1 + (cancellation && woken?.get(cancellation) || LONG_CHAIN) : 1;
+  return task ? 1 + (cancellation && shortChains?.get(cancellation) || LONG_CHAIN) : 1;
 }
 
-/**
- * Maps the waits of a task that the host woke while others waited to the depth of its code. The
- * code of other tasks is deep. Cleared when the host has turned.
- */
-let woken: WeakMap<object, number> | undefined;
-
-/** Notes how deep the code of a task is that is about to be woken. */
+/** Records the chain length of a task that is about to be woken while others are held back. */
 export function noteWake(cancellation: object): void {
   const length = nextChainLength();
-  if (length < LONG_CHAIN) (woken ??= new WeakMap()).set(cancellation, length);
-  else woken?.delete(cancellation);
+  if (length < LONG_CHAIN) (shortChains ??= new WeakMap()).set(cancellation, length);
+  else shortChains?.delete(cancellation);
 }
 
-/** Notes that the code of a task goes on by itself, and so gets deeper. */
+/** Lengthens the chain of a task that awaits a future which is done, and so continues by itself. */
 export function noteLonger(cancellation: object): void {
-  if (woken?.has(cancellation)) woken.set(cancellation, woken.get(cancellation)! + 1);
+  if (shortChains?.has(cancellation)) {
+    shortChains.set(cancellation, shortChains.get(cancellation)! + 1);
+  }
 }
 
-/** Returns how deep a step of a generator is. The steps that follow on it are deep. */
+/** Returns the length of the chain that a step of a generator ends; later steps are long chains. */
 export function chainLengthOfStep(cancellation: object): number {
-  return woken ? takeChainLength(cancellation) : LONG_CHAIN;
+  return shortChains ? takeChainLength(cancellation) : LONG_CHAIN;
 }
 
 function takeChainLength(cancellation: object): number {
-  const length = woken!.get(cancellation) ?? LONG_CHAIN;
-  woken!.delete(cancellation);
+  const length = shortChains!.get(cancellation) ?? LONG_CHAIN;
+  shortChains!.delete(cancellation);
   return length;
 }
 
-/** Calls `schedule`; the callback that it schedules is deep, whoever calls. */
+/** Calls `schedule`; callbacks that it schedules count as ends of long chains. */
 export function scheduleAsLongChain<R>(schedule: () => R): R {
   const outer = chainLength;
   chainLength = LONG_CHAIN;
@@ -109,131 +128,132 @@ export function scheduleAsLongChain<R>(schedule: () => R): R {
 }
 
 /**
- * Takes note that a callback runs.
+ * Counts a callback that is about to run.
  *
- * @param callbackDepth How deep it is; the steps of a task are always deep.
- * @returns What to give to {@linkcode leaveCallback} when it has run.
+ * @param length The length of the chain that the callback ends; the code of a task is long.
+ * @returns The length to give to {@linkcode leaveCallback} afterwards.
  */
-export function enterCallback(callbackDepth: number = LONG_CHAIN): number {
+export function enterCallback(length: number = LONG_CHAIN): number {
   const outer = chainLength;
-  // First, as it throws where the stack ends.
-  if (callbackDepth >= LONG_CHAIN && ++callbacksRun >= nextLook) checkHost();
-  chainLength = callbackDepth;
+  // Near the end of the stack the check throws, and nothing would restore `chainLength` then; so
+  // the check comes first.
+  if (length >= LONG_CHAIN && ++callbacksRun >= nextCheck) checkHost();
+  chainLength = length;
   return outer;
 }
 
-/** Takes note that a callback has run. */
+/** Restores the chain length after a callback. */
 export function leaveCallback(outer: number): void {
   chainLength = outer;
 }
 
-/** Looks at the clock and the count, whether it is time for a turn of the host. */
+/** Requests a macrotask, or begins to hold back, once that is due by the count or the clock. */
 function checkHost(): void {
-  // In whole milliseconds, so that the quotient below is not of a tiny fraction of one.
+  // Whole milliseconds: a tiny fraction as the divisor would make the rate below huge.
   const time = Math.floor(readClock());
-  if (callbacksRun === 1) since = time;
-  // The clock takes as long as a short callback: it is asked again when a millisecond
-  // should be over, after MOST_BETWEEN_LOOKS callbacks at the latest.
-  const perMillisecond = Math.floor(callbacksRun / (time - since || 1));
-  nextLook = callbacksRun + Math.max(1, Math.min(perMillisecond, MOST_BETWEEN_LOOKS));
-  if (time - since < LONG_MS && callbacksRun < (isTurnRequested ? WAIT_AFTER : ASK_AFTER)) return;
+  if (callbacksRun === 1) countedSince = time;
+  const elapsed = time - countedSince;
+  const perMillisecond = Math.floor(callbacksRun / (elapsed || 1));
+  nextCheck = callbacksRun + Math.max(1, Math.min(perMillisecond, MAX_BETWEEN_CHECKS));
+  const limit = isTurnRequested ? HOLD_AFTER : REQUEST_AFTER;
+  if (elapsed < EITHER_AFTER_MS && callbacksRun < limit) return;
   if (isTurnRequested) {
-    holdingBack = true;
+    isHolding = true;
   } else {
-    // Whether the host turned meanwhile is not known; its answer will tell.
+    // The host cannot be asked whether it had a turn; the macrotask tells when it has one.
     isTurnRequested = requestHostTurn(onTurn);
     startCounting();
   }
 }
 
 function startCounting(): void {
-  callbacksRun = released = 0;
-  nextLook = 1;
+  callbacksRun = releases = 0;
+  nextCheck = 1;
 }
 
+/** The requested macrotask: the host has its turn. */
 function onTurn(): void {
-  isTurnRequested = holdingBack = false;
-  woken = undefined;
+  isTurnRequested = isHolding = false;
+  shortChains = undefined;
   startCounting();
   release();
 }
 
 /**
- * Takes note of a turn of the host.
+ * Counts a host timer as a turn of the host, for callbacks that run from now on.
  *
- * @returns Whether some wait for a turn all the same.
+ * @returns Whether callbacks are still held back, since the requested macrotask has yet to come.
  */
 export function noteHostTurn(): boolean {
   startCounting();
-  holdingBack = heldBack.length > 0;
-  return holdingBack;
+  isHolding = heldBack.length > 0;
+  return isHolding;
 }
 
-/** Whether to ask {@linkcode mustHoldBack}. */
+/** Whether anything may be held back: the question to ask before {@linkcode mustHoldBack}. */
 export function isHoldingBack(): boolean {
-  return holdingBack;
+  return isHolding;
 }
 
 /**
- * Whether what is scheduled now has to wait for a turn of the host.
+ * Whether a callback that is scheduled now must be held back.
  *
- * Code that the host called, and what follows on it at once, need not wait: a transaction of
- * IndexedDB would end before the next turn. To keep the order, others that wait go first.
+ * Code that the host called, and short chains that it starts, go ahead: an IndexedDB transaction
+ * would end before the next turn. To keep the order, all that is held back is released first.
  */
 export function mustHoldBack(): boolean {
-  return holdingBack && !releaseForHost();
+  return isHolding && !releaseForHost();
 }
 
 /**
- * The slow path of {@linkcode mustHoldBack}: returns whether the host called the code that runs. Loops
- * may look so as well, as not every reaction of a promise can be told from the host.
+ * Releases all that is held back if the host called the running code, and returns whether it did.
+ *
+ * Loops of native promises can look like calls from the host, so `MAX_RELEASES` limits them.
  */
 function releaseForHost(): boolean {
-  if (nextChainLength() >= LONG_CHAIN || ++released > MOST_RELEASED) return false;
+  if (nextChainLength() >= LONG_CHAIN || ++releases > MAX_RELEASES) return false;
   release();
   return true;
 }
 
-/** Lets all go on that wait; where timers belong to requests, those of the current request. */
+/** Calls all that is held back; where timers belong to requests, that of the running request. */
 function release(): void {
-  const ready = timersBelongToRequests ? requestThatRuns()?.waiting.splice(0) ?? [] : heldBack;
-  // First, so that those that are released are not taken for some that wait.
+  const ready = timersBelongToRequests ? runningRequest()?.heldBack.splice(0) ?? [] : heldBack;
+  // Replaced before the calls, as these may hold back more.
   heldBack = [];
   callAsLongChain(ready);
 }
 
-/** Calls functions that waited for being deep, such that what they schedule stays so. */
+/** Calls functions that were held back; callbacks that they schedule still end long chains. */
 function callAsLongChain(ready: (() => void)[]): void {
   scheduleAsLongChain(() => ready.forEach((enqueue) => enqueue()));
 }
 
-/** A request in which some wait. */
+/** A request, where timers belong to requests, with the callbacks held back in it. */
 interface Request {
-  /** It can be read in its own request only, and so tells which request runs. */
+  /** A signal made in the request: reading it in any other request throws. */
   readonly signal: AbortSignal;
-  readonly waiting: (() => void)[];
+  readonly heldBack: (() => void)[];
 }
 
-/** So many requests are remembered: one that has ended never has its turn, and would stay. */
-const MOST_REQUESTS = 8;
-
+/** Requests with callbacks held back. Each leaves with its macrotask, or if there are too many. */
 let requests: Request[] = [];
 
-function requestThatRuns(): Request | undefined {
+function runningRequest(): Request | undefined {
   return requests.find(({ signal }) => attempt(() => !signal.aborted));
 }
 
-/** Calls `enqueue` when the host has turned; only for what {@linkcode mustHoldBack}. */
+/** Calls `enqueue` in the host's next turn; only if {@linkcode mustHoldBack} returned `true`. */
 export function holdBack(enqueue: () => void): void {
   if (!timersBelongToRequests) return void heldBack.push(enqueue);
-  const running = requestThatRuns();
-  if (running) return void running.waiting.push(enqueue);
-  const request = { signal: new AbortController().signal, waiting: [enqueue] };
-  requests = [...requests.slice(1 - MOST_REQUESTS), request];
+  const running = runningRequest();
+  if (running) return void running.heldBack.push(enqueue);
+  const request = { signal: new AbortController().signal, heldBack: [enqueue] };
+  requests = [...requests.slice(1 - MAX_REQUESTS), request];
   const onOwnTurn = () => {
     requests = requests.filter((other) => other !== request);
     onTurn();
-    callAsLongChain(request.waiting.splice(0));
+    callAsLongChain(request.heldBack.splice(0));
   };
   if (!requestHostTurn(onOwnTurn)) onOwnTurn();
 }
