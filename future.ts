@@ -1,6 +1,6 @@
 /**
- * The Future: an eventual result that can be asked for its state, settled from
- * outside, cancelled and awaited.
+ * The class `Future`, its options and `isFuture()`. The parts of a future that need no private
+ * fields are in `src/future/`.
  *
  * @module
  */
@@ -19,14 +19,15 @@ import {
   isProxy,
   isResolvingFunction,
 } from "./src/base/engine.ts";
-import { define, inspectAsText, show } from "./src/base/inspect.ts";
+import { define, inspectAsText } from "./src/base/inspect.ts";
 import { checkOptions } from "./src/base/options.ts";
 import { dispose } from "./src/base/symbols.ts";
 import { awaitLosesContext, setOnLoss } from "./src/context/carriers.ts";
 import type { SharedCancellation } from "./src/context/copies.ts";
-import { currentFrame, currentTaskFrame } from "./src/context/current.ts";
+import { currentTaskFrame } from "./src/context/current.ts";
 import type { Frame } from "./src/context/frame.ts";
-import { runningCancellation, type Waker, wakerOf } from "./src/future/awaiting.ts";
+import { captureOnRead, runningCancellation, type Waker } from "./src/future/awaiting.ts";
+import { BRAND, isFuture } from "./src/future/brand.ts";
 import { derive } from "./src/future/derived.ts";
 import { DoneCallback, type DoneFunction, runDoneCallback } from "./src/future/done_callback.ts";
 import { Failure, instantiate, isErrorClass } from "./src/future/failure.ts";
@@ -44,6 +45,7 @@ import {
   PromiseWaiter,
   wakeFunctions,
 } from "./src/future/promises.ts";
+import { represent } from "./src/future/representation.ts";
 import { linkSignal, type SignalLinks } from "./src/future/signals.ts";
 import { CANCELLED, EXCEPTION, PENDING, RESULT, type State } from "./src/future/states.ts";
 import {
@@ -52,6 +54,7 @@ import {
   reportNotifyFailure,
   reportWakeFailure,
   Waiters,
+  waitersOf,
 } from "./src/future/waiters.ts";
 import type { ScheduleOptions } from "./src/loop/handles.ts";
 import { provideFutures } from "./src/loop/host_loop.ts";
@@ -61,70 +64,59 @@ import { captureFor } from "./src/loop/schedule.ts";
 import { keepTraceback } from "./src/loop/tracebacks.ts";
 import { isHoldingBack, noteLonger } from "./src/loop/turns.ts";
 
+export { isFuture };
+
 /** Options of {@linkcode Future}. */
 export interface FutureOptions {
-  /** The loop that runs its callbacks. Default: {@linkcode getEventLoop}. */
+  /** The loop that calls the future's callbacks. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;
-  /**
-   * Aborting it cancels the future, with the signal's reason as the reason; one
-   * that is aborted already cancels it at once.
-   */
+  /** Cancels the future when it aborts, with its reason; at once if it is aborted already. */
   signal?: AbortSignal | undefined;
 }
 
-/** What every future carries, of this copy of the module or of another. */
-const BRAND = Symbol.for("asyncio.Future");
-
-const STATE_NAMES = ["pending", "finished", "finished", "cancelled"] as const;
-
-/** The signal that cancels a future, and the one that aborts when it is cancelled. */
+/** The signals of one future. */
 interface Signals {
+  /** The links of the signal that cancels the future; `undefined` once the future is done. */
   source: SignalLinks | undefined;
+  /** The controller of the future's own signal, made when somebody first reads that. */
   controller: AbortController | undefined;
 }
 
-/**
- * Heeds the options of a future, and debug mode. JavaScriptCore inlines short constructors
- * only, and to call a private method takes more code than to call this: a step of a
- * generator took 5 % longer (Bun 1.4).
- */
+// Functions that use private fields, set by the static block of the class. They are not private
+// static methods: see docs/performance.md#inlining-budget.
+
+/** The slow path of the constructor: with options, or with a loop in debug mode. */
 let constructSlow: (future: Future<unknown>, options: FutureOptions | undefined) => void;
 
-// V8 inlines 920 bytes of its code into a function. A future with a done callback takes fewer
-// since these are no static private methods, each call of which takes 24 more, and since what
-// is rare stands apart: with more, it took 8 % longer (Node 24).
-
-/** The one transition there is. User code runs only after it. */
+/** Makes a pending future done, which is the only transition, and then notifies its waiters. */
 let settle: FutureInternals["settle"];
 
-/** What only some futures need once they are done. */
+/** The slow part of `settle`: for an exception, or for a future with signals. */
 let settleSlow: (future: Future<unknown>) => void;
 
+/** Registers a waiter, or notifies it now if the future is done. */
 let addWaiter: FutureInternals["addWaiter"];
 
-/** The same for a future that is done, or that another waits for. */
+/** The slow path of `addWaiter`: the future is done, or has a waiter already. */
 let addWaiterSlow: FutureInternals["addWaiter"];
 
-/** Checks what is rarely there: options, which it returns, and a future that is done. */
-let checkDoneCallbackSlow: (
-  future: Future<unknown>,
-  options: ScheduleOptions | undefined,
-) => ScheduleOptions;
+/** Checks the options of `addDoneCallback()`, and that the loop can still call the callback. */
+let checkDoneCallbackSlow: (future: Future<unknown>, options?: ScheduleOptions) => ScheduleOptions;
 
 /**
- * Whether `Promise.prototype.finally` has just read `Symbol.species`, and is about to call `then`
- * with functions that look like those of an `await`.
+ * Whether `Promise.prototype.finally` is about to call `then()` of a future, with functions that
+ * look like those of an `await`. Set by `Symbol.species`; reset by `then()` or a microtask later.
  */
 let isInFinally = false;
 
 /**
  * An eventual result.
  *
- * Callback code settles it, from outside, with
+ * Callback code makes the future done, from outside, with
  * {@linkcode Future.prototype.setResult | setResult()} or
- * {@linkcode Future.prototype.setException | setException()}; `async` functions
- * wait for it with `await`, generator coroutines with `yield*`; anybody can ask
- * for its state or cancel it. It works wherever a promise does.
+ * {@linkcode Future.prototype.setException | setException()}. `async` functions wait for the
+ * future with `await`, generator coroutines with `yield*`. Anybody can ask for its state or
+ * cancel it. A future works wherever a promise does.
  *
  * Source: [`asyncio.Future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future).
  *
@@ -161,37 +153,43 @@ let isInFinally = false;
  * ```
  */
 export class Future<T> implements Promise<T> {
-  // Four fields, and no private method, which would take a fifth: making a future is
-  // to take a fraction of what a promise takes (bench/, "create, setResult, result()").
+  // Four fields and no private method: see docs/performance.md#create-and-settle.
   #state: State = PENDING;
   /**
-   * While it is pending, who waits, in order of registration. Then the result, a
-   * {@linkcode Failure}, or why it was cancelled.
+   * | state       | meaning                                                                |
+   * | ----------- | ---------------------------------------------------------------------- |
+   * | `PENDING`   | `undefined`, one waiter, or several as {@linkcode Waiters}             |
+   * | `RESULT`    | the result                                                             |
+   * | `EXCEPTION` | the {@linkcode Failure} that holds the exception                       |
+   * | `CANCELLED` | the reason; from the first use on, the `CancelledError` made of it     |
    */
   #waitersOrOutcome: unknown = undefined;
-  /** Changed by the constructor only. */
+  /** Set by the constructor only. */
   #loop: EventLoop = currentLoop();
   #signals: Signals | undefined = undefined;
 
   static {
     constructSlow = (future, options) => {
       if (options === undefined) return keepTraceback(future.#loop, future);
-      const { loop = currentLoop(), signal } = checked(options);
+      const hint = typeof options === "function"
+        ? " (a Future takes no executor; call setResult() later)"
+        : "";
+      const { loop = currentLoop(), signal } = checkOptions("create a Future", options, hint);
       future.#loop = loop;
       keepTraceback(loop, future);
-      if (signal) Future.#followSignal(future, signal);
+      if (signal) internals.followSignal(future, signal);
     };
     checkDoneCallbackSlow = (future, options) => {
-      const own = checkOptions("add a done callback", options);
+      const checked = checkOptions("add a done callback", options);
       if (future.#state !== PENDING && future.#loop.isClosed()) throw closedError();
-      return own;
+      return checked;
     };
     settle = (future, state, outcome) => {
       future.#state = state;
       const waiter = future.#waitersOrOutcome as Waiter | undefined;
       future.#waitersOrOutcome = outcome;
       if (waiter !== undefined) {
-        // As `tell` does: engines inline only so deep, and it took 4 % longer (Bun 1.4).
+        // A copy of notifyWaiter(): see docs/performance.md#inlining-depth.
         try {
           if (isHoldingBack()) notifyWhileHoldingBack(future, waiter);
           else waiter.notify(future);
@@ -225,18 +223,27 @@ export class Future<T> implements Promise<T> {
         return true;
       }
       const held = future.#waitersOrOutcome as Waiter;
-      const waiters = future.#waitersOrOutcome = held instanceof Waiters
-        ? held
-        : new Waiters([held]);
+      const waiters = held instanceof Waiters ? held : new Waiters([held]);
+      future.#waitersOrOutcome = waiters;
       return waiters.add(waiter);
     };
     provideInternals({
       settle,
       addWaiter,
-      removeWaiter: Future.#removeWaiter,
+      removeWaiter(future, waiter) {
+        if (future.#state !== PENDING) return;
+        const waiters = future.#waitersOrOutcome;
+        if (waiters === waiter) future.#waitersOrOutcome = undefined;
+        else if (waiters instanceof Waiters) waiters.delete(waiter);
+      },
       isOfThisCopy: (value) => value instanceof Future,
       stateOf: (future) => future.#state,
-      followSignal: Future.#followSignal,
+      waitersOrOutcome: (future) => future.#waitersOrOutcome,
+      followSignal(future, signal) {
+        if (future.#state !== PENDING) return;
+        const source = linkSignal(signal, future);
+        if (source) Future.#signalsOf(future).source = source;
+      },
       abort(future, reason) {
         const controller = future.#signals?.controller;
         if (!controller) return reason;
@@ -251,53 +258,48 @@ export class Future<T> implements Promise<T> {
             isCancelledError((future.#waitersOrOutcome as Failure).peek()));
       },
       deliver(future, resolve, reject) {
-        if (future.#state === EXCEPTION) {
-          reject((future.#waitersOrOutcome as Failure).retrieve());
-        } else if (future.#state === CANCELLED) {
-          reject(Future.#cancelledError(future));
-        } else if (
-          Future.#isOfThisCopy(future.#waitersOrOutcome) && Future.#isItsOwnResult(future)
-        ) {
-          // As with a promise that is resolved with itself.
-          reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
-        } else {
-          resolve(future.#waitersOrOutcome);
-        }
+        const outcome = future.#waitersOrOutcome;
+        if (future.#state === EXCEPTION) reject((outcome as Failure).retrieve());
+        else if (future.#state === CANCELLED) reject(Future.#cancelledError(future));
+        else if (!Future.#isOfThisCopy(outcome) || !Future.#isItsOwnResult(future)) {
+          resolve(outcome);
+        } // A promise that is resolved with itself is rejected with a TypeError, too.
+        else reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
       },
-      represent: Future.#represent,
+      represent,
     });
     provideFutures((options) => new Future(options));
     define(this.prototype, BRAND, {
-      // False for the prototype itself, which is no future.
+      // `false` for the prototype itself, which is not a future.
       get: function (this: object) {
         return #state in this;
       },
     });
     inspectAsText(this.prototype);
-    setOnLoss(Future.#captureOnRead);
-    if (awaitLosesContext() || isPromiseReplaced()) Future.#captureOnRead();
+    const onLoss = () => captureOnRead(Future.prototype, Future.#then);
+    setOnLoss(onLoss);
+    if (awaitLosesContext() || isPromiseReplaced()) onLoss();
   }
 
   /**
    * Makes a pending future.
    *
-   * @param options The loop it belongs to, and a signal that cancels it.
-   * @throws {TypeError} If the options are no object, the loop is no event loop
-   * or the signal is no `AbortSignal`.
+   * @param options The loop that the future belongs to, and a signal that cancels it.
+   * @throws {TypeError} If the options are not an object, the loop is not an event loop or the
+   * signal is not an `AbortSignal`.
    */
   constructor(options?: FutureOptions) {
     if (options !== undefined || this.#loop.getDebug()) constructSlow(this, options);
   }
 
   /**
-   * Returns the result.
+   * Returns the result, or throws the exception.
    *
    * Source: [`Future.result`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.result).
    *
-   * @returns What was given to {@linkcode Future.prototype.setResult | setResult()}.
-   * @throws What was given to {@linkcode Future.prototype.setException | setException()}.
+   * @throws The exception, if the future has one.
    * @throws {CancelledError} If the future is cancelled.
-   * @throws {InvalidStateError} If it is pending.
+   * @throws {InvalidStateError} If the future is pending.
    */
   result(): T {
     switch (this.#state) {
@@ -313,15 +315,12 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Returns the exception.
+   * Returns the exception, or `null` if the future has a result.
    *
    * Source: [`Future.exception`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.exception).
    *
-   * @returns What was given to
-   * {@linkcode Future.prototype.setException | setException()}, or `null` if the
-   * future has a result.
    * @throws {CancelledError} If the future is cancelled.
-   * @throws {InvalidStateError} If it is pending.
+   * @throws {InvalidStateError} If the future is pending.
    */
   exception(): unknown {
     switch (this.#state) {
@@ -337,11 +336,11 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Makes the future done, with a result.
+   * Makes the future done with a result.
    *
    * Source: [`Future.set_result`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.set_result).
    *
-   * @param value The result. It is stored as it is, a promise too.
+   * @param value The result, stored as it is: a promise is not awaited.
    * @throws {InvalidStateError} If the future is done.
    */
   setResult(value: T): void {
@@ -350,16 +349,13 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Makes the future done, with an exception.
-   *
-   * If nobody looks at the exception, it is reported through the loop's
-   * exception handler.
+   * Makes the future done with an exception, which the loop's exception handler gets if nobody
+   * retrieves it.
    *
    * Source: [`Future.set_exception`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.set_exception).
    *
-   * @param exception What to throw: anything, usually an `Error`. A class of
-   * errors is instantiated.
-   * @throws {TypeError} Without an argument.
+   * @param exception Anything, usually an `Error`. An error class is instantiated.
+   * @throws {TypeError} If there is no argument.
    * @throws {InvalidStateError} If the future is done.
    */
   setException(exception: unknown): void {
@@ -370,7 +366,7 @@ export class Future<T> implements Promise<T> {
     const made = isErrorClass(exception)
       ? instantiate(exception, Future.prototype.setException)
       : exception;
-    // The class's constructor may have settled this very future.
+    // The constructor of the error class may have made this future done.
     if (this.#state !== PENDING) throw doneError(this, "set the exception");
     settle(this, EXCEPTION, new Failure(made));
   }
@@ -394,15 +390,14 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Cancels the future: whoever waits on it is thrown a `CancelledError`.
-   *
-   * Its {@linkcode Future.prototype.signal | signal} aborts.
+   * Cancels the future: code that waits for it gets a `CancelledError`, and its
+   * {@linkcode Future.prototype.signal | signal} aborts.
    *
    * Source: [`Future.cancel`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.cancel).
    *
    * @param reason Why. A string becomes the message of the `CancelledError`, a
-   * `CancelledError` is used as it is, anything else becomes its `cause`.
-   * @returns `false` if the future is done, and then nothing changes.
+   * `CancelledError` is used as it is, anything else becomes the `cause` of the error.
+   * @returns `true`, or `false` if the future is done: nothing changes then.
    */
   cancel(reason?: unknown): boolean {
     if (this.#state !== PENDING) return false;
@@ -412,18 +407,17 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Has `callback` called when the future is done; soon, if it is done already.
+   * Adds a callback, to be called when the future is done; soon if it is done already.
    *
-   * Callbacks are called in order of registration and never synchronously. One
-   * that throws is reported to the loop's exception handler. The promise of an async
-   * one is not looked at.
+   * Callbacks run in the order of registration and never synchronously. The loop's exception
+   * handler gets what a callback throws; a promise that a callback returns is ignored.
    *
    * Source: [`Future.add_done_callback`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.add_done_callback).
    *
    * @param callback The function to call, with the future as its only argument.
    * @param options The context to call it in. Default: the current one.
-   * @throws {TypeError} If the callback is no function or a generator function, or if
-   * the context has no `run` method.
+   * @throws {TypeError} If the callback is not a function, or is a generator function; if the
+   * options are not an object, or the context has no `run` method.
    * @throws {Error} If the future is done and its loop is closed.
    */
   addDoneCallback(callback: (future: this) => unknown, options?: ScheduleOptions): void {
@@ -436,17 +430,16 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Removes a callback that
-   * {@linkcode Future.prototype.addDoneCallback | addDoneCallback()} added, every
-   * occurrence of it.
+   * Removes every occurrence of a callback that
+   * {@linkcode Future.prototype.addDoneCallback | addDoneCallback()} added.
    *
    * Source: [`Future.remove_done_callback`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.remove_done_callback).
    *
-   * @param callback The function.
-   * @returns How many were removed.
+   * @param callback The function that was added.
+   * @returns The number of occurrences that were removed.
    */
   removeDoneCallback(callback: (future: this) => unknown): number {
-    const waiters = Future.#waiterList(this);
+    const waiters = waitersOf(this);
     const kept = waiters.filter((waiter) =>
       !(waiter instanceof DoneCallback && waiter.callback === callback)
     );
@@ -464,9 +457,8 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * A signal that aborts when the future is cancelled, synchronously inside
-   * {@linkcode Future.prototype.cancel | cancel()}, with the `CancelledError` as its
-   * reason.
+   * A signal that aborts when the future is cancelled, with the `CancelledError` as its reason:
+   * synchronously, inside {@linkcode Future.prototype.cancel | cancel()}.
    *
    * Source: [WHATWG `AbortSignal`](https://dom.spec.whatwg.org/#interface-AbortSignal).
    */
@@ -482,9 +474,6 @@ export class Future<T> implements Promise<T> {
   /**
    * Calls a handler with the outcome, as `Promise.prototype.then` does.
    *
-   * `await` comes here too. It ignores what is returned, which therefore costs
-   * next to nothing until somebody uses it.
-   *
    * Source: [TC39](https://tc39.es/ecma262/#sec-promise.prototype.then).
    *
    * @param onfulfilled Called with the result.
@@ -496,14 +485,8 @@ export class Future<T> implements Promise<T> {
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     const frame = currentTaskFrame();
-    return Future.#then(
-      this,
-      frame,
-      runningCancellation(frame, this),
-      undefined,
-      onfulfilled,
-      onrejected,
-    );
+    const cancellation = runningCancellation(frame, this);
+    return Future.#then(this, frame, cancellation, undefined, onfulfilled, onrejected);
   }
 
   /**
@@ -540,22 +523,21 @@ export class Future<T> implements Promise<T> {
   /**
    * Waits for the future in a generator coroutine: `const x = yield* future`.
    *
-   * It is no collection: a `for` loop over a pending future, or
-   * `const [x] = future`, gets the future itself and not its result, and of one that is
-   * done nothing.
+   * A future is not a collection: a `for` loop, or `const [x] = future`, gets the future itself
+   * instead of its result while the future is pending, and nothing once it is done.
    *
    * Source: Python's `await`, [PEP 492](https://peps.python.org/pep-0492/#await-expression).
    *
-   * @returns An iterator that yields the future to the task, once, and returns
-   * its result or throws its exception. Whatever else asks it to go on before
-   * the future is done is thrown an `InvalidStateError`.
+   * @returns An iterator that yields the future to the task, once, and then returns the result
+   * or throws the exception. Code other than a task that resumes the iterator before the future
+   * is done gets an `InvalidStateError`.
    */
   [Symbol.iterator](): Iterator<Future<T>, T, unknown> {
     return new FutureIterator(this);
   }
 
   /**
-   * Cancels the future unless it is done, at the end of a `using` block.
+   * Cancels the future at the end of a `using` block, unless it is done.
    *
    * Source: [TC39](https://github.com/tc39/proposal-explicit-resource-management).
    */
@@ -564,45 +546,30 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * The class of the promises that {@linkcode Future.prototype.then | then()} makes.
-   *
-   * `Promise.prototype.finally` reads it when it is called on a future, just before it calls
-   * the future's `then()`.
+   * The class of the promises that {@linkcode Future.prototype.then | then()} makes: `Promise`.
    *
    * Source: [TC39](https://tc39.es/ecma262/#sec-get-promise-%symbol.species%).
    */
   static get [Symbol.species](): PromiseConstructor {
+    // `Promise.prototype.finally`, when called on a future, reads this and then calls `then()`.
     isInFinally = true;
-    // An inspector may read the property as well, and call no `then`.
+    // A debugger may read this as well, and does not call `then()`.
     enqueueNative(() => isInFinally = false);
     return Promise;
   }
 
-  /** `"Future"`. A subclass that overrides it is represented by that name. */
+  /** `"Future"`. A subclass may override this with the name that `toString()` is to show. */
   get [Symbol.toStringTag](): string {
     return "Future";
   }
 
   /** Returns a representation, such as `<Future finished result=42>`. */
   toString(): string {
-    // The prototype, which consoles and debuggers show as well, is no future.
-    if (!(#state in this)) return "[object Future]";
-    return Future.#represent(this, []);
+    // Consoles and debuggers show the prototype as well, which is not a future.
+    return #state in this ? represent(this) : "[object Future]";
   }
 
-  static #represent(future: Future<unknown>, details: string[], state?: string): string {
-    const parts = [state ?? STATE_NAMES[future.#state], ...details];
-    if (future.#state === RESULT) parts.push(`result=${show(future.#waitersOrOutcome)}`);
-    if (future.#state === EXCEPTION) {
-      parts.push(`exception=${show((future.#waitersOrOutcome as Failure).peek())}`);
-    }
-    const labels = Future.#waiterList(future).map((waiter) => waiter.label).filter(Boolean);
-    if (labels.length > 2) labels.splice(1, labels.length - 2, `<${labels.length - 2} more>`);
-    if (labels.length > 0) parts.push(`cb=[${labels.join(", ")}]`);
-    return `<${future[Symbol.toStringTag]} ${parts.join(" ")}>`;
-  }
-
-  /** Made on first use: an Error costs more than the rest of a future's life. */
+  /** The error of a cancelled future. Made on first use, as a stack takes long to capture. */
   static #cancelledError(future: Future<unknown>): CancelledError {
     if (!isCancelledError(future.#waitersOrOutcome)) {
       future.#waitersOrOutcome = toCancelledError(future.#waitersOrOutcome);
@@ -610,12 +577,12 @@ export class Future<T> implements Promise<T> {
     return future.#waitersOrOutcome as CancelledError;
   }
 
-  /** Whether a value is a future of this copy of the module. No proxy is asked, unlike `instanceof`. */
+  /** Whether `value` has private fields of this class. Unlike `instanceof`, runs no proxy trap. */
   static #isOfThisCopy(value: unknown): value is Future<unknown> {
     return typeof value === "object" && value !== null && #state in value;
   }
 
-  /** Whether awaiting the result, and the result of that, leads back here. */
+  /** Whether a future is its own result, directly or through the results of further futures. */
   static #isItsOwnResult(future: Future<unknown>): boolean {
     const seen = new Set<unknown>();
     let result: unknown = future;
@@ -630,24 +597,6 @@ export class Future<T> implements Promise<T> {
     return future.#signals ??= { source: undefined, controller: undefined };
   }
 
-  static #followSignal(future: Future<unknown>, signal: AbortSignal): void {
-    if (future.#state !== PENDING) return;
-    const source = linkSignal(signal, future);
-    if (source) Future.#signalsOf(future).source = source;
-  }
-
-  static #removeWaiter(future: Future<unknown>, waiter: Waiter): void {
-    if (future.#state !== PENDING) return;
-    if (future.#waitersOrOutcome === waiter) future.#waitersOrOutcome = undefined;
-    else if (future.#waitersOrOutcome instanceof Waiters) future.#waitersOrOutcome.delete(waiter);
-  }
-
-  static #waiterList(future: Future<unknown>): Waiter[] {
-    const held = future.#waitersOrOutcome as Waiter | undefined;
-    if (future.#state !== PENDING || held === undefined) return [];
-    return held instanceof Waiters ? [...held] : [held];
-  }
-
   static #then<T, R1, R2>(
     future: Future<T>,
     frame: Frame,
@@ -656,7 +605,7 @@ export class Future<T> implements Promise<T> {
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
-    // One of the two is asked, as the question is a call into the host at each `await`.
+    // Only one of the two is tested by isProxy(), which calls into the host at each `await`.
     const isAwait = isResolvingFunction(onfulfilled) && !isProxy(onfulfilled) &&
       isResolvingFunction(onrejected);
     if (isInFinally || !isAwait) {
@@ -672,8 +621,10 @@ export class Future<T> implements Promise<T> {
       cancellation?.beginWait(future);
       return waiter as unknown as Promise<never>;
     }
+    // A pending request to cancel the task is delivered in place of the outcome.
     const pending = cancellation?.takePending();
     if (!pending && isHoldingBack()) {
+      // The host waits for a turn: the code that awaits goes on only after that.
       if (cancellation) noteLonger(cancellation);
       const waiter = new PromiseWaiter(resolve, reject, undefined, future);
       notifyWhileHoldingBack(future, waiter);
@@ -687,61 +638,8 @@ export class Future<T> implements Promise<T> {
     }
     return ignored as Promise<never>;
   }
-
-  /**
-   * Makes `then` a getter that captures the reader's frame: `await` reads `then` in the code
-   * that waits, but calls it from a job without that context.
-   */
-  static #captureOnRead(this: void): void {
-    define(Future.prototype, "then", {
-      get: function (this: Future<unknown>) {
-        const frame = currentFrame();
-        const cancellation = runningCancellation(frame, this);
-        const waker = wakerOf(frame);
-        return (...[onfulfilled, onrejected]: Parameters<Promise<unknown>["then"]>) =>
-          Future.#then(this, frame, cancellation, waker, onfulfilled, onrejected);
-      },
-    });
-  }
-}
-
-/** Checks the options of a future. */
-function checked(options: FutureOptions): Partial<FutureOptions> {
-  const hint = typeof options === "function"
-    ? " (a Future takes no executor; call setResult() later)"
-    : "";
-  return checkOptions("create a Future", options, hint);
 }
 
 function doneError(future: Future<unknown>, action: string): InvalidStateError {
   return new InvalidStateError(`Cannot ${action} as the future is done: ${future}`);
-}
-
-/**
- * Returns whether `value` is a future: one of this module, of another copy of
- * it, or any object that carries the brand `Symbol.for("asyncio.Future")`.
- *
- * Source: [`asyncio.isfuture`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.isfuture).
- *
- * @param value Anything.
- * @returns `false` for classes and for all that is no future.
- *
- * @example Usage
- * ```ts
- * import { Future, isFuture } from "@asyncio/future";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(isFuture(new Future()), true);
- * assertEquals(isFuture(Future), false);
- * assertEquals(isFuture(Promise.resolve()), false);
- * ```
- */
-export function isFuture(value: unknown): value is Future<unknown> {
-  try {
-    return typeof value === "object" && value !== null &&
-      Boolean((value as { [BRAND]?: unknown })[BRAND]);
-  } catch {
-    // A proxy, or a getter, that throws.
-    return false;
-  }
 }

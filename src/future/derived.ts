@@ -1,5 +1,5 @@
 /**
- * The promises that `then()` makes of a future for a program's handlers.
+ * Derived promises: the native promises that `then()` returns for a program's handlers.
  *
  * @module
  */
@@ -19,69 +19,12 @@ import { internals } from "./internals.ts";
 import { type OnFulfilled, type OnRejected, PromiseWaiter, type Resolve } from "./promises.ts";
 import { PENDING } from "./states.ts";
 
-/** Where promises do not carry contexts, binds a handler of `then` to one. */
-function bindToFrame<F>(frame: Frame, handler: F): F {
-  if (reactionsCarry() || typeof handler !== "function") return handler;
-  return ((...args: []) =>
-    runInFrame(frame, call<unknown>, bind(handler as () => unknown, args))) as F;
-}
-
 /**
- * Has a task that awaits `derived`, which `then` made, wait on `future`. A task
- * that never looks at `derived` does not: it only left a handler behind.
+ * Makes the promise that `then()` returns for a program's handlers. A function of its own:
+ * see docs/performance.md#rare-parts-apart.
  *
- * `await`, `Promise.all` and the like read the constructor of a native promise
- * in the code that waits, to see whether it is one (ECMAScript, PromiseResolve).
- * So do its `then` and `finally`, which only make the next promise in the chain.
- */
-function beginWhenAwaited<R>(
-  derived: Promise<R>,
-  future: Future<unknown>,
-  cancellation: SharedCancellation,
-  waiter: PromiseWaiter,
-): Promise<R> {
-  let chaining = false;
-  const begin = () => {
-    if (future.done() || runningCancellation(currentFrame(), future) !== cancellation) return;
-    PromiseWaiter.begin(waiter, future, cancellation);
-  };
-  const chain = <T>(make: () => T): T => {
-    const outer = chaining;
-    chaining = true;
-    try {
-      return make();
-    } finally {
-      chaining = outer;
-    }
-  };
-  const { then, finally: finallyDo } = Promise.prototype;
-  define(derived, "constructor", {
-    configurable: true,
-    get() {
-      if (!chaining) begin();
-      return Object.getPrototypeOf(derived).constructor;
-    },
-  });
-  define(derived, "then", {
-    configurable: true,
-    value(...handlers: Parameters<Promise<R>["then"]>): Promise<unknown> {
-      // A promise that is resolved with this one, by an async function that
-      // returns it, waits for it.
-      if (!chaining && handlers.length > 0 && handlers.every(isResolvingFunction)) begin();
-      const next = chain(() => then.apply(derived, handlers)) as Promise<unknown>;
-      return future.done() ? next : beginWhenAwaited(next, future, cancellation, waiter);
-    },
-  });
-  define(derived, "finally", {
-    configurable: true,
-    value: (onfinally?: (() => void) | null) => chain(() => finallyDo.call(derived, onfinally)),
-  });
-  return derived;
-}
-
-/**
- * Makes the promise that `then` returns for a program's handlers. A function of its own, as
- * a closure in `then` would allocate a scope at every call.
+ * @param frame The frame to call the handlers in.
+ * @param cancellation The cancellation of the task that called `then()`, if a task did.
  */
 export function derive<T, R1, R2>(
   future: Future<T>,
@@ -104,8 +47,8 @@ export function derive<T, R1, R2>(
 }
 
 /**
- * As `derive`, where a library replaced the global `Promise`. A compiled `await` looks like
- * a handler, so every handler counts as a wait.
+ * Does the work of {@linkcode derive} where a library replaced the global `Promise`. An `await`
+ * that a compiler replaced looks like a handler there, so that every handler counts as a wait.
  */
 function deriveForLibrary<T, R1, R2>(
   future: Future<T>,
@@ -116,17 +59,17 @@ function deriveForLibrary<T, R1, R2>(
 ): Promise<R1 | R2> {
   const context = takeSnapshot();
   return new Promise((resolve, reject) => {
-    const apart = (handler: unknown, otherwise: (value: never) => void) => (value: unknown) =>
+    const inContext = (handler: unknown, passOn: (value: never) => void) => (value: unknown) =>
       callForLibrary(context, frame, () => {
         try {
           if (typeof handler === "function") resolve(handler(value));
-          else otherwise(value as never);
+          else passOn(value as never);
         } catch (error) {
           reject(error);
         }
       });
-    const fail = apart(onrejected, reject);
-    const waiter = new PromiseWaiter(apart(onfulfilled, resolve), fail);
+    const fail = inContext(onrejected, reject);
+    const waiter = new PromiseWaiter(inContext(onfulfilled, resolve), fail);
     const pending = internals.stateOf(future) === PENDING ? undefined : cancellation?.takePending();
     if (pending) return fail(toCancelledError(pending.reason));
     internals.addWaiter(future, waiter);
@@ -134,4 +77,65 @@ function deriveForLibrary<T, R1, R2>(
       PromiseWaiter.begin(waiter, future, cancellation);
     }
   });
+}
+
+/** Binds a handler to a frame where promise reactions do not carry contexts. */
+function bindToFrame<F>(frame: Frame, handler: F): F {
+  if (reactionsCarry() || typeof handler !== "function") return handler;
+  return ((...args: []) =>
+    runInFrame(frame, call<unknown>, bind(handler as () => unknown, args))) as F;
+}
+
+/**
+ * Makes a task wait on `future` once the task awaits `derived`. A task that never awaits
+ * `derived` only left a handler behind, and does not wait.
+ *
+ * `await`, `Promise.all()` and the like read `constructor` of a native promise in the code that
+ * waits (PromiseResolve in ECMAScript): see docs/performance.md#waiting-on-derived-promises.
+ */
+function beginWhenAwaited<R>(
+  derived: Promise<R>,
+  future: Future<unknown>,
+  cancellation: SharedCancellation,
+  waiter: PromiseWaiter,
+): Promise<R> {
+  // Whether `then()` or `finally()` of `derived` runs. These read `constructor` as well, but only
+  // to make the next promise of the chain.
+  let isChaining = false;
+  const begin = () => {
+    if (future.done() || runningCancellation(currentFrame(), future) !== cancellation) return;
+    PromiseWaiter.begin(waiter, future, cancellation);
+  };
+  const chain = <T>(make: () => T): T => {
+    const outer = isChaining;
+    isChaining = true;
+    try {
+      return make();
+    } finally {
+      isChaining = outer;
+    }
+  };
+  const { then, finally: finallyDo } = Promise.prototype;
+  define(derived, "constructor", {
+    configurable: true,
+    get() {
+      if (!isChaining) begin();
+      return Object.getPrototypeOf(derived).constructor;
+    },
+  });
+  define(derived, "then", {
+    configurable: true,
+    value(...handlers: Parameters<Promise<R>["then"]>): Promise<unknown> {
+      // An async function that returns `derived` resolves its own promise with it, which then
+      // passes two resolving functions and waits.
+      if (!isChaining && handlers.length > 0 && handlers.every(isResolvingFunction)) begin();
+      const next = chain(() => then.apply(derived, handlers)) as Promise<unknown>;
+      return future.done() ? next : beginWhenAwaited(next, future, cancellation, waiter);
+    },
+  });
+  define(derived, "finally", {
+    configurable: true,
+    value: (onfinally?: (() => void) | null) => chain(() => finallyDo.call(derived, onfinally)),
+  });
+  return derived;
 }

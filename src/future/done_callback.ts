@@ -1,5 +1,5 @@
 /**
- * Done callbacks: functions that are called when a future is done.
+ * Done callbacks: the waiters that `addDoneCallback()` registers, and their calls.
  *
  * @module
  */
@@ -11,28 +11,32 @@ import { reportUndelivered } from "../loop/reports.ts";
 import { runCallback } from "../loop/running.ts";
 import { nextChainLength } from "../loop/turns.ts";
 
-/** What {@linkcode Future.prototype.addDoneCallback} was given. */
+/** The function that {@linkcode Future.prototype.addDoneCallback} was given. */
 export type DoneFunction = (future: Future<unknown>) => unknown;
 
+/**
+ * One done callback. Each of the two fields has two meanings, as a third field would take more
+ * memory: see docs/performance.md#done-callbacks.
+ *
+ * | field             | future pending                   | future done                         |
+ * | ----------------- | -------------------------------- | ----------------------------------- |
+ * | `callback`        | the function                     | the function, or a `LongChainCall`  |
+ * | `enqueueOrFuture` | enqueues the call in its context | the future, which is the argument   |
+ */
 export class DoneCallback implements Waiter {
   static {
-    // An assignment below must not reach what somebody added to Object.prototype.
+    // Otherwise the assignments below would call a setter that a program put on Object.prototype.
     Object.setPrototypeOf(this.prototype, null);
   }
 
-  // Declared, as fields would first be set to undefined.
-  /** The function; from when the future is done, with its depth if it is deep. */
+  // Only declared: the definition of a field would first store `undefined` in it.
   declare callback: DoneFunction | LongChainCall;
-  /**
-   * Has it called, in its context. From then on it is the future that it is called
-   * with, as a field more would take more memory than a promise.
-   */
   declare enqueueOrFuture: ((call: DoneCallback) => void) | Future<unknown>;
 
   /**
    * @param callback The function.
-   * @param enqueue Has {@linkcode runDoneCallback} called, one function for all: a
-   * closure for each would take more memory than a promise.
+   * @param enqueue Enqueues {@linkcode runDoneCallback} with the object it is given, so that
+   * no done callback needs a closure.
    */
   constructor(callback: DoneFunction, enqueue: (call: DoneCallback) => void) {
     this.callback = callback;
@@ -43,7 +47,7 @@ export class DoneCallback implements Waiter {
     return nameOf(this.callback);
   }
 
-  /** The function, in any case. */
+  /** The function, whether the future is pending or done. */
   get fn(): DoneFunction {
     const { callback } = this;
     return typeof callback === "function" ? callback : callback.callback;
@@ -58,21 +62,23 @@ export class DoneCallback implements Waiter {
   }
 }
 
-export function runDoneCallback({ callback, enqueueOrFuture: held }: DoneCallback): void {
-  const future = held as Future<unknown>;
+/** Calls the function of a done callback whose future is done. */
+export function runDoneCallback({ callback, enqueueOrFuture }: DoneCallback): void {
+  const future = enqueueOrFuture as Future<unknown>;
   if (typeof callback === "function") callWith(future, callback, 1);
   else callWith(future, callback.callback, callback.chainLength);
 }
 
-/** Calls a done callback, unless the loop is closed. */
+/** Calls `callback` with `future`, or reports that the loop was closed before. */
 function callWith(future: Future<unknown>, callback: DoneFunction, chainLength: number): void {
   const loop = future.getLoop();
   if (loop.isClosed()) reportUndelivered(future, callback);
   else runCallback(loop, callback, future, "future", future, chainLength);
 }
 
-/** A function, and how deep it is called: other callbacks led to it. */
+/** A function that other callbacks led to, each scheduled by the one before. */
 interface LongChainCall {
   readonly callback: DoneFunction;
+  /** The number of callbacks in the chain, this one included. */
   readonly chainLength: number;
 }

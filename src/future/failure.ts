@@ -1,5 +1,5 @@
 /**
- * Exceptions of futures, and the report of those that nobody looked at.
+ * Failures: the exceptions of futures, which are reported unless somebody retrieves them.
  *
  * @module
  */
@@ -13,49 +13,38 @@ import { EXCEPTION } from "./states.ts";
 import { type ExceptionContext, report } from "../loop/reports.ts";
 import { sourceTraceback } from "../loop/tracebacks.ts";
 
-/** Where a failure comes from that nobody has looked at. */
-interface Origin {
-  readonly loop: EventLoop;
-  readonly future: WeakRef<Future<unknown>> | undefined;
-  /** What can be said of the future when it is gone. */
-  readonly context: ExceptionContext;
-}
-
-/** The failures that nobody has looked at. */
-const unretrieved = new Map<Failure, Origin>();
-
-/** The exception of one future. */
+/** The exception of one future, and whether somebody has retrieved it. */
 export class Failure {
   readonly #exception: unknown;
   readonly #taskName: string | undefined;
   #retrieved = false;
 
   /**
-   * @param exception What was thrown.
-   * @param taskName The name of the task, if the future is one.
+   * @param exception The exception.
+   * @param taskName The name of the task, if the future is a task.
    */
   constructor(exception: unknown, taskName?: string) {
     this.#exception = exception;
     this.#taskName = taskName;
   }
 
-  /** The exception for somebody who looks at it, so that it is not reported. */
+  /** Returns the exception to somebody who handles it: no report will be made. */
   retrieve(): unknown {
     this.#retrieved = true;
     unretrieved.delete(this);
     return this.#exception;
   }
 
-  /** The exception, for a representation. */
+  /** Returns the exception without retrieving it. */
   peek(): unknown {
     return this.#exception;
   }
 
   /**
-   * Has the exception reported, unless somebody looks at it before: when the
-   * future is garbage-collected, when `run()` ends or when the process exits.
+   * Reports the exception, unless somebody retrieves it before: when the future is
+   * garbage-collected, when `run()` ends or when the process exits.
    *
-   * @param future The future, which is not kept alive.
+   * @param future The future. The failure does not keep it alive.
    */
   reportUnlessRetrieved(future: Future<unknown>): void {
     if (this.#retrieved) return;
@@ -74,7 +63,7 @@ export class Failure {
     reportAtExit();
   }
 
-  /** Reports the exception, if nobody has looked at it until now. */
+  /** Reports the exception now, unless somebody has retrieved it. */
   report(): void {
     const origin = unretrieved.get(this);
     if (!origin) return;
@@ -84,21 +73,34 @@ export class Failure {
   }
 }
 
+/** The origin of a failure, for its report. */
+interface Origin {
+  readonly loop: EventLoop;
+  readonly future: WeakRef<Future<unknown>> | undefined;
+  /** The report, without the future, which may have been collected by then. */
+  readonly context: ExceptionContext;
+}
+
+/** The failures that nobody has retrieved. */
+const unretrieved = new Map<Failure, Origin>();
+
+/** Reports the failure of a future that was collected; some hosts have no such registry. */
 const registry = globalThis.FinalizationRegistry &&
   new FinalizationRegistry<Failure>((failure) => failure.report());
 
 /**
- * Reports the exceptions of futures that nobody looked at.
+ * Reports the exceptions that nobody has retrieved.
  *
  * @param loop The loop of the futures. Default: all loops.
  */
 export function reportUnretrieved(loop?: EventLoop): void {
-  // What the handler does may fail in turn; that is for the next time.
+  // The copy leaves futures that fail inside an exception handler to the next call.
   for (const [failure, origin] of [...unretrieved]) {
     if (loop === undefined || loop === origin.loop) failure.report();
   }
 }
 
+/** Whether {@linkcode reportAtExit} has run; never reset. */
 let reportsAtExit = false;
 
 interface NodeProcess {
@@ -106,8 +108,8 @@ interface NodeProcess {
 }
 
 /**
- * Listens for the end of the process once this copy may have a failure to report. One listener
- * serves all copies of the module.
+ * Reports the exceptions that nobody has retrieved when the process exits. One listener serves
+ * all copies of the module, which join with their first failure.
  */
 function reportAtExit(): void {
   if (reportsAtExit) return;
@@ -115,14 +117,14 @@ function reportAtExit(): void {
   const { reporters } = shared();
   if (reporters.push(() => reportUnretrieved()) > 1) return;
   const reportAll = () => reporters.forEach((reportCopy) => reportCopy());
-  // Node's `exit` exists in Deno too, but Deno.exit() does not fire it.
+  // Deno has the `exit` event of Node, but `Deno.exit()` does not fire it.
   if (globalOf("Deno")) addEventListener("unload", reportAll);
   else attempt(() => globalOf<NodeProcess>("process")?.on?.("exit", reportAll));
 }
 
 /**
- * Makes a future done with whatever was thrown, be it a class of errors, which
- * {@linkcode Future.prototype.setException} would instantiate.
+ * Makes a future done with `exception` as it is. `setException()` alone would instantiate an
+ * error class that was thrown itself.
  */
 export function fail(future: Future<unknown>, exception: unknown): void {
   if (isErrorClass(exception) && internals.isOfThisCopy(future) && !future.done()) {
@@ -133,8 +135,8 @@ export function fail(future: Future<unknown>, exception: unknown): void {
 }
 
 /**
- * Makes the error that `setException()` was given the class of. Its stack begins where
- * that was called: otherwise it holds the future, which could never be collected.
+ * Makes an error of the class that `setException()` was given. The error's stack begins at the
+ * caller of `setException()`, as a call on the stack keeps its receiver, the future, alive.
  *
  * @param caller `setException()` itself.
  */
@@ -142,17 +144,18 @@ export function instantiate(ErrorClass: new () => unknown, caller: unknown): unk
   const error = new ErrorClass();
   const { captureStackTrace } = Error as { captureStackTrace?(error: unknown, fn: unknown): void };
   try {
-    // A constructor may return another one. To look at the stack would keep what it holds.
+    // A constructor may return an error of another class, whose stack stays. The check does not
+    // read `stack`, which would keep alive what the stack holds.
     if (Object.getPrototypeOf(error) === ErrorClass.prototype) {
       captureStackTrace?.(error, caller);
     }
   } catch {
-    // It is frozen, for instance.
+    // The error is frozen, for instance.
   }
   return error;
 }
 
-/** `Error` or a class that extends it, of this realm or of another. */
+/** Whether `value` is `Error` or a class that extends it, of this realm or of another. */
 export function isErrorClass(value: unknown): value is new () => unknown {
   if (typeof value !== "function") return false;
   try {

@@ -1,5 +1,5 @@
 /**
- * The door to the private fields of futures, for the other parts of this module.
+ * Access to the private fields of futures, for the other files of the module.
  *
  * @module
  */
@@ -9,54 +9,57 @@ import type { SharedCancellation } from "../context/copies.ts";
 import type { Reject, Resolve } from "./promises.ts";
 import type { State } from "./states.ts";
 
-/** Something that is told when a future is done. It only ever enqueues. */
+/** Something that is notified when a future is done. */
 export interface Waiter {
+  /** Called once, when the future is done. Only counts or enqueues, and runs no user code. */
   notify(future: Future<unknown>): void;
-  /** How it shows in the future's representation, if it does. */
+  /** The name shown in the future's representation. A waiter without a label is not shown. */
   readonly label?: string;
-  /** The waits of the task that waits, if it is known. */
+  /** The cancellation of the task that waits; `undefined` if no task is known to wait. */
   readonly cancellation?: SharedCancellation | undefined;
 }
 
-/** What {@linkcode Task} does with a future that nobody else may do. */
+/** Operations on futures that their public methods do not offer, or forbid. */
 export interface FutureInternals {
-  /** Makes the future done. It must be pending. */
+  /** Makes a pending future done. The caller has checked that the future is pending. */
   settle(future: Future<unknown>, state: State, outcome: unknown): void;
   /**
-   * Tells `waiter` when the future is done; at once if it is.
+   * Registers `waiter`, or notifies it now if the future is done.
    *
-   * @returns `false` if the waiter was added just before, and then nothing changes.
+   * @returns `false` if `waiter` is registered already, as the latest one; nothing changes then.
    */
   addWaiter(future: Future<unknown>, waiter: Waiter): boolean;
-  /** Takes {@linkcode FutureInternals.addWaiter} back. */
+  /** Removes a waiter that {@linkcode FutureInternals.addWaiter} registered. */
   removeWaiter(future: Future<unknown>, waiter: Waiter): void;
-  /** Whether a future is of this copy of the module, not just branded as one. */
+  /** Whether `value` is a future of this copy of the module, so that it has private fields. */
   isOfThisCopy(value: unknown): boolean;
-  /** The state, which can be asked for without looking at the outcome. */
+  /** The state of a future. */
   stateOf(future: Future<unknown>): State;
-  /** Has `signal` cancel the future until it is done. */
+  /** The waiters of a pending future, or the outcome of one that is done. */
+  waitersOrOutcome(future: Future<unknown>): unknown;
+  /** Cancels the future when `signal` aborts, unless the future is done by then. */
   followSignal(future: Future<unknown>, signal: AbortSignal): void;
   /**
-   * Aborts the future's own signal, if it has been asked for.
+   * Aborts the future's own signal, if somebody has read it.
    *
-   * @returns The error the signal was aborted with, or else the reason.
+   * @returns The error that the signal was aborted with; `reason` if nobody has read it.
    */
   abort(future: Future<unknown>, reason: unknown): unknown;
   /**
-   * Whether whoever waits on the future, which is done, and perhaps one of another copy
-   * of the module, is thrown a CancelledError.
+   * Whether code that waits for the future gets a CancelledError. The future is done, and may
+   * belong to another copy of the module.
    */
   endsInCancellation(future: Future<unknown>): boolean;
-  /** Hands the outcome, which must be there, to the functions of a promise. */
+  /** Calls one of a promise's two functions with the outcome of a future that is done. */
   deliver(future: Future<unknown>, resolve: Resolve, reject: Reject): void;
-  /** The representation, with `details` between the state and the outcome. */
+  /** The representation. `details` follow the state, whose name `state` replaces if given. */
   represent(future: Future<unknown>, details: string[], state: string | undefined): string;
 }
 
-/** The door to the private fields of futures. */
+/** The operations. The class `Future` provides them when its file is loaded. */
 export let internals: FutureInternals;
 
-/** Called by the class itself, which alone can reach its private fields. */
+/** Sets {@linkcode internals}; called once, by the class, which alone reaches its fields. */
 export function provideInternals(given: FutureInternals): void {
   internals = given;
 }

@@ -1,5 +1,5 @@
 /**
- * How `yield*` waits for a future.
+ * The iterator with which `yield*` waits for a future.
  *
  * @module
  */
@@ -7,26 +7,9 @@
 import { InvalidStateError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 
-/**
- * Holds the future that a `yield*` has just yielded, as opposed to a bare `yield`. It is
- * replaced while it is young, as is what `capture()` keeps: without that, a step took 3 %
- * longer (Deno 2.9).
- */
-let yielded = { future: undefined as unknown, uses: 0 };
-
-const YOUNG_FOR = 512;
-
-/** Returns whether `value` is a future that `yield*` has just yielded, once. */
-export function takeYielded(value: unknown): boolean {
-  const isYielded = value !== undefined && value === yielded.future;
-  yielded.future = undefined;
-  if (++yielded.uses === YOUNG_FOR) yielded = { future: undefined, uses: 0 };
-  return isYielded;
-}
-
 export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
   readonly #future: Future<T>;
-  #waited = false;
+  #hasYielded = false;
 
   constructor(future: Future<T>) {
     this.#future = future;
@@ -35,12 +18,12 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
   next(): IteratorResult<Future<T>, T> {
     const future = this.#future;
     if (future.done()) return { done: true, value: future.result() };
-    if (this.#waited) {
+    if (this.#hasYielded) {
       throw new InvalidStateError(
         `Cannot go on as only \`yield*\` in a task can wait for a future: ${future}`,
       );
     }
-    this.#waited = true;
+    this.#hasYielded = true;
     yielded.future = future;
     return { done: false, value: future };
   }
@@ -48,4 +31,21 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
   throw(error: unknown): never {
     throw error;
   }
+}
+
+/**
+ * The future that `yield*` has just yielded, by which a task tells `yield* future` from
+ * `yield future`. Set by the iterator, cleared by {@linkcode takeYielded}. The object is replaced
+ * after some uses: see docs/performance.md#young-cells.
+ */
+let yielded = { future: undefined as unknown, uses: 0 };
+
+const MAX_USES = 512;
+
+/** Returns whether `yield*` has just yielded `value`; a second call returns `false`. */
+export function takeYielded(value: unknown): boolean {
+  const isYielded = value !== undefined && value === yielded.future;
+  yielded.future = undefined;
+  if (++yielded.uses === MAX_USES) yielded = { future: undefined, uses: 0 };
+  return isYielded;
 }

@@ -1,5 +1,5 @@
 /**
- * How an `await` waits for a future.
+ * The waiter behind an `await` of a future, and behind a promise that `then()` makes.
  *
  * @module
  */
@@ -11,12 +11,26 @@ import type { SharedCancellation } from "../context/copies.ts";
 import type { Waker } from "./awaiting.ts";
 import { internals, type Waiter } from "./internals.ts";
 
-/** What `then` returns to an `await` on a future that is done. */
+/** A handler of `then()` for the result. */
+export type OnFulfilled<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
+
+/** A handler of `then()` for the exception. */
+export type OnRejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefined;
+
+/** The function that resolves a promise of an `await` or of `new Promise()`. */
+export type Resolve = (value: unknown) => void;
+
+/** The function that rejects such a promise. */
+export type Reject = (reason: unknown) => void;
+
+/** The return value of `then()` for an `await` of a future that is done; `await` ignores it. */
 export const ignored: Promise<unknown> = Promise.resolve();
 
 /**
- * An `await`, or a promise that `then` made. It is also what `then` returns to an
- * `await`, which ignores it: a promise, if it is used.
+ * Passes the outcome of a future to the two functions of a promise.
+ *
+ * `then()` also returns this object to an `await`, which ignores it, so that no promise is made.
+ * For a program that uses the return value all the same, the object acts as a promise.
  */
 export class PromiseWaiter implements Waiter {
   static {
@@ -25,10 +39,11 @@ export class PromiseWaiter implements Waiter {
 
   readonly #resolve: Resolve;
   readonly #reject: Reject;
-  /** Those of the task that waits; of one that only left a handler behind, none. */
+  /** The cancellation of the task that waits; `undefined` while nobody awaits the promise. */
   #cancellation: SharedCancellation | undefined;
-  /** What is awaited. */
+  /** The awaited future; `undefined` for a promise that `then()` made. */
   readonly #future: Future<unknown> | undefined;
+  /** The promise that this object acts as, made on first use. */
   #promise: Promise<unknown> | undefined = undefined;
 
   constructor(
@@ -43,7 +58,7 @@ export class PromiseWaiter implements Waiter {
     this.#future = future;
   }
 
-  /** Takes note that a task waits for `future` by way of this. */
+  /** Registers that a task waits on `future` through `waiter`. */
   static begin(
     waiter: PromiseWaiter,
     future: Future<unknown>,
@@ -65,14 +80,14 @@ export class PromiseWaiter implements Waiter {
     const cancellation = this.#cancellation;
     if (cancellation?.endWait(future) && internals.endsInCancellation(future)) {
       cancellation.beginDelivery();
-      // Just before the continuation, which may well cancel its own task.
+      // The delivery ends in the microtask before the continuation, which may cancel its own task.
       enqueue(cancellation.endDelivery.bind(cancellation));
     }
-    // These are a promise's own functions: they call nothing, they enqueue.
+    // The two functions run no user code: see docs/performance.md#resolving-functions.
     internals.deliver(future, this.#resolve, this.#reject);
   }
 
-  /** `catch` and `finally` of promises come here, too. */
+  /** The `then()` of the promise; `catch()` and `finally()` of `Promise.prototype` call it. */
   then(...handlers: Parameters<Promise<unknown>["then"]>): Promise<unknown> {
     const ignore = () => {};
     this.#promise ??= this.#future!.then(ignore, ignore);
@@ -80,29 +95,20 @@ export class PromiseWaiter implements Waiter {
   }
 }
 
-/** The handlers of `then`. */
-export type OnFulfilled<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
-
-export type OnRejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefined;
-
-/** The function of a promise that `await`, or `new Promise()`, made. */
-export type Resolve = (value: unknown) => void;
-
-export type Reject = (reason: unknown) => void;
-
 /**
- * Where the runtime does not carry contexts, has the continuation of an `await`
- * run in the context of the code that waits.
+ * Wraps the functions of an `await` so that its continuation runs in the context of the code
+ * that awaits, where the runtime does not carry contexts.
  */
 export function wakeFunctions(waker: Waker, resolve: Resolve, reject: Reject) {
   const rejectInFrame: Reject = (reason) => waker(() => reject(reason));
   const resolveInFrame: Resolve = (value) => {
     try {
-      // The promise would adopt a thenable first, and wake the code only later.
+      // A promise that is resolved with a thenable resumes the code only when that is settled,
+      // long after the waker has left the frame: so the waker is called at that time.
       if (isThenable(value)) Promise.resolve(value).then(resolveInFrame, rejectInFrame);
       else waker(() => resolve(value));
     } catch (error) {
-      // A `then` that is a getter and throws rejects the promise.
+      // The property `then` is a getter that threw: a promise is rejected with the error.
       rejectInFrame(error);
     }
   };

@@ -1,37 +1,47 @@
 /**
- * Cancellation by `AbortSignal`, with one abort listener per signal, however
- * many futures hang on it: runtimes keep listeners in a list, so that adding or
- * removing the 100,000th one takes hundreds of microseconds.
+ * Cancellation by an `AbortSignal`. Each signal has a single abort listener, however many futures
+ * it cancels: runtimes keep listeners in a list, which is searched to add or remove one.
  *
  * @module
  */
 
 import { enqueueNative } from "../base/engine.ts";
 
-/** What a signal can cancel. */
+/** Something that a signal can cancel. */
 interface Cancellable {
   cancel(reason: unknown): unknown;
 }
 
-/** The signals that something hangs on; an entry goes when its set is empty. */
-const links = new WeakMap<AbortSignal, SignalLinks>();
+/**
+ * Cancels `target` with the signal's reason when `signal` aborts; now if it is aborted already.
+ *
+ * @returns The links that `delete(target)` ends; `undefined` if `signal` is aborted already.
+ */
+export function linkSignal(signal: AbortSignal, target: Cancellable): SignalLinks | undefined {
+  // The listener of the signal's links may be yet to run, and would cancel `target` only then.
+  if (signal.aborted) {
+    target.cancel(signal.reason);
+    return undefined;
+  }
+  return (linksOf.get(signal) ?? new SignalLinks(signal)).add(target);
+}
 
-/** The one listener of a signal. */
+/** The targets of one signal, and its one abort listener. */
 export class SignalLinks {
   readonly #signal: AbortSignal;
   readonly #targets = new Set<Cancellable>();
-  /** A function: the signals of libraries do not accept an object with `handleEvent`. */
+  /** A function: the signals of some libraries do not accept an object with `handleEvent`. */
   readonly #onAbort = () => {
     if (this.#signal.aborted) this.#cancelAll();
-    // Some libraries set `aborted` only after the last listener has run. After an event that
-    // somebody dispatched, it stays false, and nothing is cancelled.
+    // Some libraries set `aborted` only after the last listener has run. After an event that a
+    // program dispatched itself, `aborted` stays false, and nothing is cancelled.
     else enqueueNative(() => this.#signal.aborted && this.#cancelAll());
   };
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
     signal.addEventListener("abort", this.#onAbort);
-    links.set(signal, this);
+    linksOf.set(signal, this);
   }
 
   add(target: Cancellable): this {
@@ -39,21 +49,23 @@ export class SignalLinks {
     return this;
   }
 
+  /** Removes a target, and with the last one the listener. */
   delete(target: Cancellable): void {
     this.#targets.delete(target);
     if (this.#targets.size === 0) this.#close();
   }
 
   #cancelAll(): void {
-    // A microtask of an earlier event may come after the abort itself.
-    if (links.get(this.#signal) !== this) return;
+    // An earlier event enqueued a microtask, the signal aborts and cancels all targets, and then
+    // that microtask runs: nothing is left to do.
+    if (linksOf.get(this.#signal) !== this) return;
     const errors: unknown[] = [];
-    // Whatever is cancelled may remove itself or others from the set.
+    // Targets that are cancelled may delete themselves or others from the set meanwhile.
     for (const target of this.#targets) {
       try {
         target.cancel(this.#signal.reason);
       } catch (error) {
-        // That of a subclass; the others must not suffer from it.
+        // The `cancel()` of a subclass threw. The other targets are cancelled all the same.
         errors.push(error);
       }
     }
@@ -62,22 +74,10 @@ export class SignalLinks {
   }
 
   #close(): void {
-    links.delete(this.#signal);
+    linksOf.delete(this.#signal);
     this.#signal.removeEventListener("abort", this.#onAbort);
   }
 }
 
-/**
- * Has `signal` cancel `target` with its reason; at once if it is aborted already.
- *
- * @returns What undoes it with `delete(target)`; the last one out takes the
- * listener along.
- */
-export function linkSignal(signal: AbortSignal, target: Cancellable): SignalLinks | undefined {
-  // It may be, although its hub has not heard of it yet.
-  if (signal.aborted) {
-    target.cancel(signal.reason);
-    return undefined;
-  }
-  return (links.get(signal) ?? new SignalLinks(signal)).add(target);
-}
+/** The links of each signal that has a target. */
+const linksOf = new WeakMap<AbortSignal, SignalLinks>();

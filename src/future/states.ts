@@ -6,12 +6,13 @@
 
 export const PENDING = 0;
 
-/** Finished with a result. */
+/** Done, with a result. */
 export const RESULT = 1;
 
-/** Finished with an exception, a `Failure`. */
+/** Done, with an exception, which a `Failure` holds. */
 export const EXCEPTION = 2;
 
+/** Done, cancelled. */
 export const CANCELLED = 3;
 
 export type State = typeof PENDING | typeof RESULT | typeof EXCEPTION | typeof CANCELLED;

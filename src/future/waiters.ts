@@ -1,5 +1,5 @@
 /**
- * The list of who waits for a future.
+ * The waiters of a future: their list, and how they are notified.
  *
  * @module
  */
@@ -7,13 +7,28 @@
 import type { Future } from "../../future.ts";
 import { DoneCallback } from "./done_callback.ts";
 import { internals, type Waiter } from "./internals.ts";
+import { PENDING } from "./states.ts";
 import { report, reportUndelivered } from "../loop/reports.ts";
 import { isHostLoop } from "../loop/running.ts";
 import { holdBack, mustHoldBack, noteWake } from "../loop/turns.ts";
 
+/** Notifies `waiter` when a future is done, which may belong to another copy of the module. */
+export function whenDone(future: Future<unknown>, waiter: Waiter): void {
+  if (internals.isOfThisCopy(future)) internals.addWaiter(future, waiter);
+  else future.addDoneCallback(waiter.notify.bind(waiter, future));
+}
+
+/** The waiters of a future in the order of registration; none if the future is done. */
+export function waitersOf(future: Future<unknown>): Waiter[] {
+  if (internals.stateOf(future) !== PENDING) return [];
+  const waiters = internals.waitersOrOutcome(future) as Waiter | undefined;
+  if (waiters === undefined) return [];
+  return waiters instanceof Waiters ? [...waiters] : [waiters];
+}
+
 /**
- * Tells a waiter that a future is done after the next turn of the host, as others wait for that
- * turn; at once, if the host settled the future, or if the loop is not a standard one.
+ * Notifies a waiter while other callbacks are held back: after the host's next turn; at once if
+ * the host called the code that runs, or if the loop is not a standard one.
  */
 export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter): void {
   if (isHostLoop(future.getLoop()) && mustHoldBack()) {
@@ -25,7 +40,7 @@ export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter):
   notifyWaiter(future, waiter);
 }
 
-/** Tells a waiter that a future is done. */
+/** Notifies a waiter that a future is done; an exception is reported. */
 export function notifyWaiter(future: Future<unknown>, waiter: Waiter): void {
   try {
     waiter.notify(future);
@@ -34,69 +49,64 @@ export function notifyWaiter(future: Future<unknown>, waiter: Waiter): void {
   }
 }
 
+/** Reports what {@linkcode Waiter.notify} threw. */
 export function reportNotifyFailure(
   future: Future<unknown>,
   waiter: Waiter,
   exception: unknown,
 ): void {
-  // The loop of a done callback may be closed, if it is no standard one.
+  // `callSoon()` of a loop that is not a standard one throws if the loop is closed.
   if (waiter instanceof DoneCallback) reportUndelivered(future, waiter.fn, exception);
   else reportWakeFailure(future, exception);
 }
 
-/** More than so many stand in a set once one is removed: to look through all takes longer. */
-const FEW = 32;
-
-/** Several that wait, in order of registration, which are told as one. */
-export class Waiters implements Waiter {
-  /** An array at first: in a set, each of a million took two thirds longer (Bun 1.4). */
-  #all: Waiter[] | Set<Waiter>;
-
-  /** @param all Who cancellation; the array is the list's own from now on. */
-  constructor(all: Waiter[]) {
-    this.#all = all;
-  }
-
-  /** Returns `false` if it was added just before, and then nothing changes. */
-  add(waiter: Waiter): boolean {
-    const all = this.#all;
-    if (Array.isArray(all)) {
-      if (all.at(-1) === waiter) return false;
-      all.push(waiter);
-    } else {
-      if (all.has(waiter)) return false;
-      all.add(waiter);
-    }
-    return true;
-  }
-
-  delete(waiter: Waiter): void {
-    const all = this.#all;
-    if (Array.isArray(all) && all.length <= FEW) {
-      this.#all = all.filter((other) => other !== waiter);
-    } else {
-      const set = this.#all = Array.isArray(all) ? new Set(all) : all;
-      set.delete(waiter);
-    }
-  }
-
-  notify(future: Future<unknown>): void {
-    for (const waiter of this.#all) notifyWaiter(future, waiter);
-  }
-
-  [Symbol.iterator](): Iterator<Waiter> {
-    return this.#all[Symbol.iterator]();
-  }
-}
-
-/** Reports that what passed for a promise's own function was not. */
+/** Reports what a function threw that only looked like a promise's own. */
 export function reportWakeFailure(future: Future<unknown>, exception: unknown): void {
   const message = "Cannot wake what waits for the future";
   report(future.getLoop(), { message, exception, future });
 }
 
-/** Tells `waiter` when a future, perhaps of another copy of the module, is done. */
-export function whenDone(future: Future<unknown>, waiter: Waiter): void {
-  if (internals.isOfThisCopy(future)) internals.addWaiter(future, waiter);
-  else future.addDoneCallback(waiter.notify.bind(waiter, future));
+/** The longest array that a waiter is removed from; see docs/performance.md#array-of-waiters. */
+const MAX_ARRAY_LENGTH = 32;
+
+/** Several waiters of one future, in the order of registration, which are notified as one. */
+export class Waiters implements Waiter {
+  // Becomes a set when one of many is removed: see docs/performance.md#array-of-waiters.
+  #waiters: Waiter[] | Set<Waiter>;
+
+  /** @param waiters The first waiters. The object takes over the array. */
+  constructor(waiters: Waiter[]) {
+    this.#waiters = waiters;
+  }
+
+  /** Returns `false` if `waiter` is registered already, as the latest one; nothing changes then. */
+  add(waiter: Waiter): boolean {
+    const waiters = this.#waiters;
+    if (Array.isArray(waiters)) {
+      if (waiters.at(-1) === waiter) return false;
+      waiters.push(waiter);
+    } else {
+      if (waiters.has(waiter)) return false;
+      waiters.add(waiter);
+    }
+    return true;
+  }
+
+  delete(waiter: Waiter): void {
+    const waiters = this.#waiters;
+    if (Array.isArray(waiters) && waiters.length <= MAX_ARRAY_LENGTH) {
+      this.#waiters = waiters.filter((other) => other !== waiter);
+    } else {
+      const set = this.#waiters = Array.isArray(waiters) ? new Set(waiters) : waiters;
+      set.delete(waiter);
+    }
+  }
+
+  notify(future: Future<unknown>): void {
+    for (const waiter of this.#waiters) notifyWaiter(future, waiter);
+  }
+
+  [Symbol.iterator](): Iterator<Waiter> {
+    return this.#waiters[Symbol.iterator]();
+  }
 }
