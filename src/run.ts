@@ -1,5 +1,5 @@
 /**
- * `run()`: the entry of a program.
+ * `run()`: runs the main coroutine of a program, then shuts its loop down.
  *
  * @module
  */
@@ -23,58 +23,59 @@ import { wait } from "./waiting/wait.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
-  /** Whether the loop is in debug mode. Default: as the loop is. */
+  /** Whether the loop is in debug mode. Default: the mode that the loop is in. */
   debug?: boolean | undefined;
   /** Aborting it cancels the main task, with the signal's reason as the reason. */
   signal?: AbortSignal | undefined;
-  /** The loop to run on, which is closed at the end. Default: a new standard loop. */
+  /** The loop to run on, which `run()` closes at the end. Default: a new standard loop. */
   loop?: EventLoop | undefined;
   /**
-   * Whether an interrupt (Ctrl-C, `SIGINT`) cancels `main`, where there are
-   * signals: in the main threads of Deno, Node and Bun. Another one ends the process.
+   * Whether an interrupt (Ctrl-C, `SIGINT`) cancels `main`. A second interrupt ends the process.
+   * Only the main threads of Deno, Node and Bun have interrupts.
    *
    * @default {true}
    */
   handleInterrupt?: boolean | undefined;
   /**
-   * How long to wait, in milliseconds, for tasks that are cancelled at the end.
-   * Those that have not ended by then are reported and left behind. `Infinity` is
-   * without limit.
+   * How long to wait, in milliseconds, for the tasks that are cancelled at the end; `Infinity` for
+   * no limit. Tasks that have not ended by then are reported and left behind.
    *
    * @default {300_000}
    */
   shutdownTimeout?: number | undefined;
 }
 
-/** The loops, other than standard ones, that run() was given. It closes them. */
-const onceRun = new WeakSet<EventLoop>();
+/**
+ * The loops of other classes on which run() was called, and which it closes. A standard loop knows
+ * that itself.
+ */
+const usedLoops = new WeakSet<EventLoop>();
 
-/** How often the tasks are cancelled that others started when they ended. */
+/** How many times run() cancels tasks that other tasks started as they ended. */
 const MAX_ROUNDS = 100;
 
-/** As long as asyncio gives its executor. */
+/** In milliseconds. asyncio gives its executor the same time. */
 const SHUTDOWN_TIMEOUT = 300_000;
 
 /**
  * Runs a coroutine on a loop of its own, and leaves nothing running.
  *
- * When `main` has ended, whatever its outcome, the tasks that are still alive on
- * the loop are cancelled and waited for, their exceptions and all that nobody
- * looked at are reported, and the loop is closed.
+ * When `main` has ended, whatever its outcome, `run()` cancels the tasks that are still alive on
+ * the loop and waits for them. Their exceptions, and all others that nobody retrieved, are
+ * reported. Then `run()` closes the loop.
  *
- * The first interrupt (Ctrl-C) cancels `main`, so that its `finally` blocks run;
- * the second one ends the process.
+ * The first interrupt (Ctrl-C) cancels `main`, so that its `finally` blocks run. The second one
+ * ends the process.
  *
  * Source: [`asyncio.run`](https://docs.python.org/3.14/library/asyncio-runner.html#asyncio.run).
  *
  * @param main The coroutine.
  * @param options Debug mode, a signal that cancels `main`, the loop, how to end.
- * @returns A promise for what `main` returns; it is rejected with what `main`
- * throws, and with the `CancelledError` if `main` was cancelled.
- * @throws {TypeError} If `main` is no coroutine (a promise is none), or if one of
- * the options is not what it should be.
- * @throws {Error} Inside a task or a loop callback, or if the loop is closed or
- * runs already.
+ * @returns A promise of what `main` returns. The promise is rejected with what `main` throws, or
+ * with the `CancelledError` if `main` was cancelled.
+ * @throws {TypeError} If `main` is not a coroutine (a promise is not one), or is a generator that
+ * another task runs, or if an option is of the wrong type.
+ * @throws {Error} Inside a task or a loop callback, or if the loop is closed or already runs.
  *
  * @example Usage
  * ```ts
@@ -105,11 +106,11 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     throw new Error("Cannot run main as a loop is running here already: use createTask");
   }
   if (loop.isClosed()) throw closedError();
-  // Another loop may say that it is running: it may well be, without run().
-  const isRunning = isHostLoop(loop) ? loop.isRunning() : onceRun.has(loop);
+  // A loop of another class may already run without run(), which is allowed: do not ask the loop.
+  const isRunning = isHostLoop(loop) ? loop.isRunning() : usedLoops.has(loop);
   if (isRunning) throw new Error("Cannot run main as the loop is running already");
   if (isHostLoop(loop)) HostEventLoop.start(loop);
-  else onceRun.add(loop);
+  else usedLoops.add(loop);
   let task;
   let wasDebug;
   try {
@@ -120,8 +121,8 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     task = loop.createTask(main, { signal });
     if (!isFuture(task)) throw cannot("run main", "the loop has made no task of it", task);
   } catch (error) {
-    // A task factory may throw. Nothing has run: the loop is left as it was.
-    onceRun.delete(loop);
+    // No code of main has run yet (a task factory may throw, for instance): restores the loop.
+    usedLoops.delete(loop);
     if (isHostLoop(loop)) HostEventLoop.pause(loop);
     if (wasDebug !== undefined) loop.setDebug(wasDebug);
     throw error;
@@ -146,7 +147,7 @@ async function finishRun<T>(
   }
 }
 
-/** Ends all that is left on a loop, and closes it. */
+/** Ends the tasks that are left on a loop, reports unretrieved exceptions, and closes the loop. */
 async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
   try {
     await endTasks(loop, timeout);
@@ -157,7 +158,7 @@ async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
   }
 }
 
-/** Cancels the tasks that are left on a loop, and waits for them. */
+/** Cancels the tasks that are left on a loop, waits for them, and reports their exceptions. */
 async function endTasks(loop: EventLoop, timeout: number): Promise<void> {
   const deadline = loop.time() + timeout;
   const leftBehind = new Set<Task<unknown>>();
@@ -185,7 +186,7 @@ async function endTasks(loop: EventLoop, timeout: number): Promise<void> {
       const message = "Unhandled exception during run() shutdown";
       if (state === EXCEPTION) report(loop, { message, exception, task });
     }
-    // Callbacks that are due still run. They, and tasks that end, may start others.
+    // The callbacks that are due still run. They, and the tasks that end, may start new tasks.
     await new Promise<void>((resolve) => loop.callSoon(resolve));
     tasks = listAlive();
     if (tasks.length === 0) break;
@@ -193,33 +194,38 @@ async function endTasks(loop: EventLoop, timeout: number): Promise<void> {
   for (const task of tasks) reportTask(task, "is left behind, as each that ends starts another");
 }
 
-/** The main tasks that an interrupt cancels, and those that one has cancelled. */
+/** The main tasks that the next interrupt cancels. */
 let interruptible = new Set<Pick<Task<unknown>, "cancel">>();
 
+/** The main tasks that an interrupt has cancelled and that have not ended yet. */
 let interrupted = new Set<Pick<Task<unknown>, "cancel">>();
 
-/** The process, as far as Deno, Node and Bun agree; browsers have none. */
+/** The methods of `process` that Deno, Node and Bun share; `undefined` in browsers. */
 const process = globalOf<{
   on?(event: "SIGINT", listener: () => void): unknown;
   off?(event: "SIGINT", listener: () => void): unknown;
 }>("process");
 
-/** In a worker of Deno, a listener would take the interrupts of the whole process. */
+/** In a worker of Deno, a listener would catch the interrupts of the whole process. */
 const isWorker = globalOf("DedicatedWorkerGlobalScope") !== undefined;
 
+/** Whether `onInterrupt` is listening. Changed by `updateListener()` only. */
 let listening = false;
 
-/** Has one listener for all; none while one of them ends, so that another interrupt ends the process. */
+/**
+ * Adds or removes the one listener for all main tasks. While an interrupted main task ends, there
+ * is no listener, so that another interrupt ends the process.
+ */
 function updateListener(): void {
   const listens = !isWorker && interruptible.size > 0 && interrupted.size === 0;
   if (listens === listening) return;
   listening = listens;
-  // Some sandboxes have no signals, and throw.
+  // Some sandboxes have a `process` whose methods throw.
   attempt(() => process?.[listens ? "on" : "off"]?.("SIGINT", onInterrupt));
 }
 
 function onInterrupt(): void {
-  // It listens only while none is interrupted.
+  // `interrupted` is empty, or this function would not be listening.
   [interruptible, interrupted] = [interrupted, interruptible];
   updateListener();
   for (const main of interrupted) main.cancel("Interrupted");

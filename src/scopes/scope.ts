@@ -1,5 +1,6 @@
 /**
- * Scopes: a body that runs in a task of its own, and is cancelled with what it belongs to.
+ * The common part of `timeout()` and `taskGroup()`: a scope runs its body as a task, and is a
+ * future that passes requests to cancel it on to that task.
  *
  * @module
  */
@@ -22,11 +23,8 @@ import { currentTask } from "../task/current.ts";
 import { Task, taskInternals } from "../task/task.ts";
 import { DelegatingFuture, type Outcome, outcomeOf, settleAs } from "../waiting/delegating.ts";
 
-/** Passes a request to cancel a scope on to what runs in it. */
-export type ForwardCancel = (reason: unknown) => boolean;
-
 /**
- * What runs in a scope: a function like that of a task, which gets the scope.
+ * The function that a scope runs as a task: async, generator or plain. Its argument is the scope.
  *
  * @typeParam S The type of the scope: {@linkcode Timeout} or {@linkcode TaskGroup}.
  * @typeParam T The type of the result.
@@ -35,26 +33,63 @@ export type ScopeBody<S, T> = (scope: S) => Generator<unknown, T, unknown> | Pro
 
 /** Options of {@linkcode timeout}, {@linkcode timeoutAt} and {@linkcode taskGroup}. */
 export interface ScopeOptions {
-  /** Aborting it cancels what runs in the scope, with the signal's reason as the reason. */
+  /**
+   * Aborting it cancels what runs in the scope, with the signal's reason as the reason. If the
+   * signal is already aborted, the body never runs.
+   */
   signal?: AbortSignal | undefined;
 }
 
-/** The task that runs the body of a scope. */
+/** Passes a request to cancel a scope on; `false` if nobody is left to take the request. */
+export type ForwardCancel = (reason: unknown) => boolean;
+
+/**
+ * Starts a scope: makes the future that the user gets, and calls `start` to run the body, unless
+ * the signal is already aborted.
+ */
+export function runScope<T>(
+  action: string,
+  body: unknown,
+  options: ScopeOptions | undefined,
+  start: (outer: DelegatingFuture<T>) => ForwardCancel,
+): Future<T> {
+  const problem = isThenable(body)
+    ? "a promise, which already runs: pass the function itself"
+    : isAsyncGeneratorFunction(body)
+    ? "an async generator, which yields values"
+    : "";
+  if (problem) throw cannot(action, `the body is ${problem}`, body);
+  checkCallback(action, body, "body");
+  const { signal } = checkOptions(action, options);
+  let forward!: ForwardCancel;
+  const outer = new DelegatingFuture<T>(currentLoop(), (reason) => forward(reason));
+  if (signal?.aborted) {
+    settleAs(outer, [CANCELLED, signal.reason]);
+  } else {
+    forward = start(outer);
+    if (signal) internals.followSignal(outer, signal);
+  }
+  return outer;
+}
+
+/** The task that runs the body of a scope, with the requests that the scope made itself. */
 export class ScopeTask<T> {
   readonly task: Task<T>;
-  /** The task that the scope is a part of. */
+  /** The task whose code opened the scope. */
   readonly #parent: Task<unknown> | null = currentTask();
-  /** What the body returned, though a late request may have cancelled the task. */
+  /** The result that the body returned. A late request may still have cancelled the task. */
   #returned: Outcome | undefined;
-  /** How many of the requests to end came from the scope itself. */
+  /** How many of the requests to cancel the task came from the scope itself. */
   #ownRequests = 0;
 
   /**
    * Starts the body, which runs until it first waits.
    *
-   * @param onDone Called at once when it has ended.
-   * @param usesSignal Whether the body may use the signal, so that it can hear a request to
-   * cancel although nothing that it waits for is cancelled.
+   * @param label The name of the scope in the representation of the task.
+   * @param run Calls the body; gets the signal of the task.
+   * @param onDone Called as soon as the body has ended, perhaps by this constructor.
+   * @param usesSignal Whether the body may use the task's signal. If so, the task does not warn
+   * of a request that cancels nothing that the body waits on.
    */
   constructor(
     loop: EventLoop,
@@ -79,31 +114,35 @@ export class ScopeTask<T> {
       promise.then(keep, () => {});
       return promise;
     };
-    // The length tells the task whether the signal may be used.
+    // The task reads the function's `length` to see whether the signal may be used. Rest parameters
+    // do not count there.
     const start = usesSignal ? coro : (...args: [AbortSignal]) => coro(...args);
     this.task = loop.createTask(start, { eagerStart: true });
     whenDone(this.task, { notify: () => onDone(this), label });
   }
 
   /**
-   * Asks the body to end, in the name of the scope.
+   * Cancels the body on behalf of the scope.
    *
-   * @param afterDelivery Whether it is handed first what has arrived for it.
+   * @param afterDelivery Whether a result that is being delivered to a generator comes first.
    */
   cancel(afterDelivery?: boolean): void {
     const { task } = this;
-    const isAsked = afterDelivery && isOwnTask(task)
+    const isTaken = afterDelivery && isOwnTask(task)
       ? taskInternals.cancelAfterDelivery(task)
       : task.cancel();
-    if (isAsked) this.#ownRequests++;
+    if (isTaken) this.#ownRequests++;
   }
 
-  /** Whether somebody else asked the body to end. */
+  /** Whether somebody other than the scope cancelled the body. */
   get cancelledByOthers(): boolean {
     return this.task.cancelling() > this.#ownRequests;
   }
 
-  /** How the body ended, requests of the scope that came too late left out. */
+  /**
+   * The outcome of the body, which is done. A request of the scope alone that came after the body
+   * returned does not count.
+   */
   end(): Outcome {
     const { task } = this;
     const outcome = outcomeOf(task);
@@ -113,8 +152,8 @@ export class ScopeTask<T> {
   }
 
   /**
-   * Has the parent be thrown a CancelledError where it waits next, as the scope ends
-   * with errors instead of the cancellation that was on its way to the parent.
+   * Throws a CancelledError at the parent's next wait, if the parent was cancelled. The scope
+   * calls this when it ends with errors in place of that cancellation.
    *
    * Source: [Task groups](https://docs.python.org/3.14/library/asyncio-task.html#task-groups),
    * "simultaneous internal and external cancellations".
@@ -123,40 +162,14 @@ export class ScopeTask<T> {
     if (this.#parent) taskInternals.cancelNextWait(this.#parent);
   }
 
-  /** Ends the scope with an outcome, which no request to its parent can come before. */
+  /** Ends the scope with an outcome, which reaches the parent before any further request. */
   endScope(outer: Future<unknown>, outcome: Outcome): void {
     if (this.#parent) taskInternals.deliverScopeEndFirst(this.#parent, outer);
     settleAs(outer, outcome);
   }
 }
 
-/** Whether a task is one of this copy of the module; a task factory may make others. */
+/** Whether a task is of this copy of the module: a task factory may make others. */
 function isOwnTask(task: Task<unknown>): boolean {
   return task instanceof Task;
-}
-
-/** Starts a scope, unless it is cancelled already. */
-export function runScope<T>(
-  action: string,
-  body: unknown,
-  options: ScopeOptions | undefined,
-  start: (outer: DelegatingFuture<T>) => ForwardCancel,
-): Future<T> {
-  const problem = isThenable(body)
-    ? "a promise, which already runs: pass the function itself"
-    : isAsyncGeneratorFunction(body)
-    ? "an async generator, which yields values"
-    : "";
-  if (problem) throw cannot(action, `the body is ${problem}`, body);
-  checkCallback(action, body, "body");
-  const { signal } = checkOptions(action, options);
-  let pass!: ForwardCancel;
-  const outer = new DelegatingFuture<T>(currentLoop(), (reason) => pass(reason));
-  if (signal?.aborted) {
-    settleAs(outer, [CANCELLED, signal.reason]);
-  } else {
-    pass = start(outer);
-    if (signal) internals.followSignal(outer, signal);
-  }
-  return outer;
 }

@@ -1,5 +1,5 @@
 /**
- * `taskGroup()`.
+ * `taskGroup()`: a scope that waits for the tasks made in it, and cancels them if one fails.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { DelegatingFuture, type Outcome, outcomeOf } from "../waiting/delegating
  * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
  */
 export interface TaskGroup {
-  /** Aborts when the group is asked to end, for whatever reason, before its tasks are. */
+  /** Aborts when the group is cancelled, for whatever reason, before its tasks are cancelled. */
   readonly signal: AbortSignal;
   /**
    * Runs a coroutine as a task of the group.
@@ -35,13 +35,14 @@ export interface TaskGroup {
    * @param coro The coroutine.
    * @param options The name, the context, a signal that cancels the task.
    * @returns The task.
-   * @throws {TypeError} If `coro` is no coroutine.
+   * @throws {TypeError} If `coro` is not a coroutine, or is a generator that another task runs, or
+   * if an option is of the wrong type.
    * @throws {Error} If the group is finished or shutting down.
    */
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
   /**
-   * Cancels the body and all tasks; the group then ends without an error. It does
-   * nothing if the group has ended or is shutting down.
+   * Cancels the body and all tasks. The group then ends without an error, unless one of them
+   * fails. A call has no effect if the group has ended or is shutting down.
    *
    * Source: [`TaskGroup.cancel`](https://docs.python.org/3.15/library/asyncio-task.html#asyncio.TaskGroup.cancel)
    * of Python 3.15.
@@ -54,25 +55,28 @@ class Group implements TaskGroup {
     inspectAsText(this.prototype);
   }
 
-  /** Let go of in the end, when the group is finished. */
+  /** The future of the group; `undefined` once the group is finished. */
   #outer: DelegatingFuture<unknown> | undefined;
+  /** The tasks that are not done. */
   readonly #tasks = new Set<Task<unknown>>();
-  /** What failed, in the order of failure. */
+  /** The exceptions of the tasks and of the body, in the order of failure. */
   readonly #errors: unknown[] = [];
-  /** Cancelled when the group is asked to end, for whatever reason. */
+  /** The owner of the group's signal: cancelled when the group is, for whatever reason. */
   readonly #ending = new Future<never>();
-  /** Whether the tasks are asked to end. */
+  /** Whether the tasks were cancelled, so that no further task may start. */
   #shuttingDown = false;
+  /** `undefined` until the body has returned or waits for the first time. */
   #body: ScopeTask<unknown> | undefined;
+  /** `undefined` until the body has ended. */
   #bodyOutcome: Outcome | undefined;
-  /** The `CancelledError` that the group ends with, unless with errors. */
+  /** The `CancelledError` that the group ends with, unless there are errors. */
   #cancellation: Outcome | undefined;
 
   private constructor(outer: DelegatingFuture<unknown>) {
     this.#outer = outer;
   }
 
-  /** Runs `body` with a group, and settles `outer` when all of it has ended. */
+  /** Runs `body` with a group, and settles `outer` when the body and all tasks have ended. */
   static run<T>(outer: DelegatingFuture<T>, body: ScopeBody<TaskGroup, T>): ForwardCancel {
     const group = new Group(outer as DelegatingFuture<unknown>);
     const running = group.#body = new ScopeTask<unknown>(
@@ -81,11 +85,11 @@ class Group implements TaskGroup {
       () => body(group),
       (running) => group.#onBodyDone(running),
     );
-    // The body may have asked for it before there was a task to be cancelled.
+    // The body may have called `group.cancel()` before its first wait, when `#body` was not set.
     if (group.#shuttingDown) running.cancel();
     return (reason) => {
       group.#ending.cancel(reason);
-      // The body may clean up before the tasks are asked to end, or refuse.
+      // The body first: while it cleans up, or if it catches the error, the tasks go on.
       if (!running.task.cancel(reason)) {
         group.#cancellation ??= [CANCELLED, reason];
         group.cancel();
@@ -107,7 +111,7 @@ class Group implements TaskGroup {
     const task = this.#outer!.getLoop().createTask(coro, options);
     this.#tasks.add(task as Task<unknown>);
     task.addDoneCallback(this.#onTaskDone as (task: Task<T>) => void);
-    // A task that starts eagerly may have cancelled the group.
+    // A task that starts at once may have cancelled the group before it was in `#tasks`.
     if (this.#shuttingDown) task.cancel();
     return task;
   }
@@ -132,7 +136,7 @@ class Group implements TaskGroup {
     this.#tasks.delete(task);
     const [state, value] = outcomeOf(task);
     if (state === EXCEPTION) {
-      // A body that awaits a task may be thrown its error before the group hears of it.
+      // A body that awaits the task may have failed with the same error before this callback.
       const isKnown = isObject(value) && this.#bodyOutcome?.[0] === EXCEPTION &&
         this.#bodyOutcome[1] === value;
       if (!isKnown) this.#errors.push(value);
@@ -142,14 +146,14 @@ class Group implements TaskGroup {
   };
 
   #onBodyDone(body: ScopeTask<unknown>): void {
-    // It may have ended while it was made.
+    // The body may have ended inside the constructor of its ScopeTask.
     this.#body = body;
     const outcome = body.end();
     const [state, value] = this.#bodyOutcome = outcome;
-    // An async body that awaits a task which fails is thrown the same error.
+    // A body that awaits a task which fails is thrown an error that the group already has.
     const isKnown = isObject(value) && this.#errors.includes(value);
     if (state === EXCEPTION && !isKnown) this.#errors.push(value);
-    // A body that is cancelled by the group itself is no cancellation of the group.
+    // If only the group cancelled its body, the group itself was not cancelled.
     if (state === CANCELLED && (!this.#shuttingDown || body.cancelledByOthers)) {
       this.#cancellation = outcome;
     }
@@ -164,9 +168,9 @@ class Group implements TaskGroup {
     const [state, value] = this.#bodyOutcome;
     let outcome: Outcome = this.#cancellation ?? [RESULT, state === RESULT ? value : undefined];
     if (this.#errors.length > 0) {
-      // Unless the body took the request back.
-      const isAsked = this.#body!.cancelledByOthers || this.#cancellation;
-      if (DelegatingFuture.requestOf(outer) && isAsked) this.#body!.cancelParent();
+      // If the body took the request back with `uncancel()`, the parent is not cancelled either.
+      const isCancelled = this.#body!.cancelledByOthers || this.#cancellation;
+      if (DelegatingFuture.requestOf(outer) && isCancelled) this.#body!.cancelParent();
       outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
     this.#body!.endScope(outer, outcome);
@@ -176,20 +180,20 @@ class Group implements TaskGroup {
 /**
  * Runs a function with a group of tasks, and leaves none of them running.
  *
- * The body runs as a task of its own, at once and until it first waits. The future
- * is done when the body and all tasks have ended. When one of them fails, the
- * others are cancelled, and the future fails with an `AggregateError` of all that
- * failed, in the order of failure. A cancellation from outside cancels the body
- * and then the tasks, and comes out as a `CancelledError`; errors go before it.
+ * The body runs as a task of its own, which starts at once and runs until it first waits. The
+ * future is done when the body and all tasks have ended. When one of them fails, the others are
+ * cancelled, and the future fails with an `AggregateError` of all exceptions, in the order of
+ * failure. A cancellation from outside cancels the body and then the tasks, and the future ends
+ * with a `CancelledError`, unless there are exceptions.
  *
  * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
  *
- * @param body What to run: an async function, a generator function or any other.
- * It gets the group.
+ * @param body The function to run (async, generator or plain). Its argument is the group.
  * @param options A signal that cancels the group.
- * @returns A future with what the body returns; `undefined` if the group was
- * cancelled with {@linkcode TaskGroup.cancel} before.
- * @throws {TypeError} If the body is no function or the signal is no `AbortSignal`.
+ * @returns A future of what the body returns, or of `undefined` if {@linkcode TaskGroup.cancel}
+ * cancelled the body.
+ * @throws {TypeError} If the body is not a function (an async generator function is refused), or
+ * the signal is not an `AbortSignal`.
  *
  * @example Usage
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * `timeout()` and `timeoutAt()`.
+ * `timeout()` and `timeoutAt()`: scopes that cancel their body at a deadline.
  *
  * @module
  */
@@ -24,10 +24,10 @@ import { type DelegatingFuture, timedOut } from "../waiting/delegating.ts";
  * Source: [`asyncio.Timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout).
  */
 export interface Timeout {
-  /** Aborts when the body is asked to end, be it by the deadline or from outside. */
+  /** Aborts when the body is cancelled, by the deadline or from outside. */
   readonly signal: AbortSignal;
   /**
-   * Returns the deadline, in milliseconds of the loop's time, or `null`.
+   * Returns the deadline in milliseconds of {@linkcode EventLoop.time}, or `null` for none.
    *
    * Source: [`Timeout.when`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.when).
    */
@@ -37,15 +37,15 @@ export interface Timeout {
    *
    * Source: [`Timeout.reschedule`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.reschedule).
    *
-   * @param when The deadline in milliseconds of the loop's time; one that is over
-   * expires in the next turn, `null` is none.
-   * @throws {TypeError} If it is neither a number nor `null`, or `NaN`.
+   * @param when The deadline in milliseconds of {@linkcode EventLoop.time}; `null` for none. A
+   * deadline in the past expires in the next turn.
+   * @throws {TypeError} If `when` is neither a number nor `null`, or is `NaN`.
    * @throws {Error} If the deadline has expired or the body has ended.
    */
   reschedule(when: number | null): void;
   /**
-   * Returns whether the deadline has expired while the body ran, also if the body
-   * ended with something else than the cancellation.
+   * Returns whether the deadline expired while the body ran, even if the body then returned a
+   * result or threw another error.
    *
    * Source: [`Timeout.expired`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout.expired).
    */
@@ -58,12 +58,17 @@ class TimeoutScope implements Timeout {
   }
 
   readonly #loop: EventLoop;
-  /** Let go of in the end: the stack of the error that is made then holds the scope. */
+  /**
+   * The future of the scope; `undefined` once the scope ended. The stack of the `TimeoutError`
+   * keeps the scope alive, and an unretrieved error is reported only when its future is collected.
+   */
   #outer: DelegatingFuture<unknown> | undefined;
   #when: number | null = null;
   #timer: Handle | undefined;
   #expired = false;
+  /** `undefined` until the body has returned or waits for the first time. */
   #body: ScopeTask<unknown> | undefined;
+  /** Set before the body is called. */
   #signal!: AbortSignal;
 
   private constructor(outer: DelegatingFuture<unknown>) {
@@ -71,7 +76,7 @@ class TimeoutScope implements Timeout {
     this.#loop = outer.getLoop();
   }
 
-  /** Runs `body` with a deadline, and passes its outcome on to `outer`. */
+  /** Runs `body` with a deadline, and settles `outer` when the body has ended. */
   static run<T>(
     outer: DelegatingFuture<T>,
     body: ScopeBody<Timeout, T>,
@@ -93,7 +98,7 @@ class TimeoutScope implements Timeout {
       );
       return (reason) => task.cancel(reason);
     } catch (error) {
-      // A task factory may throw.
+      // The loop's task factory may throw.
       scope.#timer?.cancel();
       throw error;
     }
@@ -117,7 +122,7 @@ class TimeoutScope implements Timeout {
     this.#timer?.cancel();
     if (when === null || when === Infinity) return;
     const expire = () => this.#expire();
-    // A deadline that is over expires before any timer that is due.
+    // With `callSoon`, a deadline in the past expires before any timer that is due.
     this.#timer = when <= this.#loop.time()
       ? this.#loop.callSoon(expire)
       : this.#loop.callAt(when, expire);
@@ -140,13 +145,13 @@ class TimeoutScope implements Timeout {
   }
 
   #expire(): void {
-    // The body may have ended just now.
+    // The timer was due in the turn in which the body ended.
     if (this.#body!.task.done()) return;
     this.#expired = true;
     this.#body!.cancel(true);
   }
 
-  /** Ends the scope, as the body has ended. */
+  /** Ends the scope. Called when the body has ended. */
   #end(body: ScopeTask<unknown>): void {
     this.#timer?.cancel();
     const outer = this.#outer!;
@@ -160,25 +165,24 @@ class TimeoutScope implements Timeout {
 /**
  * Runs a function with a time limit.
  *
- * The body runs as a task of its own, at once and until it first waits. When the
- * time is over, that task is cancelled and waited for, and the future fails with
- * a `TimeoutError`, unless the body ended otherwise. A cancellation from outside
- * cancels the body and comes out as it is.
+ * The body runs as a task of its own, which starts at once and runs until it first waits. When the
+ * time is over, that task is cancelled. The future then waits until the body has ended, and fails
+ * with a `TimeoutError`, unless the body returns a result or throws another error. A cancellation
+ * from outside cancels the body, and the future ends with that `CancelledError`.
  *
- * A body that waits on something else than futures, such as a `fetch`, has to hand
- * it the scope's signal, or else it is waited for: only its own code can end it,
- * and what it returns late is the result.
+ * The deadline can only interrupt waits on futures. Pass the scope's signal to anything else, such
+ * as a `fetch`; otherwise the future waits for the body, and a late result counts.
  *
  * Source: [`asyncio.timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout).
  *
- * @param delay The time in milliseconds; `null` for no limit. With zero or less it
- * is over in the next turn.
- * @param body What to run: an async function, a generator function or any other.
- * It gets the scope, by which the deadline can be moved.
+ * @param delay The time in milliseconds; `null` or `Infinity` for no limit. Zero or less expires in
+ * the next turn.
+ * @param body The function to run (async, generator or plain). Its argument is the scope, which can
+ * move the deadline.
  * @param options A signal that cancels the body.
- * @returns A future with the outcome of the body.
- * @throws {TypeError} If the time is no number or `NaN`, the body is no function
- * or the signal is no `AbortSignal`.
+ * @returns A future of the outcome of the body.
+ * @throws {TypeError} If `delay` is neither a number nor `null`, or is `NaN`; if the body is not a
+ * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
  *
  * @example Usage
  * ```ts
@@ -202,18 +206,17 @@ export function timeout<T>(
 }
 
 /**
- * Runs a function with a deadline: as {@linkcode timeout}, but with a time of the
- * loop's clock.
+ * Runs a function with a deadline: like {@linkcode timeout}, but with a time of the loop's clock.
  *
  * Source: [`asyncio.timeout_at`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout_at).
  *
- * @param when The deadline in milliseconds of {@linkcode EventLoop.time}; `null`
- * for none.
- * @param body What to run; it gets the scope.
+ * @param when The deadline in milliseconds of {@linkcode EventLoop.time}; `null` or `Infinity` for
+ * none. A deadline in the past expires in the next turn.
+ * @param body The function to run (async, generator or plain). Its argument is the scope.
  * @param options A signal that cancels the body.
- * @returns A future with the outcome of the body.
- * @throws {TypeError} If the time is no number or `NaN`, the body is no function
- * or the signal is no `AbortSignal`.
+ * @returns A future of the outcome of the body.
+ * @throws {TypeError} If `when` is neither a number nor `null`, or is `NaN`; if the body is not a
+ * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
  *
  * @example Usage
  * ```ts

@@ -1,67 +1,96 @@
 /**
- * The futures that a task waits on, which is where its cancellation is
- * delivered.
+ * The cancellation of one task: the requests to cancel it, and the futures that it waits on,
+ * which take these requests.
+ *
+ * A request that no future takes is *pending*. A generator is thrown a pending request when it
+ * resumes, or, if the request is *later*, at its next wait; an async function always at its next
+ * wait. If two requests are pending, the reason of the latest counts.
+ *
+ * | state of the code                   | `cancel()`                     | a generator resumes   |
+ * | ----------------------------------- | ------------------------------ | --------------------- |
+ * | not started, running, waiting on    | pending                        | is thrown the pending |
+ * | something foreign, or its result is |                                | request, unless that  |
+ * | being delivered                     |                                | is later              |
+ * | waiting on futures                  | cancels each future; pending   | –                     |
+ * |                                     | if all of them refuse          |                       |
+ * | a `CancelledError` is being         | cancels the other futures; if  | is thrown that error  |
+ * | delivered                           | none takes it, merged with the |                       |
+ * |                                     | error                          |                       |
+ * | the end of a scope is being         | pending, later                 | gets how the scope    |
+ * | delivered (generators only)         |                                | ended ¹               |
+ * | its turn, or the error for a bad    | pending, never later           | is thrown the pending |
+ * | `yield`, is being delivered         |                                | request               |
+ *
+ * ¹ Unless a request that is not later was pending before: no further request is later then.
+ *
+ * In every state:
+ *
+ * - `beginWait(f)`: `f` takes the pending request, unless `f` refuses.
+ * - `endWait(f)`, then `beginDelivery()` if `f` was cancelled: a `CancelledError` is being
+ *   delivered, which replaces the pending request.
+ * - `cancelNextWait()`: pending, later, unless the latest request was thrown.
+ * - `beginTurn()`: the pending request is not later any more.
+ * - `takePending()`: the caller throws the request at an `await` of a future that is done; cancels
+ *   the task when its function is about to be called, or when its code returns; and drops the
+ *   request when the code throws, or when `uncancel()` takes back the last one.
  *
  * @module
  */
 
-/** What a task can wait on. */
+/** Something that a task waits on: a future, perhaps of another copy of the module. */
 export interface WaitTarget {
-  /** Returns `false` if it is done, so that nothing can be delivered there. */
+  /** Returns `false` if the target refuses the request, as it is done or about to be. */
   cancel(reason: unknown): boolean;
 }
 
-/** How far a chain of tasks, each waiting on the next, is followed by recursion. */
-const MAX_DEPTH = 100;
-
-let depth = 0;
-
-let deferring = false;
-
-const deferred: [Cancellation, unknown][] = [];
-
-/** A request to cancel a task. */
 interface Request {
   readonly reason: unknown;
-  /** Whether what has arrived for the code goes before it. */
+  /** Whether the request is *later*: the result that is being delivered comes first. */
   readonly afterDelivery: boolean;
 }
 
 /**
- * What is on its way to the code that waits: a CancelledError; to a generator, what a
- * scope ended with; or only its turn, so that nothing else can arrive.
+ * The kind of outcome that the scheduled resumption of the code delivers.
+ *
+ * - `undefined`: a result or an exception, or no resumption is scheduled.
+ * - `"cancellation"`: a `CancelledError`.
+ * - `"end of a scope"`: the result or the exception of a scope, to a generator.
+ * - `"turn"`: nothing, after a bare `yield`; or the error for a bad `yield`.
  */
 type Delivery = "cancellation" | "end of a scope" | "turn" | undefined;
 
 /**
- * What one task waits on, and the request to cancel it that could not be
- * delivered yet.
+ * The requests to cancel one task, and the futures that the task waits on.
  *
- * A generator waits on one future at a time. An async function may wait on
- * several: `Promise.all([a, b])` awaits both at once.
+ * A generator waits on one future at a time. An async function may wait on several:
+ * `Promise.all([a, b])` awaits both at once.
  */
 export class Cancellation {
+  /** `undefined`: nothing; a target: that one; a set: any number, even none. */
   #waitedOn: WaitTarget | Set<WaitTarget> | undefined;
   #pending: Request | undefined;
+  /** Whether `cancel()` is passing a request on. */
   #cancelling = false;
-  /** Whether the latest request has been thrown in the code. */
+  /**
+   * Whether the latest request need not be thrown any more: it was thrown, will be thrown by the
+   * resumption that is scheduled, or was taken back.
+   */
   #thrown = false;
   #delivering: Delivery = undefined;
 
-  /** Takes note that the task waits on `waited`, which is pending. */
+  /** Notes that the task waits on `target`, which is not done. A pending request goes to it. */
   beginWait(target: WaitTarget): void {
     const others = this.#waitedOn;
     if (others === undefined) this.#waitedOn = target;
     else if (others instanceof Set) others.add(target);
     else this.#waitedOn = new Set([others, target]);
-    // The task was cancelled while it ran, or while it waited on something else.
     const pending = this.#pending;
     if (pending !== undefined && target.cancel(pending.reason)) {
       this.#pending = undefined;
     }
   }
 
-  /** Takes note that `waited` is done, and returns whether the task waited on it. */
+  /** Notes that `target` is done, and returns whether the task waited on it. */
   endWait(target: WaitTarget): boolean {
     const all = this.#waitedOn;
     if (all !== target) return all instanceof Set && all.delete(target);
@@ -70,39 +99,39 @@ export class Cancellation {
   }
 
   /**
-   * Takes note that what the task waited on was cancelled. Until its code goes
-   * on, further requests come to the same: it is thrown one CancelledError, unless
-   * they reach something else that it waits on.
+   * Notes that a target was cancelled, so that the code is about to be thrown a `CancelledError`.
+   * Until then, further requests are merged with that error, unless another target takes them.
    */
   beginDelivery(): void {
     this.#delivering = "cancellation";
     this.#thrown = true;
-    // What else it waits on has refused it.
+    // The error stands for a pending request, too: no other target took that.
     this.#pending = undefined;
   }
 
-  /** Takes note that the code of the task goes on. */
+  /** Notes that the code of an async function is about to resume. */
   endDelivery(): void {
     this.#delivering = undefined;
   }
 
   /**
-   * Takes note that a scope ends, if that is what a generator waits on: what comes out
-   * of a scope in asyncio, no request can come before.
+   * Notes that a scope is about to end, if a generator waits on it. In asyncio, the scope ends in
+   * the task's own code, so that no request can come before its outcome.
    */
   deliverScopeEndFirst(scope: WaitTarget): void {
     if (this.#waitedOn === scope) this.#delivering = "end of a scope";
   }
 
   /**
-   * Cancels what the task waits on, or else its next wait.
+   * Cancels the targets that the task waits on or, if all of them refuse, its next wait.
    *
-   * @param afterDelivery Whether a generator is to be handed first what it waited for,
-   * as an async function is.
+   * @param afterDelivery Whether the request is *later* if it has to be pending.
    */
   cancel(reason: unknown, afterDelivery = false): void {
     // Tasks that wait on each other in a circle come back here.
     if (this.#cancelling) return;
+    // Read first, as a target that is cancelled below calls `beginDelivery()`. Test:
+    // "Task.cancel() twice in a turn throws one CancelledError, by however many it waits".
     const delivering = this.#delivering;
     this.#thrown = false;
     if (depth === MAX_DEPTH) {
@@ -111,60 +140,60 @@ export class Cancellation {
     }
     depth++;
     this.#cancelling = true;
-    let delivered = false;
+    let isTaken = false;
     try {
-      const target = this.#waitedOn;
-      if (target instanceof Set) {
-        // A future that is done removes itself, so the set changes meanwhile.
-        for (const one of [...target]) {
-          if (one.cancel(reason)) delivered = true;
+      const all = this.#waitedOn;
+      if (all instanceof Set) {
+        // A copy, as a target that is cancelled removes itself from the set.
+        for (const target of [...all]) {
+          if (target.cancel(reason)) isTaken = true;
         }
-      } else if (target) {
-        delivered = target.cancel(reason);
+      } else if (all) {
+        isTaken = all.cancel(reason);
       }
     } finally {
       this.#cancelling = false;
       depth--;
-      if (!delivered) {
-        // It comes to the CancelledError that is on its way, if there is one.
+      if (!isTaken) {
         if (delivering === "cancellation") this.#thrown = true;
         else this.#postpone(reason, afterDelivery || delivering === "end of a scope");
       }
     }
-    if (depth > 0 || deferring) return;
-    deferring = true;
+    if (depth > 0 || isDraining) return;
+    isDraining = true;
     try {
       for (let next = deferred.pop(); next; next = deferred.pop()) next[0].cancel(next[1]);
     } finally {
-      deferring = false;
+      isDraining = false;
     }
   }
 
-  /** Cancels the next wait of the task, unless the latest request has been thrown. */
+  /** Cancels the next wait of the task, unless the latest request was thrown. */
   cancelNextWait(reason: unknown): void {
     if (!this.#thrown) this.#postpone(reason, true);
   }
 
+  /** Makes a request pending; *later* only if no other is thrown when the generator resumes. */
   #postpone(reason: unknown, afterDelivery: boolean): void {
-    const waitsForMore = this.#delivering !== "turn" && this.#pending?.afterDelivery !== false;
-    this.#pending = { reason, afterDelivery: afterDelivery && waitsForMore };
+    const isDue = this.#delivering === "turn" || this.#pending?.afterDelivery === false;
+    this.#pending = { reason, afterDelivery: afterDelivery && !isDue };
   }
 
-  /** Takes note that the task waits for its turn only, which cannot be cancelled. */
+  /** Notes that the generator waits for its turn only, which cannot be cancelled. */
   beginTurn(): void {
     this.#delivering = "turn";
     const pending = this.#pending;
     if (pending) this.#pending = { reason: pending.reason, afterDelivery: false };
   }
 
-  /** Takes note that a generator goes on, and takes over the delivery of a request to it. */
+  /** Notes that a generator resumes, and returns the request that the caller has to throw. */
   resume(): Request | undefined {
     this.#delivering = undefined;
-    const due = this.#pending;
-    return due === undefined || due.afterDelivery ? undefined : this.takePending();
+    const pending = this.#pending;
+    return pending === undefined || pending.afterDelivery ? undefined : this.takePending();
   }
 
-  /** Takes over the delivery of a request that could not be delivered yet. */
+  /** Removes the pending request, and returns it to the caller, who has to deliver it. */
   takePending(): Request | undefined {
     const pending = this.#pending;
     if (pending) this.#thrown = true;
@@ -172,14 +201,26 @@ export class Cancellation {
     return pending;
   }
 
-  /** Whether a request to cancel waits for the task's next wait. */
+  /** Whether a request is pending. */
   get hasPending(): boolean {
     return this.#pending !== undefined;
   }
 
-  /** What the task waits on. */
+  /** The targets that the task waits on. */
   *[Symbol.iterator](): Generator<WaitTarget> {
     if (this.#waitedOn instanceof Set) yield* this.#waitedOn;
     else if (this.#waitedOn) yield this.#waitedOn;
   }
 }
+
+/** How far `cancel()` follows a chain of tasks, each waiting on the next, by recursion. */
+const MAX_DEPTH = 100;
+
+/** How many calls of `cancel()` are on the stack. Changed by `cancel()` only. */
+let depth = 0;
+
+/** The requests beyond `MAX_DEPTH`. The outermost `cancel()` passes them on when it unwinds. */
+const deferred: [Cancellation, unknown][] = [];
+
+/** Whether a `cancel()` is passing on the deferred requests. */
+let isDraining = false;

@@ -1,5 +1,5 @@
 /**
- * Coroutines: what a task can run.
+ * Coroutines: the type of what a task can run, and the checks of such an argument.
  *
  * @module
  */
@@ -8,9 +8,28 @@ import { cannot, isAsyncGeneratorFunction, isGenerator, isThenable } from "../ba
 import { sourceOf } from "../base/engine.ts";
 
 /**
+ * A generator or a function that a task can run.
+ *
+ * - The loop drives a generator step by step: `const x = yield* future` waits, a bare `yield`
+ *   gives way for one turn.
+ * - The task calls a function when it starts, with its signal. The function may be an async
+ *   function, which waits with `await`, or return a generator.
+ *
+ * A promise is not a coroutine, as it already runs.
+ *
+ * Source: [coroutines](https://docs.python.org/3.14/library/asyncio-task.html#coroutines).
+ *
+ * @typeParam T The type of the result.
+ */
+export type Coroutine<T> =
+  | Generator<unknown, T, unknown>
+  | ((signal: AbortSignal) => Generator<unknown, T, unknown> | PromiseLike<T> | T);
+
+/**
  * Checks a coroutine argument.
  *
- * @throws {TypeError} If it is neither a generator nor a function.
+ * @throws {TypeError} If the argument is neither a generator nor a function, or makes an async
+ * generator.
  */
 export function checkCoroutine(action: string, coro: unknown): void {
   const isAsyncGenerator = isAsyncGeneratorFunction(coro);
@@ -23,13 +42,13 @@ export function checkCoroutine(action: string, coro: unknown): void {
   throw cannot(action, `the coroutine is neither a generator nor a function${hint}`, coro);
 }
 
-/** The generators that tasks run: Python cannot reuse a coroutine either. */
+/** The generators that a task runs or ran: like a coroutine of Python, each runs once. */
 export const claimedGenerators = new WeakSet<object>();
 
 /**
  * Checks a generator that is to become a task.
  *
- * @throws {TypeError} If a task runs it already.
+ * @throws {TypeError} If another task already runs the generator.
  */
 export function checkUnclaimed(action: string, generator: object): void {
   if (claimedGenerators.has(generator)) {
@@ -38,31 +57,12 @@ export function checkUnclaimed(action: string, generator: object): void {
 }
 
 /**
- * What a task runs.
- *
- * - A generator is driven by the loop step by step: `const x = yield* future`
- *   waits, a bare `yield` gives way for one turn.
- * - A function is called when the task starts, with the task's signal. It may
- *   be an async function, which waits with `await`, or return a generator.
- *
- * A promise is none: it runs already.
- *
- * Source: [coroutines](https://docs.python.org/3.14/library/asyncio-task.html#coroutines).
- *
- * @typeParam T The type of the result.
- */
-export type Coroutine<T> =
-  | Generator<unknown, T, unknown>
-  | ((signal: AbortSignal) => Generator<unknown, T, unknown> | PromiseLike<T> | T);
-
-/** A constant, as a literal is an object more each time: a task took 7 % longer (Node 24). */
-const PARAMETERLESS_ARROW = /^(async\s*)?\(\s*\)\s*=>/;
-
-/**
- * Whether a coroutine may look at its argument, the signal, which is not made for
- * those that cannot: an arrow function without parameters has no `arguments` either.
+ * Whether a coroutine may look at its argument, the signal. An arrow function without parameters
+ * cannot: see docs/performance.md#signals-of-tasks.
  */
 export function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
-  // Not the `length`, which Bun makes when it is asked for: a task took a fifth longer.
   return !PARAMETERLESS_ARROW.test(sourceOf(coro));
 }
+
+/** A constant rather than a literal: see docs/performance.md#signals-of-tasks. */
+const PARAMETERLESS_ARROW = /^(async\s*)?\(\s*\)\s*=>/;

@@ -1,5 +1,5 @@
 /**
- * Functions that make tasks and find them.
+ * `createTask()`, `currentTask()` and `allTasks()`: the functions that make tasks and find them.
  *
  * @module
  */
@@ -17,12 +17,12 @@ import { type Task, taskInternals, type TaskOptions } from "./task.ts";
  *
  * Source: [`asyncio.create_task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.create_task).
  *
- * @param coro A generator, or a function: an async function, a generator
- * function or any other, which gets the task's signal.
- * @param options The name, the context, a signal that cancels the task.
+ * @param coro A generator, or a function (async, generator or plain), which gets the task's
+ * signal.
+ * @param options The loop, the name, the context, a signal that cancels the task.
  * @returns The task.
- * @throws {TypeError} If `coro` is no coroutine (a promise is none), or if one of
- * the options is not what it should be.
+ * @throws {TypeError} If `coro` is not a coroutine (a promise is not one), or is a generator that
+ * another task runs, or if an option is of the wrong type.
  * @throws {Error} If the loop is closed.
  *
  * @example Usage
@@ -50,13 +50,14 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
 /**
  * Returns the task whose code runs.
  *
- * A callback belongs to the task that registered it.
+ * In a callback, that is the task that registered the callback.
  *
  * Source: [`asyncio.current_task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.current_task).
  *
- * @param loop The loop the task must run on. Default: any.
- * @returns The task, or `null` outside of tasks.
- * @throws {TypeError} If the loop is no event loop.
+ * @param loop The loop that the task must run on. Default: any.
+ * @returns The task, or `null` outside of tasks, in a task that is done, or if the task runs on
+ * another loop.
+ * @throws {TypeError} If `loop` is not an event loop.
  *
  * @example Usage
  * ```ts
@@ -81,8 +82,8 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
  * Source: [`asyncio.all_tasks`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.all_tasks).
  *
  * @param loop The loop. Default: {@linkcode getEventLoop}.
- * @returns A new set.
- * @throws {TypeError} If the loop is no event loop.
+ * @returns A new set, in the order in which the tasks were made.
+ * @throws {TypeError} If `loop` is not an event loop.
  *
  * @example Usage
  * ```ts

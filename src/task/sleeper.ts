@@ -1,5 +1,6 @@
 /**
- * The wait of a generator for a future.
+ * The waiter by which a future resumes the generator of a task. An `await` has another one,
+ * `PromiseWaiter` in `src/future/promises.ts`.
  *
  * @module
  */
@@ -10,14 +11,14 @@ import { report } from "../loop/reports.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { Task } from "./task.ts";
 
-/** Has a generator resumed that waits. */
+/** Schedules the next step of a task, in the context in which its generator began to wait. */
 export type Wake = (task: Task<unknown>) => void;
 
-/** A wait of a generator for a future. */
+/** The wait of one task's generator on one future. */
 export class Sleeper implements Waiter {
   readonly #task: Task<unknown>;
   readonly #cancellation: Cancellation;
-  /** Has the generator resumed, in the context in which it began to wait. */
+  /** `undefined` once called. */
   #wake: Wake | undefined;
 
   constructor(task: Task<unknown>, cancellation: Cancellation, wake: Wake) {
@@ -36,7 +37,7 @@ export class Sleeper implements Waiter {
 
   notify(future: Future<unknown>): void {
     const wake = this.#wake;
-    // Futures of other copies may call back more than once.
+    // A future of another copy of the module may call back more than once.
     if (wake === undefined) return;
     this.#wake = undefined;
     this.#cancellation.endWait(future);

@@ -1,5 +1,7 @@
 /**
- * Tasks: coroutines that run by themselves, and futures of what they return.
+ * The class `Task`: runs a coroutine on a loop, and is the future of its outcome.
+ *
+ * `cancellation.ts` decides where a request to cancel goes, `sleeper.ts` waits for a future.
  *
  * @module
  */
@@ -52,47 +54,48 @@ export interface TaskOptions {
   /** Aborting it cancels the task, with the signal's reason as the reason. */
   signal?: AbortSignal | undefined;
   /**
-   * Whether the coroutine starts at once and runs until it first waits, rather
-   * than in a later turn. An async function that does not wait is done a turn later,
-   * and can be cancelled until then; others are done at once.
+   * Whether the coroutine starts at once and runs until it first waits, rather than in a later
+   * turn. If an async function does not wait, its task is done one turn later, and can be
+   * cancelled until then; the task of any other coroutine that does not wait is done at once.
    *
    * @default {false}
    */
   eagerStart?: boolean | undefined;
 }
 
-/** The tasks of a loop that are not done: linked, as a set of 100,000 takes longer to change. */
+/** Head of the linked list of a loop's tasks: see docs/performance.md#list-of-tasks. */
 interface TaskList {
   latest: Task<unknown> | undefined;
 }
 
-/** Whether the warning of a request that cancelled nothing was printed. */
-let hasWarnedOfLostCancel = false;
-
-/** A loop keeps its tasks alive. */
+/** The tasks that are not done. A loop keeps them alive, even if nobody else holds them. */
 const alive = new WeakMap<EventLoop, TaskList>();
 
-let tasksNamed = 0;
+/** The number in the latest default name. Changed by the constructor only, never reset. */
+let lastNumber = 0;
 
-/** What scopes do with the tasks that run their bodies. */
+/** Whether `#warnIfNothingCancelled` has printed its warning; never reset. */
+let hasWarnedOfLostCancel = false;
+
+/** The door to private parts of tasks, for scopes and `allTasks()`. */
 export interface TaskInternals {
-  /** Cancels a task, but hands it first what has arrived for it. */
+  /** Cancels a task, but a result that is being delivered to its generator comes first. */
   cancelAfterDelivery(task: Task<unknown>): boolean;
-  /** Has a task be thrown the request to end, unless it was, at its next wait. */
+  /** Throws the latest request at the task's next wait, unless the request was thrown before. */
   cancelNextWait(task: Task<unknown>): void;
-  /** Has a generator that waits for a scope, which ends, be handed first how it ended. */
+  /** Makes the outcome of an ending scope reach the generator before any later request. */
   deliverScopeEndFirst(task: Task<unknown>, scope: Future<unknown>): void;
-  /** Whether a task failed before a request to end could be thrown in it. */
+  /** Whether a task failed before a request to cancel it could be thrown. */
   failedBeforeCancel(task: Task<unknown>): boolean;
-  /** The tasks of a loop that are not done, the earliest first, for `allTasks()`. */
+  /** The tasks of a loop that are not done, the earliest first. */
   aliveOn(loop: EventLoop): Task<unknown>[];
 }
 
-/** Set by the class itself, which alone can reach its private fields. */
+/** Set by the class itself, as only its own code can reach the private fields. */
 export let taskInternals: TaskInternals;
 
 /**
- * A coroutine that runs on a loop, and the future of what it returns.
+ * A coroutine that runs on a loop, and the future of its outcome.
  *
  * Source: [`asyncio.Task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task).
  *
@@ -121,21 +124,26 @@ export let taskInternals: TaskInternals;
 export class Task<T> extends Future<T> {
   readonly #coro: Coroutine<T>;
   readonly #context: Context;
-  /** The context that was given; without one, steps follow from each other. */
+  /** The context option; without one, each step runs in the context of the step before. */
   readonly #givenContext: Context | undefined;
   readonly #cancellation = new Cancellation();
-  /** The name, or the number that makes one. */
+  /** A given name, or N of the default name `Task-N`. */
   #name: string | number;
   /** The coroutine, if it is a generator. */
   #generator: Generator<unknown, T, unknown> | undefined = undefined;
-  /** An error of the generator's own making, to be thrown into it. */
+  /** The error for a bad `yield`, which the next step throws into the generator. */
   #misuse: Error | undefined = undefined;
-  /** Whether the given context called what it was to run. */
+  /**
+   * Without a given context: whether the task has started. With one: whether the context has
+   * called the latest step.
+   */
   #entered = false;
+  /** How many requests were made, less those that `uncancel()` took back. */
   #cancelRequests = 0;
+  /** The `CancelledError` of the latest request; `undefined` before the first. */
   #cancelReason: unknown = undefined;
   #failedBeforeCancel = false;
-  /** The list that it is in while it is not done, and its neighbours there. */
+  /** The list that holds the task until it is done, and the neighbours there. */
   #list: TaskList | undefined = undefined;
   #earlier: Task<unknown> | undefined = undefined;
   #later: Task<unknown> | undefined = undefined;
@@ -158,7 +166,7 @@ export class Task<T> extends Future<T> {
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#earlier) {
-          // One may have been settled by way of the methods of Future.
+          // `Future.prototype.setResult.call(task)` settles a task without delisting it.
           if (!task.done()) tasks.push(task);
         }
         return tasks.reverse();
@@ -168,13 +176,13 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * Makes a task, which starts in a later turn of the loop, or at once with
-   * `eagerStart`.
+   * Makes a task, which starts in a later turn of the loop, or at once with `eagerStart`.
    *
    * @param coro The coroutine to run.
-   * @param options The loop, the name, the context, a signal that cancels it.
-   * @throws {TypeError} If `coro` is no coroutine, or is a generator that another
-   * task runs, or if one of the options is not what it should be.
+   * @param options The loop, the name, the context, a signal that cancels the task, whether the
+   * task starts at once.
+   * @throws {TypeError} If `coro` is not a coroutine (a promise is not one), or is a generator that
+   * another task runs, or if an option is of the wrong type.
    * @throws {Error} If the loop is closed.
    */
   constructor(coro: Coroutine<T>, options?: TaskOptions) {
@@ -185,72 +193,75 @@ export class Task<T> extends Future<T> {
     );
     checkUnclaimed("create a task", coro);
     if (loop.isClosed()) throw closedError();
-    // The signal is for the task, which is not there yet.
+    // Without the signal, which could cancel the task before its private fields exist.
     super(signal ? { loop } : options);
-    this.#name = name === undefined || name === null ? ++tasksNamed : String(name);
+    this.#name = name === undefined || name === null ? ++lastNumber : String(name);
     this.#coro = coro;
     this.#givenContext = context;
     this.#context = context ?? takeSnapshot();
     if (!eagerStart) Task.#stepSoon(this as Task<unknown>, Task.#start);
-    // Not if the loop has refused it.
+    // Only now: if `callSoon` of the loop throws, another task may still run the generator.
     if (typeof coro !== "function") claimedGenerators.add(coro);
-    // An alternative loop may have called at once.
+    // A loop of another class may have called the first step at once.
     if (!this.done()) this.#enlist(loop);
     if (signal) internals.followSignal(this, signal);
     if (!eagerStart) return;
     try {
       Task.#start(this as Task<unknown>);
     } catch (error) {
-      // The stack has overflowed: it will never run.
+      // The stack overflowed before the coroutine could start: the task will never run.
       this.#delist();
       throw error;
     }
   }
 
   /**
-   * Asks the task to end: a `CancelledError` is thrown where its code waits.
+   * Requests cancellation: a `CancelledError` is thrown where the task's code waits.
    *
-   * The task's {@linkcode Task.prototype.signal | signal} aborts. If the code waits
-   * on futures, those are cancelled; if it waits on something else, its next wait on
-   * a future throws; if it has not started, it never will. The code may clean up,
-   * waiting if need be, and may catch the error and go on.
+   * The task's {@linkcode Task.prototype.signal | signal} aborts. If the code waits on futures,
+   * they are cancelled; if it waits on something else, its next wait on a future throws; if it has
+   * not started, it never will. The code may clean up, waiting if need be, and may catch the error
+   * and go on.
    *
    * Source: [`Task.cancel`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancel).
    *
-   * @param reason Why. A string becomes the message of the `CancelledError`, a
-   * `CancelledError` is used as it is, anything else becomes its `cause`.
-   * @returns `false` if the task is done, and then nothing changes.
+   * @param reason Why. A string becomes the message of the `CancelledError`, a `CancelledError` is
+   * used as it is, anything else becomes its `cause`.
+   * @returns `true`, or `false` if the task is done: then nothing changes.
    */
   override cancel(reason?: unknown): boolean {
     if (this.done()) return false;
-    // Made right here, as each frame more on its stack takes time and memory.
+    // The error is made here: each further stack frame takes time and memory, see
+    // docs/performance.md#cancelled-tasks.
     this.#request(reason === undefined ? new CancelledError() : toCancelledError(reason), false);
     return true;
   }
 
   #request(error: CancelledError, afterDelivery: boolean): void {
     this.#cancelRequests++;
-    // One error for all, so that the signal's reason is what is thrown.
+    // The error of this request is also the signal's reason. Listeners run in `abort()`: if one
+    // cancels again, the task's waits take that request before this one. Test: "Task.cancel()
+    // called again by a listener of the signal counts twice".
     this.#cancelReason = internals.abort(this, error);
-    // A listener of the signal may have cancelled again, with another reason.
     this.#cancellation.cancel(this.#cancelReason, afterDelivery);
     if (!hasWarnedOfLostCancel && isPromiseReplaced()) this.#warnIfNothingCancelled();
   }
 
   /**
-   * Warns, once, if the request cancels nothing where a library replaced `Promise`, so that
-   * the waits of the task may be unseen. A function with a parameter may use the signal.
+   * Warns, once per program, of a request that cancels nothing where a library replaced
+   * `Promise`: this module may not see what the code then awaits. No warning for a function with a
+   * parameter, which may use the signal.
    */
   #warnIfNothingCancelled(): void {
     const isRunning = currentTaskFrame().task === this as unknown;
     if (!this.#entered || this.#generator || isRunning) return;
     if ((this.#coro as () => unknown).length > 0) return;
-    // A result may be on its way to the code, whose next wait is then cancelled. Some libraries
-    // take a turn of the host for each handler.
-    let turns = 5;
-    const look = () => {
+    // Perhaps a result is being delivered to the code, whose next wait then takes the request. Some
+    // libraries take a turn of the host for each handler.
+    let turnsLeft = 5;
+    const warnOrWait = () => {
       if (hasWarnedOfLostCancel || this.done() || !this.#cancellation.hasPending) return;
-      if (turns-- > 0) return void requestHostTurn(look);
+      if (turnsLeft-- > 0) return void requestHostTurn(warnOrWait);
       hasWarnedOfLostCancel = true;
       print(
         "warn",
@@ -258,12 +269,12 @@ export class Task<T> extends Future<T> {
           "write await ensureFuture(promise), or use the task's signal",
       );
     };
-    look();
+    warnOrWait();
   }
 
   /**
-   * Returns how often the task was asked to end, less the calls of
-   * {@linkcode Task.prototype.uncancel | uncancel()}.
+   * Returns how many requests to cancel the task there were, less those that
+   * {@linkcode Task.prototype.uncancel | uncancel()} took back.
    *
    * Source: [`Task.cancelling`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancelling).
    */
@@ -272,8 +283,8 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * Takes back one request to end. With the last one goes the `CancelledError`
-   * that has not been thrown yet.
+   * Takes back one request to cancel. If none remains, a `CancelledError` that waits for the
+   * task's next wait is not thrown any more.
    *
    * Source: [`Task.uncancel`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.uncancel).
    *
@@ -286,8 +297,8 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * A signal that aborts when the task is asked to end, with the `CancelledError`
-   * as its reason. It is the argument of a coroutine that is a function.
+   * A signal that aborts when the task is cancelled, with the `CancelledError` as its reason. A
+   * coroutine that is a function gets this signal as its argument.
    */
   override get signal(): AbortSignal {
     const signal = super.signal;
@@ -309,7 +320,7 @@ export class Task<T> extends Future<T> {
    *
    * Source: [`Task.set_name`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.set_name).
    *
-   * @param name The name; it is converted to a string.
+   * @param name The name, which is converted to a string.
    */
   setName(name: unknown): void {
     this.#name = String(name);
@@ -334,7 +345,7 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * Throws: the coroutine makes the result.
+   * Throws an error, as the result of a task comes from its coroutine.
    *
    * @throws {InvalidStateError} Always.
    */
@@ -343,7 +354,7 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * Throws: the coroutine makes the exception.
+   * Throws an error, as the exception of a task comes from its coroutine.
    *
    * @throws {InvalidStateError} Always.
    */
@@ -354,15 +365,14 @@ export class Task<T> extends Future<T> {
   /**
    * Cancels the task and waits until it is done, at the end of an `await using` block.
    *
-   * It does not throw what the task has thrown, which is reported if nobody looks
-   * at it.
+   * An exception of the task is not thrown there, but reported if nobody retrieves it.
    *
    * Source: [TC39](https://github.com/tc39/proposal-explicit-resource-management).
    */
   [asyncDispose](): Promise<void> {
     this.cancel();
     const end = new TaskEnd({ loop: this.getLoop() });
-    // Its outcome is not looked at, so that a failure is still reported.
+    // A waiter rather than `await`, which would retrieve the exception.
     whenDone(this, { notify: () => end.setResult(), label: "await using" });
     return end;
   }
@@ -377,22 +387,22 @@ export class Task<T> extends Future<T> {
     const coro = typeof this.#coro === "function" ? nameOf(this.#coro) : "<generator>";
     const details = [`name=${show(this.getName())}`, `coro=${coro}`];
     for (const waited of this.#cancellation) {
-      // By name, as tasks may wait for each other in a circle.
+      // A task by its name only: tasks may wait on each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
     }
     const state = this.#cancelRequests > 0 && !this.done() ? "cancelling" : undefined;
     return internals.represent(this, details, state);
   }
 
-  // What runs the coroutine takes the task as an argument and is bound, no method
-  // and no closure: V8 keeps the receivers and the functions of an error's stack,
-  // and a task that its own exception keeps alive would never be collected.
+  // The functions below that run the coroutine are static, and are bound to the task: neither
+  // methods nor closures. V8 keeps the receivers and the functions on an error's stack alive, so a
+  // task would be kept alive by its own unretrieved exception, which would never be reported.
 
   static #stepSoon(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
     callSoonOn(task.getLoop(), step.bind(undefined, task), task.#loopContext);
   }
 
-  /** The given context for loops that take one; on the standard loop, steps enter it. */
+  /** The context for `callSoon` of another loop. On a standard loop, the steps enter it. */
   get #loopContext(): Context | undefined {
     const context = this.#givenContext;
     return context === undefined || isHostLoop(this.getLoop()) ? undefined : context;
@@ -402,7 +412,7 @@ export class Task<T> extends Future<T> {
     Task.#runInContext(task, Task.#enter);
   }
 
-  /** Runs a step in the context that the task was given, if it was given one. */
+  /** Runs a step in the given context, if there is one. */
   static #runInContext(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
     const context = task.#givenContext;
     if (!context) return Task.#runStep(task, step);
@@ -423,13 +433,13 @@ export class Task<T> extends Future<T> {
   }
 
   static #runStep(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
-    // It was settled by way of the methods of Future, or the given context calls too late.
+    // A method of `Future.prototype` settled the task, or the given context calls too late.
     if (task.done()) return task.#delist();
     task.#entered = true;
     step(task);
   }
 
-  /** Calls a coroutine that is a function, and starts to run one that is a generator. */
+  /** Calls a coroutine that is a function, then runs the first step if there is a generator. */
   static #enter(task: Task<unknown>): void {
     const coro = task.#coro;
     if (typeof coro !== "function") task.#generator = coro;
@@ -443,7 +453,7 @@ export class Task<T> extends Future<T> {
     let body;
     try {
       body = runAsTask(task, task.#cancellation, Task.#call, task);
-      // To look at what a function returns may throw as well.
+      // Inside the `try`, as reading the properties of a returned proxy may throw.
       if (isGenerator(body)) {
         checkUnclaimed("run the task", body);
         claimedGenerators.add(task.#generator = body);
@@ -458,36 +468,37 @@ export class Task<T> extends Future<T> {
     task.#return(body);
   }
 
-  /** Calls a coroutine that is a function, in the context of the task. */
+  /** Calls a coroutine that is a function. Runs in the task's frame. */
   static #call(task: Task<unknown>): unknown {
     const coro = task.#coro as (signal?: AbortSignal) => unknown;
     const body = takesSignal(coro) ? coro(Task.#signalOf(task)) : coro();
     return isThenable(body) ? Promise.resolve(body) : body;
   }
 
-  /** The signal; none in the global scope of a Worker, where making one throws. */
+  /** The signal. In the global scope of a Cloudflare Worker, making one throws: `undefined`. */
   static #signalOf(task: Task<unknown>): AbortSignal | undefined {
     return timersBelongToRequests ? attempt(() => task.signal) : task.signal;
   }
 
-  /** Runs a step in a frame of its own, that of the task. */
+  /** Runs a step in a new frame of the task. */
   static #stepAsTask(this: void, task: Task<unknown>): void {
     runAsTask(task, undefined, Task.#step, task);
   }
 
-  /** Runs a further step in the context that the task was given. */
+  /** Runs a step in the given context and a new frame of the task. */
   static #stepInContext(this: void, task: Task<unknown>): void {
     Task.#runInContext(task, Task.#stepAsTask);
   }
 
-  /** What runs a further step: in the given context, or in that of the step before. */
+  /** Returns the function that runs a further step, in the given context or the captured one. */
   static #resumptionOf(task: Task<unknown>): (task: Task<unknown>) => void {
     return task.#givenContext ? Task.#stepInContext : Task.#step;
   }
 
   /**
-   * Runs the generator until it waits or ends. It is no callback of `runCallback`, as
-   * engines inline only so deep: a step took 7 % longer (Bun 1.4).
+   * Runs the generator until it waits or ends.
+   *
+   * Repeats `runCallback` instead of calling it: see docs/performance.md#inlining-depth.
    */
   static #step(this: void, task: Task<unknown>): void {
     const loop = task.getLoop();
@@ -507,14 +518,14 @@ export class Task<T> extends Future<T> {
       else if (takeYielded(value) && value !== task) Task.#wait(task, value as Future<unknown>);
       else Task.#suspend(task, value);
     } catch (exception) {
-      // A future of another copy cannot be waited for, for instance.
+      // `#wait` or `#suspend` threw: the loop is closed, or a future of another copy threw.
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
       leaveLoop(loop, outer, task);
     }
   }
 
-  /** Throws a CancelledError into the generator, or an error for what it did wrong. */
+  /** Throws the request into the generator or, without one, the error for a bad `yield`. */
   static #throw(
     task: Task<unknown>,
     cancelled: { reason: unknown } | undefined,
@@ -524,16 +535,19 @@ export class Task<T> extends Future<T> {
     return task.#generator!.throw(error);
   }
 
-  /** Has the generator resumed when a future is done. */
+  /** Schedules the next step for when a future is done. */
   static #wait(task: Task<unknown>, future: Future<unknown>): void {
     const cancellation = task.#cancellation;
     const wake: Wake = captureFor(task.getLoop(), Task.#resumptionOf(task), task.#loopContext);
-    // First, as futures of other copies may call back at once.
+    // Before `whenDone`, as a future of another copy may call back at once and end the wait.
     cancellation.beginWait(future);
     whenDone(future, new Sleeper(task, cancellation, wake));
   }
 
-  /** Has the generator resumed, after it yielded no future of this copy by `yield*`. */
+  /**
+   * Schedules the next step after any `yield` other than `yield*` of a future of this copy: waits
+   * on a future of another copy, gives way for a turn, or throws an error into the generator.
+   */
   static #suspend(task: Task<unknown>, yielded: unknown): void {
     const problem = yielded === undefined ? undefined : Task.#problem(task, yielded);
     if (yielded !== undefined && !problem) return Task.#wait(task, yielded as Future<unknown>);
@@ -542,7 +556,7 @@ export class Task<T> extends Future<T> {
     Task.#stepSoon(task, Task.#resumptionOf(task));
   }
 
-  /** Why a task cannot wait for what its generator yielded. */
+  /** The error for a bad `yield`; `undefined` for a future of another copy. */
   static #problem(task: Task<unknown>, yielded: unknown): Error | undefined {
     if (yielded === task) return cannot("wait for the task", "it would wait for itself", task);
     let hint = "no future";
@@ -556,14 +570,14 @@ export class Task<T> extends Future<T> {
       if (isGenerator(yielded)) hint = "a generator, write `yield*`";
       else if (isThenable(yielded)) hint = "a promise, write `yield* ensureFuture(promise)`";
     } catch {
-      // It throws when it is looked at.
+      // A proxy that throws whenever its properties are read.
     }
     return cannot("wait for what was yielded", `it is ${hint}`, yielded);
   }
 
   #return(value: T): void {
     if (this.done()) return this.#delist();
-    // A request that came too late to be thrown still cancels the task.
+    // No wait is left that could throw the pending request, so the request cancels the task.
     const cancelled = this.#cancellation.takePending();
     if (cancelled) this.#settle(CANCELLED, cancelled.reason);
     else this.#settle(RESULT, value);
@@ -577,7 +591,7 @@ export class Task<T> extends Future<T> {
     } else if (isCancelledError(exception)) {
       this.#settle(CANCELLED, exception);
     } else if (this.#cancelRequests > 0 && isAbortError(exception)) {
-      // What web APIs throw when the task's signal aborts.
+      // Web APIs such as `fetch` throw an AbortError when the task's signal aborts.
       this.#settle(CANCELLED, this.#cancelReason);
     } else {
       this.#settle(EXCEPTION, new Failure(exception, this.getName()));
@@ -601,22 +615,23 @@ export class Task<T> extends Future<T> {
     if (earlier) earlier.#later = later;
     if (later) later.#earlier = earlier;
     else list.latest = earlier;
-    // So that one that is done does not keep others alive.
+    // Otherwise, whoever holds a task that is done would keep its neighbours alive.
     this.#list = this.#earlier = this.#later = undefined;
   }
 
   #settle(state: State, outcome: unknown): void {
     this.#delist();
-    // Code that the coroutine left behind is not to be cancelled in its place.
+    // Async code that the coroutine left running shares the `Cancellation`, and would be thrown the
+    // pending request at its next wait.
     const pending = this.#cancellation.takePending();
     this.#failedBeforeCancel = state === EXCEPTION && pending !== undefined;
     internals.settle(this, state, outcome);
-    // Cancelled by its own code, not by a request: the signal says so as well.
+    // The code threw a CancelledError of its own: no request has aborted the signal yet.
     if (state === CANCELLED && this.#cancelRequests === 0) internals.abort(this, outcome);
   }
 }
 
-/** The end of a task, which is waited for whatever comes: cancelling it does nothing. */
+/** The future of `await using`. Cannot be cancelled, so that the block waits to the end. */
 class TaskEnd extends Future<void> {
   override cancel(): boolean {
     return false;
