@@ -1,5 +1,5 @@
 /**
- * Bundles the programs that measure for runtimes that know no TypeScript.
+ * Bundles the programs that measure, for Node and Bun.
  *
  * @module
  */
@@ -7,15 +7,16 @@
 import { install, ROOT, run } from "../tools/install.ts";
 import { PEERS } from "./libraries.ts";
 
-/** Where the other libraries are, as they are published. */
+/** The folder into which npm installs the other libraries. */
 const LIBRARIES = new URL(".runtimes/bench/", ROOT);
+/** The folder of the bundles, inside so that they find the libraries. */
 const BUILD = new URL("build/", LIBRARIES);
 
 /**
- * Makes the bundles anew.
+ * Bundles programs, and removes older bundles.
  *
  * @param programs The names of the files in `bench/`, without the ending.
- * @returns Where they are.
+ * @returns The folder of the bundles.
  */
 export async function bundle(programs: readonly string[]): Promise<URL> {
   await installPeers();
@@ -24,7 +25,7 @@ export async function bundle(programs: readonly string[]): Promise<URL> {
     "bundle",
     "--quiet",
     "--platform=browser",
-    // The other libraries are loaded only if they take part.
+    // Without code splitting, every library would be loaded, even one that does not take part.
     "--code-splitting",
     ...PEERS.map((name) => `--external=${name}`),
     `--outdir=${BUILD.pathname}`,
@@ -34,6 +35,7 @@ export async function bundle(programs: readonly string[]): Promise<URL> {
   return BUILD;
 }
 
+/** Installs the other libraries, unless the pinned versions are there already. */
 async function installPeers(): Promise<void> {
   const versions = Object.entries(await peerVersions());
   const present = await Promise.all(versions.map(async ([name, version]) => {
@@ -45,7 +47,7 @@ async function installPeers(): Promise<void> {
   await install(versions.map(([name, version]) => `${name}@${version}`), LIBRARIES);
 }
 
-/** The versions of the other libraries, as `deno.json` pins them. */
+/** Returns the versions of the other libraries, as `deno.json` pins them. */
 export async function peerVersions(): Promise<Record<string, string>> {
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   return Object.fromEntries(

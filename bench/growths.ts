@@ -1,25 +1,26 @@
 /**
- * What has to grow linearly, however much of it there is.
+ * The list of work whose cost has to grow linearly with the number of items.
  *
  * @module
  */
 
-/** Something that is measured in several sizes. */
+/** Work that is measured with several numbers of items. */
 export interface Growth {
+  /** The work, in the words of the table. */
   readonly title: string;
-  /** What is measured beside it, if the runtime has something like it. */
+  /** The native counterpart, if the runtime has one. */
   readonly counterpart?: string;
-  /** The sizes that it is measured in. */
+  /** The numbers of items. */
   readonly sizes: readonly number[];
-  /** The most that ours may take in the largest size, as a multiple of the native one. */
+  /** The bar of the largest size, as a multiple of the native counterpart. */
   readonly limit?: number;
-  /** The greatest exponent of ours, if that is more than {@linkcode LINEAR}. */
+  /** The bar of the exponent, if that is more than {@linkcode LINEAR}. */
   readonly maxExponent?: number;
 }
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 
-/** All that is measured in several sizes. */
+/** All work whose growth is measured. `scaling.ts` has the functions. */
 export const GROWTHS = {
   futures: {
     title: "pending futures: create, `addDoneCallback`, `setResult`, called",
@@ -66,7 +67,7 @@ export const GROWTHS = {
   },
 } as const satisfies Record<string, Growth>;
 
-/** The name of what is measured in several sizes. */
+/** The name of an entry of {@linkcode GROWTHS}. */
 export type GrowthName = keyof typeof GROWTHS;
 
 /**
@@ -76,5 +77,5 @@ export type GrowthName = keyof typeof GROWTHS;
  */
 export const LINEAR = 1.2;
 
-/** Growth counts as linear, too, if its exponent is at most this much above the native one. */
+/** Growth also counts as linear if its exponent is at most this much above the native one. */
 export const LIKE_NATIVE = 0.15;

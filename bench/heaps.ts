@@ -1,19 +1,19 @@
 /**
- * What is weighed: objects on the heap, and the most that each may take.
+ * The list of objects whose size on the heap is measured, with their bars.
  *
  * @module
  */
 
 import type { Limits } from "./scenarios.ts";
 
-/** An object that is weighed beside its native counterpart. */
+/** An object to measure beside its native counterpart, each in the words of the table. */
 export interface Heap {
   readonly title: string;
   readonly counterpart: string;
   readonly limits: Limits;
 }
 
-/** All that is weighed. */
+/** All objects to measure. `memory.ts` makes them. */
 export const HEAPS = {
   withCallback: {
     title: "heap of a pending Future with one done callback",
@@ -27,5 +27,5 @@ export const HEAPS = {
   },
 } as const satisfies Record<string, Heap>;
 
-/** The name of what is weighed. */
+/** The name of an entry of {@linkcode HEAPS}. */
 export type HeapName = keyof typeof HEAPS;

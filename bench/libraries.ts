@@ -1,12 +1,12 @@
 /**
- * Whom the scenarios are measured with.
+ * The libraries that take part in the scenarios, and the files of their contenders.
  *
  * @module
  */
 
 import type { Contenders } from "./scenarios.ts";
 
-/** Loads the contenders of each library, by its name. */
+/** Maps the name of each library to a function that loads its contenders. */
 export const LIBRARIES: Record<string, () => Promise<Contenders>> = {
   native: async () => (await import("./contenders/native.ts")).contenders,
   ours: async () => (await import("./contenders/ours.ts")).contenders,
@@ -18,9 +18,9 @@ export const LIBRARIES: Record<string, () => Promise<Contenders>> = {
   "effection": async () => (await import("./contenders/effection.ts")).contenders,
 };
 
-/** Those that are no package of npm. */
+/** The names that are not packages of npm. */
 export const OWN: readonly string[] = ["native", "ours", "floor"];
 
-/** The packages of npm among them. */
+/** The names that are packages of npm. */
 export const PEERS: readonly string[] = Object.keys(LIBRARIES)
   .filter((name) => !OWN.includes(name));

@@ -1,12 +1,12 @@
 /**
- * Measures this module beside what the runtime has, scenario by scenario.
+ * The command `deno task bench`: measures this module beside its native counterparts.
  *
  * ```sh
  * deno task bench                       # everything, on Deno
- * deno task bench --filter gather       # what has "gather" in its name or title; may be repeated
+ * deno task bench --filter gather       # rows with "gather" in name or title; may be repeated
  * deno task bench --no-peers            # without other libraries and Python
- * deno task bench --pairs 21            # medians of so many pairs
- * deno task bench --runtime node24      # or bun; more than once for several
+ * deno task bench --pairs 21            # medians of 21 pairs of samples
+ * deno task bench --runtime node24      # on Node, or bun, instead of Deno; may be repeated
  * deno task bench --json results.json   # writes the figures to a file
  * deno task bench --check               # fails if a bar is not met in three attempts
  * deno task bench --write               # on all runtimes, into README.md
@@ -37,7 +37,7 @@ type RuntimeName = keyof typeof RUNTIMES;
 const runs: Results[] = [];
 for (const name of namesToRun()) {
   const runtime = await RUNTIMES[name]();
-  // A recorded run shows the others on the first runtime only.
+  // The page shows other libraries on the first runtime only.
   const hasPeers = !has("--no-peers") && !(isWritten && runs.length > 0);
   const results = await record(runtime, { ...options, hasPeers });
   print(results);
@@ -55,7 +55,7 @@ if (has("--check")) {
   Deno.exit(isPassed ? 0 : 1);
 }
 
-/** The runtimes that the arguments name, or Deno. */
+/** Returns the runtimes that the arguments name. Default: Deno, or all with `--write`. */
 function namesToRun(): RuntimeName[] {
   const all = Object.keys(RUNTIMES) as RuntimeName[];
   const chosen = values("--runtime") as RuntimeName[];
@@ -76,6 +76,7 @@ function print(results: Results): void {
   }
 }
 
+/** Writes the figures of all runs to a file, as JSON. */
 async function write(file: string | URL): Promise<void> {
   await Deno.writeTextFile(file, `${JSON.stringify(runs, null, 2)}\n`);
 }
@@ -85,7 +86,7 @@ function has(name: string): boolean {
   return Deno.args.includes(name);
 }
 
-/** The values after an option in the arguments. */
+/** Returns the arguments that follow an option, one for each time that the option is there. */
 function values(name: string): string[] {
   return Deno.args.flatMap((arg, i) => Deno.args[i - 1] === name ? [arg] : []);
 }

@@ -1,5 +1,5 @@
 /**
- * Takes the samples: all contenders of a scenario in turn, in one process.
+ * Takes the samples of a scenario, all contenders in turn in one process.
  *
  * @module
  */
@@ -7,36 +7,39 @@
 import type { Contender, Scenario } from "./scenarios.ts";
 import { collectYoungGarbage } from "./host.ts";
 
-/** How many samples of each contender do not count, some of them smaller. */
+/** How many samples of each contender are taken first, and do not count. */
 const WARM_UPS = 3;
 
-/** No sample of a slow contender need take longer, in milliseconds. */
+/** Samples that take longer are made smaller, if the scenario allows; in milliseconds. */
 const LONG = 150;
 
-/** One that takes this long all the same sits out all rounds but each fourth. */
+/** A contender whose sample takes longer, in milliseconds, takes part in some rounds only … */
 const TOO_LONG = 1_000;
+
+/** … namely in the first of so many. */
 const TURN = 4;
 
-/** How much work a sample is. */
+/** The size of a contender's samples. */
 interface Amount extends Pick<Scenario, "count" | "times"> {
+  /** Whether the contender takes part in some rounds only. */
   readonly isTooLong?: boolean;
 }
 
 /**
- * Nanoseconds per operation: for each contender one figure per round, or `null`
- * for a round that it sat out.
+ * Nanoseconds per operation, or bytes per object: one figure per round for each contender, or
+ * `null` for a round in which the contender did not take part.
  */
 export type Samples = Record<string, (number | null)[]>;
 
 /**
  * Measures the contenders of one scenario.
  *
- * In each round every contender takes its turn, in one order and then in the
- * reverse, so that whatever slows the machine down slows down all of them.
+ * In each round all contenders have a sample each, in one order and then in the reverse. Whatever
+ * slows the machine down for a while then slows down all of them.
  *
  * @param scenario The scenario.
- * @param contenders The contenders by name.
- * @param rounds How many rounds count.
+ * @param contenders The contenders, by name.
+ * @param rounds The number of rounds after warming up.
  */
 export async function measure(
   scenario: Scenario,
@@ -58,7 +61,7 @@ export async function measure(
   return samples;
 }
 
-/** Has a contender compiled, and returns how much work its samples are to be. */
+/** Runs a contender until its code is compiled, and returns a suitable size for its samples. */
 async function warmUp(scenario: Scenario, contender: Contender): Promise<Amount> {
   let { count, times } = scenario;
   if (!scenario.isCountFixed) await sample(contender, { count: Math.ceil(count / 100), times });
@@ -72,9 +75,9 @@ async function warmUp(scenario: Scenario, contender: Contender): Promise<Amount>
   return { count, times };
 }
 
-/** Takes one sample, in nanoseconds per operation. */
+/** Takes one sample, and returns nanoseconds per operation. */
 async function sample(contender: Contender, { count, times }: Amount): Promise<number> {
-  // Nobody is to pay for what others left behind.
+  // Otherwise a contender would pay for the garbage of the one before.
   collectYoungGarbage();
   await new Promise((resolve) => setTimeout(resolve, 0));
   let ms = 0;

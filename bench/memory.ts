@@ -1,8 +1,8 @@
 /**
- * Measures what objects take on the heap, in the runtime that runs this, and
- * prints the samples as JSON, bytes per object: `memory.ts --rounds N`.
+ * Measures how many bytes of the heap an object takes, in the runtime that runs this program, and
+ * prints the samples as JSON: `memory.ts --rounds N`.
  *
- * The runtime has to be started such that the garbage can be collected:
+ * The program needs a function that collects the garbage:
  * `deno run --v8-flags=--expose-gc bench/memory.ts`.
  *
  * @module
@@ -13,10 +13,10 @@ import { collectGarbage, heapMeter, option } from "./host.ts";
 import type { HeapName } from "./heaps.ts";
 import type { Samples } from "./measure.ts";
 
-/** So many are made at a time: what else moves on the heap is little beside them. */
+/** The number of objects in a sample, so many that other changes of the heap hardly count. */
 const OBJECTS = 200_000;
 
-/** What makes one object, and returns what keeps all of it alive. */
+/** Functions that make one object, and return a value that keeps all its parts alive. */
 const MAKERS: Record<HeapName, Record<"native" | "ours", () => unknown>> = {
   bare: {
     native: () => Promise.withResolvers<number>(),
@@ -51,7 +51,7 @@ for (const [name, makers] of Object.entries(MAKERS)) {
 }
 console.log(JSON.stringify(samples));
 
-/** How many bytes of the heap one object takes. */
+/** Returns the bytes of the heap that one object takes. */
 function bytesOf(make: () => unknown): number {
   const objects: unknown[] = new Array(OBJECTS).fill(undefined);
   collectGarbage();
@@ -59,8 +59,8 @@ function bytesOf(make: () => unknown): number {
   for (let i = 0; i < OBJECTS; i++) objects[i] = make();
   collectGarbage();
   const bytes = heapUsed() - before;
-  // They have to live until here, and no longer: a collector that looks for pointers
-  // on the stack may find the array again.
+  // The objects must live until here, and no longer: a collector that scans the stack for pointers
+  // may find the array again in the next sample.
   objects.fill(undefined);
   return bytes / OBJECTS;
 }

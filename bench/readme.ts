@@ -1,5 +1,5 @@
 /**
- * Writes the tables of a recorded run into the page about it.
+ * Writes the tables of a recorded run into `bench/README.md`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { asMarkdown, barsOf, growthRuntimesOf, growthsOf, peersOf, runtimesOf } 
 
 const PAGE = new URL("README.md", import.meta.url);
 
-/** Replaces the text between the markers of the page. */
+/** Replaces the text between the markers of the page. The first run is that of Deno. */
 export async function fillIn(runs: readonly Results[]): Promise<void> {
   const [first] = runs as [Results];
   const parts: Record<string, string> = {

@@ -1,5 +1,5 @@
 /**
- * Measures everything on one runtime.
+ * Runs all measurements on one runtime, and collects their results.
  *
  * @module
  */
@@ -26,23 +26,23 @@ import { spreadOf } from "./statistics.ts";
 
 /** Options of {@linkcode record}. */
 export interface RecordOptions {
-  /** How many pairs a median stands for. */
+  /** The number of pairs of samples from which a median is taken. */
   readonly pairs: number;
-  /** A scenario is measured if its name or title contains one of these, or if there are none. */
+  /** If there are any, only rows are measured whose name or title contains one of them. */
   readonly filters: readonly string[];
-  /** Whether other libraries, and Python, take part. */
+  /** Whether other libraries and Python take part. */
   readonly hasPeers: boolean;
-  /** How often a row is measured that does not meet its bar. */
+  /** How many times a row is measured at most, while it does not meet its bar. */
   readonly attempts: number;
 }
 
 const GROWTH_ROUNDS = 3;
 const PYTHON_ROUNDS = 5;
 
-/** `asyncio.timeout` and what goes with it came in this version. */
+/** The first version with `asyncio.timeout`, which the Python program uses. */
 const OLDEST_PYTHON = [3, 11] as const;
 
-/** Measures everything on a runtime. */
+/** Runs all measurements on a runtime. */
 export async function record(runtime: Runtime, options: RecordOptions): Promise<Results> {
   const scenarios = await measureScenarios(runtime, options);
   const python = options.hasPeers ? await measurePython(scenarios) : undefined;
@@ -56,7 +56,7 @@ export async function record(runtime: Runtime, options: RecordOptions): Promise<
   };
 }
 
-/** Measures what takes time. */
+/** Measures the scenarios. */
 async function measureScenarios(runtime: Runtime, options: RecordOptions): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [name, scenario] of chosen<Scenario>(SCENARIOS, options)) {
@@ -81,7 +81,7 @@ async function measureScenarios(runtime: Runtime, options: RecordOptions): Promi
   return rows;
 }
 
-/** Measures a row again that does not meet its bar: other processes may have slowed it down. */
+/** Measures a row, again if its bar is not met, since other processes may have slowed it down. */
 async function untilMet<R>(
   measureRow: () => Promise<R>,
   isMet: (row: R) => boolean,
@@ -92,7 +92,10 @@ async function untilMet<R>(
   return row;
 }
 
-/** Measures CPython's asyncio, if it is there, beside what was native in each row. */
+/**
+ * Measures CPython's asyncio, if the machine has a suitable Python, and adds the figures to the
+ * rows. The ratio is that to the native counterpart of the row.
+ */
 async function measurePython(
   rows: readonly Row[],
 ): Promise<{ rows: Row[]; versions: Record<string, string> } | undefined> {
@@ -120,7 +123,7 @@ async function measurePython(
   };
 }
 
-/** Measures what takes memory. */
+/** Measures the objects on the heap. */
 async function measureHeaps(runtime: Runtime, options: RecordOptions): Promise<Row[]> {
   const heaps = chosen(HEAPS, options);
   if (heaps.length === 0) return [];
@@ -137,7 +140,7 @@ async function measureHeaps(runtime: Runtime, options: RecordOptions): Promise<R
   }));
 }
 
-/** Measures what has to grow linearly. */
+/** Measures the growths. */
 async function measureGrowths(runtime: Runtime, options: RecordOptions): Promise<GrowthRow[]> {
   const rows: GrowthRow[] = [];
   for (const [name, growth] of chosen<Growth>(GROWTHS, options)) {
@@ -164,7 +167,7 @@ async function measureGrowths(runtime: Runtime, options: RecordOptions): Promise
   return rows;
 }
 
-/** Those that the filters let through. */
+/** Returns the entries that the filters let through. */
 function chosen<T extends { title: string }>(
   all: Record<string, T>,
   { filters }: RecordOptions,
@@ -175,7 +178,7 @@ function chosen<T extends { title: string }>(
   );
 }
 
-/** Says on a terminal what is being measured. */
+/** Prints on a terminal which row is being measured. */
 function progress({ title }: Runtime, what: string): void {
   if (Deno.stderr.isTerminal()) console.error(`${title}: ${what}`);
 }

@@ -8,65 +8,66 @@ import type { Samples } from "./measure.ts";
 import { LIKE_NATIVE, LINEAR } from "./growths.ts";
 import { exponentOf, type Spread, spreadOf } from "./statistics.ts";
 
-/** All figures of a run. */
+/** All figures of a run on one runtime. */
 export interface Results {
   /** The day of the run, as in `2025-01-31`. */
   readonly date: string;
   /** The runtime with its version. */
   readonly runtime: string;
-  /** How many pairs a median stands for. */
+  /** The number of pairs of samples from which a median is taken. */
   readonly pairs: number;
-  /** The version of each library, and of Python, that took part. */
+  /** The versions of the libraries that took part, and of Python. */
   readonly versions: Record<string, string>;
   readonly rows: Row[];
   readonly growths: GrowthRow[];
 }
 
-/** Who has figures beside the native counterpart: ours first, then as in the versions. */
+/** Returns the names of the contenders that have figures: ours first, then those of `versions`. */
 export function contendersOf({ rows, versions }: Results): string[] {
   return ["ours", ...Object.keys(versions)]
     .filter((name) => rows.some(({ contenders }) => name in contenders));
 }
 
-/** One line of the table: ours beside the native counterpart. */
+/** A row of the table: ours beside the native counterpart. */
 export interface Row {
   readonly name: string;
   readonly title: string;
   readonly counterpart: string;
-  /** `ns` per operation or `B` per object. */
+  /** Nanoseconds per operation, or bytes per object. */
   readonly unit: "ns" | "B";
-  /** The most that ours may take, as a multiple of what the native one takes. */
+  /** The bar: the greatest ratio of ours to the native counterpart. */
   readonly limit: number;
+  /** The figures of each contender, by its name. */
   readonly contenders: Record<string, Figures>;
 }
 
-/** What one contender takes. */
+/** The figures of one contender. */
 export interface Figures {
-  /** In the unit of the row. */
+  /** Time or memory, in the unit of the row. */
   readonly amount: Spread;
-  /** As a multiple of what the native one takes, pair by pair. */
+  /** The multiple of the native counterpart, taken from each pair of samples. */
   readonly ratio: Spread;
 }
 
-/** Whether ours takes no more than it may. */
+/** Whether ours meets the bar of a row; always true if ours did not take part. */
 export function isMet({ contenders, limit }: Row): boolean {
   return !contenders.ours || contenders.ours.ratio.median <= limit;
 }
 
-/** What has to grow linearly, and what is measured beside it. */
+/** The growth of ours beside that of the native counterpart. */
 export interface GrowthRow {
   readonly name: string;
   readonly title: string;
   readonly counterpart?: string | undefined;
   readonly native?: Growing | undefined;
   readonly ours: Growing;
-  /** The most that ours may take in the largest size, as a multiple of the native one. */
+  /** The bar of the largest size, as a multiple of the native counterpart. */
   readonly limit?: number | undefined;
-  /** The greatest exponent of ours, if that is more than {@linkcode LINEAR}. */
+  /** The bar of the exponent, if that is more than {@linkcode LINEAR}. */
   readonly maxExponent?: number | undefined;
 }
 
-/** Whether the cost of ours grows linearly, and stays within its limit. */
+/** Whether the cost of ours grows linearly, and the largest size is within its limit. */
 export function isLinear(row: GrowthRow): boolean {
   const { native, ours, limit } = row;
   const isWithin = !native || !limit || largestCostOf(ours) <= limit * largestCostOf(native);
@@ -77,20 +78,20 @@ function largestCostOf({ costs }: Growing): number {
   return Object.values(costs).at(-1)!;
 }
 
-/** The greatest exponent that counts as linear growth. */
+/** Returns the greatest exponent that counts as linear growth in a row. */
 export function largestExponentOf({ native, maxExponent = LINEAR }: GrowthRow): number {
   return Math.max(maxExponent, native ? native.exponent + LIKE_NATIVE : 0);
 }
 
-/** How the cost grows. */
+/** The cost for several numbers of items. */
 export interface Growing {
-  /** Nanoseconds per item, by how many there were. */
+  /** Nanoseconds per item, by the number of items. */
   readonly costs: Record<number, number>;
   /** The `k` in `time = c * size ** k`. */
   readonly exponent: number;
 }
 
-/** Sums the samples of one scenario up. */
+/** Summarises the samples of one scenario. */
 export function figuresOf(samples: Samples): Record<string, Figures> {
   const native = samples.native;
   if (!native) return {};
@@ -102,7 +103,7 @@ export function figuresOf(samples: Samples): Record<string, Figures> {
   );
 }
 
-/** Sums the samples of several sizes up. */
+/** Summarises the samples of several sizes. */
 export function growingOf(samples: Record<number, number[]>): Growing {
   const costs = Object.entries(samples).map(([size, figures]) =>
     [Number(size), spreadOf(figures).median] as const

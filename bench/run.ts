@@ -1,9 +1,9 @@
 /**
- * Measures one scenario, in the runtime that runs this, and prints the samples
- * as JSON: `run.ts --scenario NAME --pairs N [--only CONTENDER]...`.
+ * Measures one scenario, in the runtime that runs this program, and prints the samples as JSON:
+ * `run.ts --scenario NAME --pairs N [--only CONTENDER]...`.
  *
- * For a profile: `deno run --v8-flags=--expose-gc,--prof bench/run.ts
- * --scenario calling --pairs 50 --only ours`.
+ * To record a profile: `deno run --v8-flags=--expose-gc,--prof bench/run.ts --scenario calling
+ * --pairs 50 --only ours`.
  *
  * @module
  */

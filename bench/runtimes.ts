@@ -1,5 +1,5 @@
 /**
- * Runs the programs that measure, each in a process of its own.
+ * Runs the programs that measure on each runtime, in processes of their own.
  *
  * @module
  */
@@ -10,28 +10,28 @@ import type { Limits } from "./scenarios.ts";
 
 /** A runtime that is ready to measure. */
 export interface Runtime {
-  /** The name that its limits stand under. */
+  /** The name in {@linkcode Limits}. */
   readonly name: keyof Limits;
-  /** Its name and version. */
+  /** The name with the version, for tables. */
   readonly title: string;
   /**
    * Runs a program that prints JSON.
    *
-   * @param program The name of its file in `bench/`, without the ending.
-   * @param args Its arguments.
-   * @returns What it printed.
+   * @param program The name of the file in `bench/`, without the ending.
+   * @param args The arguments of the program.
+   * @returns The parsed output.
    */
   measure(program: (typeof PROGRAMS)[number], args: string[]): Promise<unknown>;
 }
 
-/** Room for a million tasks, in MiB. */
+/** The size of the heap in MiB, enough for a million tasks. */
 const HEAP = 8_192;
 const V8_FLAGS = ["--expose-gc", `--max-old-space-size=${HEAP}`];
 
-/** The programs that measure. */
+/** The programs that measure, by the names of their files. */
 const PROGRAMS = ["run", "memory", "scaling"] as const;
 
-/** How to get each runtime ready. */
+/** Functions that prepare each runtime. */
 export const RUNTIMES: Record<keyof Limits, () => Promise<Runtime>> = {
   deno: async () => ({
     name: "deno",
@@ -49,7 +49,7 @@ export const RUNTIMES: Record<keyof Limits, () => Promise<Runtime>> = {
   bun: async () => onBundles("bun", "Bun", await installedBun(), []),
 };
 
-/** A runtime that has to be given bundles. */
+/** Prepares a runtime that runs bundles instead of the files. */
 async function onBundles(
   name: keyof Limits,
   label: string,
@@ -66,7 +66,7 @@ async function onBundles(
   };
 }
 
-/** Runs a program to its end, and parses what it prints. */
+/** Runs a program to its end, and parses its output. */
 async function runJson(program: string, args: string[]): Promise<unknown> {
   const { success, stdout } = await new Deno.Command(program, {
     args,

@@ -1,10 +1,8 @@
 /**
- * Measures how the cost grows with the number of futures, timers and tasks, in
- * the runtime that runs this, and prints nanoseconds per item as JSON:
- * `scaling.ts --name NAME --rounds N`.
+ * Measures how the cost of one growth depends on the number of items, in the runtime that runs this
+ * program, and prints nanoseconds per item as JSON: `scaling.ts --name NAME --rounds N`.
  *
- * The runtime has to be started such that the garbage can be collected, and with
- * room for a million tasks: `deno run
+ * The program needs a function that collects the garbage, and a heap for a million tasks: `deno run
  * --v8-flags=--expose-gc,--max-old-space-size=8192 bench/scaling.ts --name tasks`.
  *
  * @module
@@ -14,18 +12,21 @@ import { type Coroutine, createTask, Future, getEventLoop, type Task } from "@as
 import { type GrowthName, GROWTHS } from "./growths.ts";
 import { collectGarbage, option } from "./host.ts";
 
-/** Does something with `size` items, and returns the milliseconds that count. */
+/** Does the work with `size` items, and returns the milliseconds that count. */
 type Work = (size: number) => Promise<number>;
 
-/** One item by itself is too fast to time, so small sizes are repeated up to this many. */
+/**
+ * The least number of items in a sample: smaller sizes are repeated, as they are too fast to time.
+ */
 const ITEMS = 100_000;
 
-/** What promises are rejected with: one error for all, as errors take more than the rest. */
+/** The error of all rejected promises: creating an error each would take longer than the rest. */
 const reason = new Error("cancelled");
 
-/** How often each does the smallest size before it counts. */
+/** How often each contender does the smallest size before its samples count. */
 const WARM_UPS = 20;
 
+/** The work of each growth, by this module and by its native counterpart. */
 const WORK: Record<GrowthName, { native?: Work; ours: Work }> = {
   futures: {
     native: (size) =>
@@ -83,7 +84,7 @@ const WORK: Record<GrowthName, { native?: Work; ours: Work }> = {
     },
   },
 
-  // The earliest is made last, so that ours has something to sort.
+  // The timer that is due first is made last, so that the queue has to sort.
   firedTimers: {
     native: (size) => fireEach(size, (fire, i) => setTimeout(fire, 1 - i / size)),
     ours(size) {
@@ -129,7 +130,7 @@ for (const size of GROWTHS[name].sizes) {
 }
 console.log(JSON.stringify(samples));
 
-/** Takes one sample, in nanoseconds per item. */
+/** Takes one sample, and returns nanoseconds per item. */
 async function sample(work: Work, size: number): Promise<number> {
   const times = Math.max(1, ITEMS / size);
   collectGarbage();
@@ -138,7 +139,7 @@ async function sample(work: Work, size: number): Promise<number> {
   return ms * 1e6 / (size * times);
 }
 
-/** Makes futures with a callback each, makes them done, and waits for the callbacks. */
+/** Creates futures with a callback each, settles them, and waits for the callbacks. */
 async function settleEach(
   size: number,
   settle: (future: Future<number>) => void,
@@ -160,7 +161,7 @@ async function settleEach(
   return performance.now() - start;
 }
 
-/** The same with promises. */
+/** Does with promises what `settleEach` does with futures. */
 async function reactToEach(
   size: number,
   react: (promise: Promise<number>, handler: () => void) => void,
@@ -183,7 +184,9 @@ async function reactToEach(
   return performance.now() - start;
 }
 
-/** Has async functions wait for something each, and lets them go on. */
+/**
+ * Calls async functions that await something each, settles all, and waits until they have ended.
+ */
 function awaitEach<T>(
   make: () => T,
   wait: (made: T) => Promise<number>,
@@ -199,13 +202,13 @@ function awaitEach<T>(
       ends.push(wait(made));
     }
     for (const item of items) settle(item);
-    // They go on in order, so that the last one is the last.
+    // The functions resume in order, so that the last one ends last.
     await ends.at(-1);
     return performance.now() - start;
   };
 }
 
-/** Gives one future many callbacks. */
+/** Adds many callbacks to one future, settles it, and waits for the callbacks. */
 async function manyCallbacks(size: number): Promise<number> {
   const start = performance.now();
   const future = new Future<number>();
@@ -221,7 +224,7 @@ async function manyCallbacks(size: number): Promise<number> {
   return performance.now() - start;
 }
 
-/** Gives one promise many handlers. */
+/** Adds many handlers to one promise, resolves it, and waits for the handlers. */
 async function manyHandlers(size: number): Promise<number> {
   const start = performance.now();
   const deferred = Promise.withResolvers<number>();
@@ -237,7 +240,7 @@ async function manyHandlers(size: number): Promise<number> {
   return performance.now() - start;
 }
 
-/** Makes timers, and waits until all have fired. */
+/** Creates timers, and waits until all have fired. */
 async function fireEach(
   size: number,
   schedule: (fire: () => void, i: number) => unknown,
@@ -253,7 +256,7 @@ async function fireEach(
   return performance.now() - start;
 }
 
-/** A coroutine that waits for one future. */
+/** Makes a coroutine that waits for a future. */
 type Waiting = (future: Future<number>) => Coroutine<number>;
 
 function awaitIt(future: Future<number>): Coroutine<number> {
@@ -264,7 +267,7 @@ function* yieldIt(future: Future<number>): Generator<unknown, number, unknown> {
   return yield* future;
 }
 
-/** Makes tasks that wait, cancels them, and waits until all have ended. */
+/** Creates tasks that wait, cancels them, and waits until all have ended. */
 async function cancelEach(size: number, coroutineOf: Waiting): Promise<number> {
   const start = performance.now();
   const { tasks, ended } = await waitingTasks(size, coroutineOf);
@@ -273,7 +276,7 @@ async function cancelEach(size: number, coroutineOf: Waiting): Promise<number> {
   return performance.now() - start;
 }
 
-/** The same with async functions, all of which are thrown one error where they wait. */
+/** Calls async functions that wait, rejects their promises, and waits until all have ended. */
 async function rejectEach(size: number): Promise<number> {
   const start = performance.now();
   const { deferreds, ended } = await waitingFunctions(size);
@@ -282,7 +285,7 @@ async function rejectEach(size: number): Promise<number> {
   return performance.now() - start;
 }
 
-/** Calls async functions, each of which waits for a promise of its own. */
+/** Calls async functions, each of which waits for a promise of its own. `ended` is for all. */
 async function waitingFunctions(
   size: number,
 ): Promise<{ deferreds: PromiseWithResolvers<number>[]; ended: Promise<void> }> {
@@ -302,7 +305,7 @@ async function waitingFunctions(
   return { deferreds, ended };
 }
 
-/** Makes tasks, each of which waits for a future of its own, and lets them get there. */
+/** Creates tasks, and returns when each of them waits for a future of its own. */
 async function waitingTasks(
   size: number,
   coroutineOf: Waiting,
@@ -319,7 +322,7 @@ async function waitingTasks(
     task.addDoneCallback(onDone);
     tasks.push(task);
   }
-  // The last one starts last; once it waits, it shows what for.
+  // The last task starts last, and its representation shows when it waits.
   do await turn(); while (!String(tasks.at(-1)).includes("wait_for"));
   return { tasks, ended };
 }
@@ -329,6 +332,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+/** The callback of timers that are cancelled. */
 function never(): void {
   throw new Error("A cancelled timer fired");
 }

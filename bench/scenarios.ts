@@ -1,12 +1,12 @@
 /**
- * What is measured: the scenarios, and the most that each may cost.
+ * The list of scenarios whose time is measured, with their bars, and the form of a contender.
  *
  * @module
  */
 
 /**
- * The most that ours may take on each runtime, as a multiple of what the native counterpart
- * takes there. README.md says how the limits are chosen.
+ * The bar on each runtime: the greatest ratio of ours to the native counterpart. README.md tells
+ * how the bars are chosen.
  */
 export interface Limits {
   readonly deno: number;
@@ -14,22 +14,22 @@ export interface Limits {
   readonly bun: number;
 }
 
-/** A scenario, which each contender has its own function for. */
+/** A scenario. Each contender has a function of its own for the work. */
 export interface Scenario {
-  /** What the work is. */
+  /** The work, in the words of the table. */
   readonly title: string;
-  /** What the work is in the native counterpart. */
+  /** The work of the native counterpart. */
   readonly counterpart: string;
   readonly limits: Limits;
-  /** How many operations the work is. */
+  /** The number of operations in the work. */
   readonly count: number;
-  /** How often one sample does the work. */
+  /** How often the work is done in one sample. */
   readonly times: number;
-  /** Whether the count is a part of the scenario, for slow contenders too. */
+  /** Whether the count is part of the scenario, and must not be reduced for a slow contender. */
   readonly isCountFixed?: boolean;
 }
 
-/** All scenarios that compare times, by the names that the contenders have them under. */
+/** All scenarios. */
 export const SCENARIOS = {
   awaiting: {
     title: "`await` a pending Future settled from a microtask",
@@ -118,25 +118,25 @@ export const SCENARIOS = {
 export type ScenarioName = keyof typeof SCENARIOS;
 
 /**
- * Gets one sample ready: makes what the work needs, and returns the work, which is
- * timed. The work hands on each of the numbers from 0 to `count - 1` once, and
- * returns the sum of what arrived, so that nobody can skip any of it.
+ * Prepares one sample, and returns the work, whose time is taken. The work passes each of the
+ * numbers from 0 to `count - 1` on once, and returns the sum of those that arrived, which proves
+ * that no part was skipped.
  */
 export type Contender = (count: number) => () => number | Promise<number>;
 
-/** What one library has for the scenarios. */
+/** The contenders of one library. A scenario without a counterpart in the library is missing. */
 export type Contenders = Partial<Record<ScenarioName, Contender>>;
 
-/** A contender that needs nothing made before. */
+/** Makes a contender that needs no preparation. */
 export function immediate(work: (count: number) => number | Promise<number>): Contender {
   return (count) => () => work(count);
 }
 
-/** After so many the callbacks are let run, as a program that goes on lets them. */
+/** After this many operations, callbacks have their turn, as in a real program. */
 export const BATCH = 1_000;
 
-/** Already resolved; what its `then` is given runs in a microtask. */
+/** A resolved promise, whose `then` runs a function in a microtask. */
 export const resolved: Promise<void> = Promise.resolve();
 
-/** Where the results go that nobody reads, so that they have to be made. */
+/** Keeps objects that are not used, so that the engine cannot leave out their allocation. */
 export const sink: { value: unknown } = { value: undefined };

@@ -1,24 +1,17 @@
 /**
- * The figures that stand for many.
+ * Medians, quartiles and exponents.
  *
  * @module
  */
 
-/** The median of several figures, and the quartiles. */
+/** The median of several figures, with the lower and the upper quartile. */
 export interface Spread {
   readonly low: number;
   readonly median: number;
   readonly high: number;
 }
 
-/** The value below which a share of the figures lies, interpolated. */
-function quantile(sorted: readonly number[], share: number): number {
-  const at = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(at)]!;
-  return below + (sorted[Math.ceil(at)]! - below) * (at % 1);
-}
-
-/** Sums figures up. */
+/** Returns the median and the quartiles of some figures. */
 export function spreadOf(figures: readonly number[]): Spread {
   const sorted = figures.toSorted((a, b) => a - b);
   return {
@@ -28,9 +21,16 @@ export function spreadOf(figures: readonly number[]): Spread {
   };
 }
 
+/** Returns the value below which a share of the figures lies, interpolated. */
+function quantile(sorted: readonly number[], share: number): number {
+  const at = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(at)]!;
+  return below + (sorted[Math.ceil(at)]! - below) * (at % 1);
+}
+
 /**
- * The exponent `k` of `time = c * size ** k` that fits best: the slope of the
- * straight line through the logarithms.
+ * Returns the `k` with which `time = c * size ** k` fits best: the slope of the regression line
+ * through the logarithms.
  */
 export function exponentOf(points: readonly { size: number; time: number }[]): number {
   const xs = points.map(({ size }) => Math.log(size));

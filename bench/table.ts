@@ -1,5 +1,5 @@
 /**
- * Tables of figures in Markdown, for a page and for a terminal.
+ * Makes the tables of figures, for `bench/README.md` and for the terminal.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import {
   type Row,
 } from "./results.ts";
 
-/** Rows of cells; the first one is the head. */
+/** Rows of cells. The first row is the head. */
 export type Table = string[][];
 
-/** The bars: ours beside the native counterpart. */
+/** Makes the table of the bars: ours beside the native counterpart. */
 export function barsOf(results: Results): Table {
   return [
     [
@@ -43,14 +43,14 @@ export function barsOf(results: Results): Table {
   ];
 }
 
-/** Ours on several runtimes, as a multiple of what is native there. */
+/** Makes the table of ratios on several runtimes. */
 export function runtimesOf(runs: readonly Results[]): Table {
   return onEach("scenario", runs, ({ rows }) => rows, ({ contenders, limit }: Row) => {
     return contenders.ours ? compared(contenders.ours.ratio.median, limit) : "–";
   });
 }
 
-/** A table with a row for each of the first runtime's, and a column for each runtime. */
+/** Makes a table with the rows of the first runtime, and a column for each runtime. */
 function onEach<R extends { readonly name: string; readonly title: string }>(
   head: string,
   runs: readonly Results[],
@@ -69,7 +69,7 @@ function onEach<R extends { readonly name: string; readonly title: string }>(
   ];
 }
 
-/** Ours and the other libraries, each as a multiple of the native counterpart. */
+/** Makes the table of other libraries: all ratios to the native counterpart. */
 export function peersOf(results: Results): Table {
   const names = contendersOf(results);
   return [
@@ -86,7 +86,7 @@ export function peersOf(results: Results): Table {
   ];
 }
 
-/** What has to grow linearly, with the native counterpart below it. */
+/** Makes the table of growths, each with its native counterpart below. */
 export function growthsOf({ growths }: Results): Table {
   const sizes = [...new Set(Object.values(GROWTHS).flatMap(({ sizes }) => [...sizes]))]
     .sort((a, b) => a - b);
@@ -103,7 +103,7 @@ export function growthsOf({ growths }: Results): Table {
   ];
 }
 
-/** How ours grows on several runtimes. */
+/** Makes the table of exponents on several runtimes. */
 export function growthRuntimesOf(runs: readonly Results[]): Table {
   return onEach(
     "exponent",
@@ -122,13 +122,13 @@ function verdictOn(row: GrowthRow): string {
   return row.limit === undefined ? verdict : `${verdict} (at most ${row.limit} × native)`;
 }
 
-/** Lays a table out, in the form that `deno fmt` gives it. Figures stand to the right. */
+/** Formats a table in Markdown, as `deno fmt` does. Columns of figures are aligned to the right. */
 export function asMarkdown([head, ...rows]: Table): string {
   const isFigure = (column: number) => rows.every((row) => /^[\d.,–]/.test(row[column]!));
   return markdownTable([head!, ...rows], { align: head!.map((_, i) => isFigure(i) ? "r" : null) });
 }
 
-/** Three digits that count. */
+/** Formats a figure with three significant digits, or two if it is below 0.1. */
 function round(figure: number): string {
   if (figure >= 100) return Math.round(figure).toLocaleString("en");
   return String(Number(figure.toPrecision(figure < 0.1 ? 2 : 3)));

@@ -9,7 +9,7 @@
 import { CancelledError, createTask, Future, run, sleep } from "@asyncio/future";
 
 async function main() {
-  // A future that is cancelled throws a CancelledError where it is waited for.
+  // Awaiting a future that is cancelled throws a CancelledError.
   const reply = new Future<string>();
   createTask(() => void reply.cancel("the user left"));
   try {
@@ -19,10 +19,10 @@ async function main() {
     console.log(`reply was cancelled: ${error.message}`);
   }
 
-  // Check before setting a result that somebody may have cancelled.
+  // Somebody may have cancelled the future: setting a result would then throw.
   if (!reply.cancelled()) reply.setResult("pong");
 
-  // A task that is cancelled can clean up first, and take its time for it.
+  // A task that is cancelled can clean up, and await in doing so, before it ends.
   const task = createTask(async () => {
     try {
       await sleep(60_000);

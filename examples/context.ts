@@ -1,5 +1,5 @@
 /**
- * Calls callbacks in the context they were added in, or in a chosen one.
+ * Shows which context a callback runs in: the one in which it was added, or one that is given.
  *
  * Run it with `deno run examples/context.ts`.
  *
@@ -17,19 +17,19 @@ function greet() {
 async function main() {
   const ready = new Future<void>();
 
-  // The current context is used when none is given ...
+  // Without the option, a callback runs in the context in which it was added ...
   ready.addDoneCallback(greet);
   user.run("ada", () => ready.addDoneCallback(greet));
 
-  // ... and any other can be, which was captured before.
+  // ... and with the option, in a context that was captured before.
   const context = user.run("grace", () => new AsyncContext.Snapshot());
   ready.addDoneCallback(greet, { context });
 
-  // Who sets the result makes no difference.
+  // The context in which the result is set makes no difference.
   user.run("the one who sets it", () => ready.setResult());
   await sleep(0);
 
-  // Tasks run in a copy of the context of who created them.
+  // A task runs in a copy of the context in which it was created.
   await user.run("mary", () =>
     createTask(async () => {
       await sleep(1);

@@ -2,10 +2,10 @@
  * A crawler: a task for each page, a bounded number of requests at once, a
  * deadline for the whole, and a clean stop on Ctrl-C.
  *
- * The site that it crawls is in this file, too.
+ * The site to crawl is in this file, too.
  *
- * Run it with `deno run --allow-net=127.0.0.1 examples/crawler.ts`. Two arguments,
- * both in milliseconds, change the deadline and how long the site takes for a page.
+ * Run it with `deno run --allow-net=127.0.0.1 examples/crawler.ts`. Two optional arguments, both in
+ * milliseconds, set the deadline and how long the site takes for a page.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const REQUESTS_AT_ONCE = 4;
 const DEADLINE_MS = 10_000;
 const PAGE_MS = 20;
 
-/** Serves pages that link to each other, and takes some time for each. */
+/** Serves pages that link to each other, and takes `pageMs` milliseconds for each. */
 function serveSite(pageMs: number): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const page = Number(new URL(request.url).pathname.slice(1));
@@ -27,7 +27,7 @@ function serveSite(pageMs: number): Deno.HttpServer<Deno.NetAddr> {
   });
 }
 
-/** Lets a bounded number of functions run at once, the others wait for their turn. */
+/** A semaphore: a bounded number of functions run at once, and the others wait for their turn. */
 class Limit {
   #free: number;
   readonly #waiting: Future<void>[] = [];
@@ -51,7 +51,7 @@ class Limit {
     }
   }
 
-  /** Passes the turn to the first that still waits for it. */
+  /** Passes the turn to the first function that still waits for one: some may be cancelled. */
   #pass(): void {
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       if (!next.done()) return next.setResult();
@@ -60,15 +60,15 @@ class Limit {
   }
 }
 
-/** What a crawler found, also when it did not come to an end. */
+/** The findings of a crawler, which are there even if the crawler was stopped. */
 interface Found {
-  /** The pages, each with the number of its links. */
+  /** Maps the address of each page to the number of its links. */
   pages: Map<string, number>;
   /** The greatest number of requests at once. */
   mostAtOnce: number;
 }
 
-/** Follows every link from `start` on. */
+/** Visits `start` and every page that can be reached from there, and adds each to `found`. */
 function crawl(start: string, found: Found): Future<void> {
   const limit = new Limit(REQUESTS_AT_ONCE);
   const seen = new Set<string>();

@@ -1,5 +1,5 @@
 /**
- * Has functions called when a Future is done.
+ * Adds functions that are called when a Future is done, and removes one again.
  *
  * Run it with `deno run examples/done_callback.ts`.
  *
@@ -21,16 +21,16 @@ async function main() {
   reply.addDoneCallback(onReply);
   console.log(String(reply));
 
-  // Callbacks are called soon, not at once.
+  // A callback is called soon, but not inside setResult().
   reply.setResult("pong");
   console.log("result set");
   await sleep(0);
 
-  // On a future that is done, a callback is called soon as well.
+  // If the future is done already, a new callback is called soon as well.
   reply.addDoneCallback(onReply);
   await sleep(0);
 
-  // What is removed is not called.
+  // A callback that was removed is not called.
   const failing = new Future<string>();
   failing.addDoneCallback(onReply);
   failing.addDoneCallback(onFailure);

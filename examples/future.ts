@@ -1,7 +1,7 @@
 /**
  * Creates a Future, starts a task that sets its result, and waits for it.
  *
- * The example of asyncio's page on futures:
+ * This is the example of asyncio's page on futures:
  * https://docs.python.org/3.14/library/asyncio-future.html
  *
  * Run it with `deno run examples/future.ts`.
@@ -26,8 +26,8 @@ async function main() {
   // Create a new Future.
   const future = loop.createFuture<string>();
 
-  // Run setAfter() in a parallel task. As the loop is at hand, this uses its
-  // own method; otherwise createTask() would do.
+  // Run setAfter() in a parallel task. We use the method of the loop because
+  // we have a reference to the loop; otherwise createTask() would do.
   loop.createTask(() => setAfter(future, 1_000, "... world"));
 
   console.log("hello ...");

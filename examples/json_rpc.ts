@@ -1,10 +1,9 @@
 /**
  * A JSON-RPC client over a WebSocket: one Future for each request.
  *
- * Each request has a timeout and can be cancelled with an `AbortSignal`; the
- * server is told of both, so that it stops its work. When the socket drops,
- * every pending request fails. The server is in this file, too: it runs a task
- * for each request, and cancels it when it is told to.
+ * Each request has a timeout and can be cancelled with an `AbortSignal`. In both cases the client
+ * tells the server to stop its work. When the socket drops, every pending request fails. The server
+ * is in this file, too: it runs a task for each request, and cancels the task when told to.
  *
  * Run it with `deno run --allow-net=127.0.0.1 examples/json_rpc.ts`.
  *
@@ -22,7 +21,7 @@ import {
   TimeoutError,
 } from "@asyncio/future";
 
-/** What the server answered instead of a result. */
+/** An error that the server answered instead of a result. */
 class RpcError extends Error {
   override readonly name = "RpcError";
 
@@ -31,15 +30,15 @@ class RpcError extends Error {
   }
 }
 
-/** The socket is gone. */
+/** The socket is closed, or never opened. */
 class ConnectionError extends Error {
   override readonly name = "ConnectionError";
 }
 
 interface CallOptions {
-  /** Milliseconds to wait for the answer. */
+  /** How long to wait for the answer, in milliseconds. */
   timeout?: number;
-  /** Cancels the request. */
+  /** A signal that cancels the request. */
   signal?: AbortSignal;
 }
 
@@ -69,7 +68,7 @@ class JsonRpcClient {
     return this.#pending.size;
   }
 
-  /** Calls a method of the server. */
+  /** Calls a method of the server. The returned future can be cancelled. */
   call(method: string, params: unknown[], options: CallOptions = {}): Future<unknown> {
     const { timeout = 5_000, signal } = options;
     const reply = new Future<unknown>({ signal });
@@ -113,7 +112,7 @@ class JsonRpcClient {
 
   #onMessage(message: { id: number; result?: unknown; error?: { code: number; message: string } }) {
     const reply = this.#pending.get(message.id);
-    // It may have been cancelled, or have timed out, while the answer was under way.
+    // The request may have been cancelled, or have timed out, while the answer was under way.
     if (!reply || reply.done()) return;
 
     const { error } = message;
@@ -170,7 +169,7 @@ function serve(socket: WebSocket): void {
   };
 }
 
-/** Prints how a request ends. */
+/** Waits for the answer to a request, and prints how the request ended. */
 async function report(name: string, reply: Future<unknown>): Promise<void> {
   try {
     console.log(`client: ${name} returned ${await reply}`);

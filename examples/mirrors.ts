@@ -1,5 +1,5 @@
 /**
- * The first of several mirrors that answers: the others are cancelled.
+ * Downloads from several mirrors at once, takes the first that succeeds and cancels the others.
  *
  * Run it with `deno run examples/mirrors.ts`.
  *
@@ -8,7 +8,7 @@
 
 import { asCompleted, createTask, run, sleep, type Task, TimeoutError } from "@asyncio/future";
 
-/** What stands for the mirrors: how long each takes, and whether it works. */
+/** Made-up mirrors: how long each takes, in milliseconds, and the error that it ends with. */
 const mirrors = [
   { name: "far", ms: 300 },
   { name: "broken", ms: 60, error: "connection reset" },
@@ -16,7 +16,7 @@ const mirrors = [
   { name: "asleep", ms: 60_000 },
 ];
 
-/** Downloads the file from a mirror. */
+/** Pretends to download the file from a mirror. */
 async function download({ name, ms, error }: typeof mirrors[number]): Promise<string> {
   try {
     await sleep(ms);
@@ -27,13 +27,13 @@ async function download({ name, ms, error }: typeof mirrors[number]): Promise<st
   return `the file from ${name}`;
 }
 
-/** Downloads the file from whichever mirror is the first to have it. */
+/** Downloads the file from the first mirror that has it, within `timeout` milliseconds. */
 async function downloadFromAny(timeout: number): Promise<string> {
   const tasks = new Map<Task<string>, string>();
   for (const mirror of mirrors) tasks.set(createTask(() => download(mirror)), mirror.name);
   const errors: unknown[] = [];
   try {
-    // Each comes as soon as it is done, and is one of those that were given.
+    // Each task comes as soon as it is done, and is the very object that was given.
     for await (const task of asCompleted(tasks.keys(), { timeout })) {
       const error = task.exception();
       if (error === null) return task.result();

@@ -1,6 +1,5 @@
 /**
- * Passes parameters to a callback: a closure does what `functools.partial` does
- * in Python.
+ * Passes parameters to a callback. Python uses `functools.partial` for that; here, a closure does.
  *
  * Run it with `deno run examples/parameters.ts`.
  *
@@ -15,7 +14,7 @@ async function main() {
   // Call `console.log("Future:", future)` when the future is done.
   future.addDoneCallback((future) => console.log("Future:", future));
 
-  // A loop variable is a parameter like any other.
+  // A loop variable can be a parameter, too: each closure has a `name` of its own.
   for (const name of ["first", "second"]) {
     future.addDoneCallback((future) => console.log(name, "saw", future.result()));
   }

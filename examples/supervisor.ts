@@ -1,6 +1,6 @@
 /**
- * A supervisor: services that run in a task group, each started again when it
- * fails. A service that fails too often takes the group down with it.
+ * A supervisor: services run in a task group, and a service that fails is started again. If a
+ * service fails too often, the whole group fails.
  *
  * Run it with `deno run examples/supervisor.ts`.
  *
@@ -15,10 +15,10 @@ interface Service {
   run(attempt: number): Promise<void>;
 }
 
-/** How often a service may fail. */
+/** The failure with this number fails the group. */
 const MAX_FAILURES = 3;
 
-/** How long to wait before a service is started again, the first time. */
+/** How long to wait before the first restart, in milliseconds; twice as long each further time. */
 const BACKOFF_MS = 5;
 
 /** Keeps a service running, as a task of the group. */
@@ -29,7 +29,7 @@ function supervise(group: TaskGroup, service: Service): void {
         console.log(`${service.name}: starts`);
         return await service.run(attempt);
       } catch (error) {
-        // A CancelledError is no failure: it is how the group ends its services.
+        // The group is ending, and cancels its services: a CancelledError is not a failure.
         if (group.signal.aborted) throw error;
         console.log(`${service.name}: ${error}`);
         if (attempt === MAX_FAILURES) {

@@ -1,6 +1,6 @@
 /**
- * bluebird, with cancellation switched on, and with `Promise.coroutine` for tasks
- * as its documentation has it.
+ * The contenders of bluebird, with cancellation switched on, and with `Promise.coroutine` for
+ * tasks, as its documentation recommends.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { BATCH, type Contenders, immediate, resolved, sink } from "../scenarios.
 
 Bluebird.config({ cancellation: true });
 
-/** What bluebird has counterparts for. */
+/** The scenarios that have a counterpart in bluebird. */
 export const contenders: Contenders = {
   awaiting: immediate(async (count) => {
     let sum = 0;
@@ -64,7 +64,7 @@ export const contenders: Contenders = {
         last = new Bluebird<number>(keep).then(handler);
         resolve(i);
       }
-      // Its handlers run in a later turn of the host.
+      // Handlers of bluebird run in a later turn of the host, so a microtask would be too early.
       await last;
     }
     return sum;

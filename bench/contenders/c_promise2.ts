@@ -1,5 +1,5 @@
 /**
- * c-promise2: its constructor, and `CPromise.promisify` of a generator for tasks.
+ * The contenders of c-promise2, with `CPromise.promisify` of a generator for tasks.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { BATCH, type Contenders, immediate, resolved, sink } from "../scenarios.
 
 type Executor<T> = (resolve: (value: T) => void) => void;
 
-/** What is used here; the package comes without types. */
+/** The functions that are used here, as the package has no types. */
 const CPromise = Untyped as {
   new <T>(executor: Executor<T>, options?: { signal: AbortSignal }): Promise<T>;
   promisify<A extends unknown[], T>(
@@ -19,7 +19,7 @@ const CPromise = Untyped as {
   all<T>(promises: Promise<T>[]): Promise<T[]>;
 };
 
-/** What c-promise2 has counterparts for. */
+/** The scenarios that have a counterpart in c-promise2. */
 export const contenders: Contenders = {
   awaiting: immediate(async (count) => {
     let sum = 0;

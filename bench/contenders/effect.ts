@@ -1,5 +1,5 @@
 /**
- * Effect: a `Deferred` for a future, a fiber for a task, `Effect.gen` for code
+ * The contenders of Effect: a `Deferred` for a future, a fiber for a task, `Effect.gen` for code
  * that waits.
  *
  * @module
@@ -8,7 +8,7 @@
 import { Deferred, Effect, Exit, Fiber } from "effect";
 import { type Contenders, immediate, resolved, sink } from "../scenarios.ts";
 
-/** What Effect has counterparts for. */
+/** The scenarios that have a counterpart in Effect. */
 export const contenders: Contenders = {
   yielding: immediate((count) =>
     Effect.runPromise(Effect.gen(function* () {

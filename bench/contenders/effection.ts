@@ -1,5 +1,5 @@
 /**
- * Effection: `withResolvers` for a future, `spawn` for a task.
+ * The contenders of Effection: `withResolvers` for a future, `spawn` for a task.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { all, type Operation, run, sleep, spawn, type Task, until, withResolvers } from "effection";
 import { type Contenders, immediate, resolved, sink } from "../scenarios.ts";
 
-/** What Effection has counterparts for. */
+/** The scenarios that have a counterpart in Effection. */
 export const contenders: Contenders = {
   yielding: immediate((count) =>
     run(function* () {
@@ -78,7 +78,7 @@ export const contenders: Contenders = {
   },
 };
 
-/** A sleep with a result. */
+/** Sleeps, and returns `value`, since the `sleep` of Effection has no result. */
 function* sleepFor<T>(ms: number, value: T): Operation<T> {
   yield* sleep(ms);
   return value;

@@ -1,5 +1,5 @@
 /**
- * The floor: what the language and the runtime ask of anybody, whoever writes the module.
+ * The floor: the least work with which a library can do a scenario at all.
  *
  * - A bare thenable can be awaited, called back and settled from outside. A bare thenable
  *   never fails, cannot be cancelled, and knows neither loops nor a second waiter.
@@ -20,25 +20,27 @@ const { process } = globalThis as unknown as {
 };
 const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
 
-/** The task that the code belongs to. */
+/** The task of the code that runs. */
 const current = new AsyncLocalStorage<object>();
 
 type Resolve = (value: unknown) => void;
 type Callback = (thenable: Thenable) => void;
 
 const { toString } = Function.prototype;
+
+/** The source text of a resolving function, set by the executor of the promise below. */
 let text: string;
 new Promise((resolve) => text = toString.call(resolve));
 
 /**
- * Whether a function is a promise's own resolving function. Such a function runs no user
- * code, so that it may be called at once; any other must be called from a microtask.
+ * Whether a function is a resolving function of a promise. Only such a function may be called at
+ * once, as it runs no user code: see docs/performance.md#resolving-functions.
  */
 function isResolvingFunction(fn: unknown): fn is Resolve {
   return typeof fn === "function" && toString.call(fn) === text && fn.name === "";
 }
 
-/** Receives the function that rejects the promise just made. */
+/** The function that rejects the last promise that was made, set by `keep` alone. */
 let kept: Callback | undefined;
 const keep = (_resolve: unknown, reject: Callback) => {
   kept = reject;
@@ -58,8 +60,7 @@ class Thenable {
   }
 
   /**
-   * Captures the context of the caller, as `then` of a promise does. A promise that is
-   * resolved with a thenable would adopt the thenable; a rejection hands the thenable on.
+   * Captures the context of the caller: see docs/performance.md#capture-by-a-rejection.
    */
   addDoneCallback(callback: Callback): void {
     new Promise(keep).then(undefined, callback);
@@ -79,7 +80,10 @@ class Thenable {
   }
 }
 
-/** Awaits thenables that are settled from a microtask, or from the next one. */
+/**
+ * Makes a contender that awaits thenables. Each is settled from a microtask, or two microtasks
+ * later if `isLater`.
+ */
 function awaitEach(isLater: boolean): Contender {
   return immediate(async (count) => {
     let sum = 0;
@@ -98,7 +102,7 @@ function awaitEach(isLater: boolean): Contender {
   });
 }
 
-/** The same inside a bare spawn. */
+/** Makes a contender that does the work of another inside a bare spawn. */
 function inSpawn(contender: Contender): Contender {
   return (count) => {
     const work = contender(count);
@@ -106,7 +110,7 @@ function inSpawn(contender: Contender): Contender {
   };
 }
 
-/** What each scenario with a floor takes at least. */
+/** The scenarios that have a floor. */
 export const contenders: Contenders = {
   awaiting: awaitEach(false),
   awaitingInTask: inSpawn(awaitEach(false)),

@@ -1,5 +1,5 @@
 /**
- * The native counterparts: promises, timers and listeners of the runtime.
+ * The native counterparts of all scenarios: promises, timers and listeners of the runtime.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   sink,
 } from "../scenarios.ts";
 
-/** In an async function, each waits for a promise that a microtask resolves. */
+/** Awaits promises in turn, each of which a microtask resolves. */
 async function awaitEach(count: number): Promise<number> {
   let sum = 0;
   let next = 0;
@@ -28,7 +28,7 @@ async function awaitEach(count: number): Promise<number> {
   return sum;
 }
 
-/** The same, but the promise is resolved when a thenable's `then` would have been called. */
+/** Awaits promises in turn, each of which is resolved two microtasks later. */
 async function awaitEachLonger(count: number): Promise<number> {
   let sum = 0;
   let next = 0;
@@ -46,7 +46,7 @@ async function awaitEachLonger(count: number): Promise<number> {
   return sum;
 }
 
-/** What the runtime has for every scenario. */
+/** The counterpart of each scenario. */
 export const contenders: Record<ScenarioName, Contender> = {
   awaiting: immediate(awaitEach),
   awaitingInTask: immediate(awaitEach),

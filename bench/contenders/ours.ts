@@ -1,5 +1,5 @@
 /**
- * This module in every scenario.
+ * The contenders of this module, for all scenarios.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
   sink,
 } from "../scenarios.ts";
 
-/** In an async function, each waits for a future that a microtask settles. */
+/** Awaits futures in turn, each of which a microtask settles. */
 async function awaitEach(count: number): Promise<number> {
   let sum = 0;
   let next = 0;
@@ -29,8 +29,8 @@ async function awaitEach(count: number): Promise<number> {
 }
 
 /**
- * The same, but the future is settled when its `then` has been called, which `await`
- * does in a microtask of its own.
+ * Awaits futures in turn, each of which is settled two microtasks later. By then, the thenable job
+ * of the `await` has called `then`.
  */
 async function awaitEachLonger(count: number): Promise<number> {
   let sum = 0;
@@ -48,7 +48,7 @@ async function awaitEachLonger(count: number): Promise<number> {
   return sum;
 }
 
-/** The same as the first in a generator. */
+/** Waits for futures in turn by `yield*`, each of which a microtask settles. */
 function* yieldEach(count: number) {
   let sum = 0;
   let next = 0;
@@ -62,7 +62,7 @@ function* yieldEach(count: number) {
   return sum;
 }
 
-/** What this module has for every scenario. */
+/** The contender of each scenario. */
 export const contenders: Record<ScenarioName, Contender> = {
   awaiting: immediate(awaitEach),
 

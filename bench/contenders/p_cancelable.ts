@@ -1,5 +1,5 @@
 /**
- * p-cancelable: its constructor, and `PCancelable.fn` for tasks.
+ * The contenders of p-cancelable, with `PCancelable.fn` for tasks.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import PCancelable from "p-cancelable";
 import { BATCH, type Contenders, immediate, resolved, sink } from "../scenarios.ts";
 
+/** Awaits promises in turn, each of which a microtask resolves. */
 async function awaitEach(count: number): Promise<number> {
   let sum = 0;
   let next = 0;
@@ -23,7 +24,7 @@ async function awaitEach(count: number): Promise<number> {
   return sum;
 }
 
-/** What p-cancelable has counterparts for. */
+/** The scenarios that have a counterpart in p-cancelable. */
 export const contenders: Contenders = {
   awaiting: immediate(awaitEach),
 

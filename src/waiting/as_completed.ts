@@ -1,5 +1,5 @@
 /**
- * `asCompleted()`.
+ * `asCompleted()`: iteration over awaitables in the order in which they are done.
  *
  * @module
  */
@@ -22,30 +22,37 @@ import { onEnd, openLoopOf, setOf, startTimer, watch } from "./watch.ts";
 
 /** Options of {@linkcode asCompleted}. */
 export interface AsCompletedOptions {
-  /** How long to wait for all, in milliseconds. Default: `null`, without limit. */
+  /**
+   * How long the whole iteration may wait, in milliseconds. With zero or less, only futures that
+   * are done already have their turn; `null` and `Infinity` set no limit.
+   *
+   * @default {null}
+   */
   timeout?: number | null | undefined;
-  /** Aborting it cancels the steps that wait, not what is waited for. */
+  /** A signal that cancels the pending steps, but none of the awaitables. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * What `for await` goes through of {@linkcode Completions}: the futures given.
+ * The async iterator of {@linkcode Completions}: `for await` gets the futures themselves.
  *
  * @typeParam F The type of the futures.
  */
-// No bare AsyncIterableIterator: TypeScript 7 takes what comes of that for awaited.
+// An interface of its own: with a bare AsyncIterableIterator<F>, TypeScript 7 gives the variable
+// of `for await` the type Awaited<F>.
 export interface CompletionIterator<F> extends AsyncIterableIterator<F> {}
 
 /**
- * What {@linkcode asCompleted} returns: an iterable of futures of the outcomes, in
- * the order in which they arrive, and an async iterable of the futures given, in
- * the order in which they are done. There is one sequence, whichever of the two
- * ways it is gone through.
+ * The return type of {@linkcode asCompleted}: an iterable and an async iterable.
+ *
+ * Iterating with `for` gives futures of the outcomes, in the order in which the outcomes arrive.
+ * Iterating with `for await` gives the futures themselves, in the order in which they are done.
+ * All iterators share one sequence of steps.
  *
  * @typeParam A The type of the awaitables.
  */
-// A union, as TypeScript before 7 takes what `for await` has for awaited, which it is not,
-// on every loop over a type but the first; the types of a union it keeps.
+// A union of two alike: before version 7, TypeScript gives the variable of `for await` the type
+// Awaited<F> in every loop over one type but the first, though not if that type is a union.
 export type Completions<A> =
   | {
     [Symbol.iterator](): IterableIterator<Future<ResultOf<A>>>;
@@ -58,21 +65,21 @@ export type Completions<A> =
   };
 
 /**
- * Goes through several things in the order in which they are done.
+ * Iterates over awaitables in the order in which they are done.
  *
- * With `for await`, the futures come themselves, done; for what is no future, the
- * future that was made of it. With `for`, each step is a future that will have the
- * outcome of the next one that is done. When the time is over, the step that
- * waits fails with a `TimeoutError`; nothing is cancelled.
+ * `for await` gives the futures themselves, each of them done. An awaitable that is not a future
+ * is given as the future that was made of it. With `for`, each step is a new future that gets the
+ * next outcome. When the time is over, steps without an outcome fail with a `TimeoutError`;
+ * nothing is cancelled. An awaitable that is given twice has one step.
  *
  * Source: [`asyncio.as_completed`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.as_completed).
  *
  * @param awaitables Futures, tasks, generator coroutines, promises.
- * @param options The time limit in milliseconds, and a signal that cancels the
- * steps.
+ * @param options The time limit in milliseconds, and a signal that cancels the steps.
  * @returns An iterable and async iterable.
- * @throws {TypeError} If they come in no iterable, or one cannot be waited for; then
- * none is started.
+ * @throws {TypeError} If the awaitables are not in an iterable, if one of them cannot be awaited,
+ * or if an option is not valid; then nothing is started.
+ * @throws {Error} If the loop is closed.
  *
  * @example In an async function
  * ```ts
@@ -110,11 +117,12 @@ export function asCompleted<A extends Awaitable<unknown>>(
   return complete(loop, futures, timeout, signal) as unknown as Completions<A>;
 }
 
-/** First in, first out, whatever is deleted in between. */
+/** A queue, first in, first out, from whose middle elements can be deleted in constant time. */
 class Queue<T> extends Set<T> {
+  /** The iterator for all calls: a new one would have to skip all deleted elements again. */
   readonly #rest = this.values();
 
-  /** Takes out the first; there must be one. */
+  /** Removes and returns the first element. The queue must not be empty. */
   shift(): T {
     const first = this.#rest.next().value!;
     this.delete(first);
@@ -122,46 +130,54 @@ class Queue<T> extends Set<T> {
   }
 }
 
-/** A step of an iteration, which waits for the next future that is done. */
+/** A step of an iteration, which takes the next future that is done. */
 interface Step {
+  /** The future that the iteration gives to its user. */
   readonly future: Future<unknown>;
-  /** What the step makes of the future that is done. */
+  /** Returns the outcome of the step when it takes a future that is done. */
   take(done: Future<unknown>): Outcome;
 }
 
-/** Hands the futures that are done to the steps that wait, each in order. */
+/**
+ * Matches futures that are done with steps, both in their order.
+ *
+ * @param pending The futures to wait for. `onDone` deletes each one that is done; the deadline
+ * deletes all others.
+ */
 function complete(
   loop: EventLoop,
-  /** Those that are not done; none when the time is over. */
-  running: Set<Future<unknown>>,
+  pending: Set<Future<unknown>>,
   timeout: number | null,
   signal: AbortSignal | undefined,
 ): Iterable<Future<unknown>> & AsyncIterable<Future<unknown>> {
-  /** Those that are done and that no step has taken. */
+  /** Futures that are done, and that no step has taken yet. */
   const done = new Queue<Future<unknown>>();
+  /** Steps that no future has been matched with yet. */
   const steps = new Queue<Step>();
-  let stepsLeft = running.size;
+  /** How many steps may still be asked for: none after `stop()`. */
+  let stepsLeft = pending.size;
+  /** Stops watching the futures, and cancels the timer. Set below. */
   let release = () => {};
 
   const onDone = (future: Future<unknown>) => {
-    // It was done in the turn of the timeout.
-    if (!running.delete(future)) return;
+    // The future was done in the turn of the deadline, and `onTimeout` has counted it already.
+    if (!pending.delete(future)) return;
     done.add(future);
-    if (running.size === 0) release();
+    if (pending.size === 0) release();
     serve();
   };
   const onTimeout = () => {
-    // Some may have been done just now.
-    for (const future of running) if (future.done()) onDone(future);
+    // A future may be done while the callback that runs `onDone` is still to come.
+    for (const future of pending) if (future.done()) onDone(future);
     release();
-    running.clear();
+    pending.clear();
     serve();
   };
   const serve = () => {
-    while (steps.size > 0 && (done.size > 0 || running.size === 0)) {
+    while (steps.size > 0 && (done.size > 0 || pending.size === 0)) {
       const { future, take } = steps.shift();
       if (future.done()) continue;
-      // There is one for each step, unless the time is over.
+      // Without the deadline there are never more steps than futures.
       settleAs(future, done.size > 0 ? take(done.shift()) : [EXCEPTION, new TimeoutError()]);
     }
   };
@@ -177,19 +193,19 @@ function complete(
     serve();
     return future;
   };
-  /** Takes note that no more steps will be asked for. */
+  /** Called when no more steps will be asked for. */
   const stop = () => {
     stepsLeft = 0;
     releaseIfUnused();
   };
   const releaseIfUnused = () => {
-    // `const [first] = asCompleted(…)` stops with a step that still waits.
+    // `const [first] = asCompleted(…)` stops while its only step is still pending.
     if (stepsLeft === 0 && steps.size === 0) release();
   };
   const timer = startTimer(loop, stepsLeft > 0 ? timeout : null, onTimeout);
-  release = watch(running, "asCompleted", onDone, timer);
-  // Futures of other copies may have called back at once.
-  if (running.size === 0) release();
+  release = watch(pending, "asCompleted", onDone, timer);
+  // Futures of another copy of the module may have called back inside `watch()`.
+  if (pending.size === 0) release();
 
   return {
     *[Symbol.iterator]() {
@@ -205,7 +221,7 @@ function complete(
         next(): Future<Result> {
           if (stepsLeft > 0) {
             const step = createStep<Result>((value) => [RESULT, { done: false, value }]);
-            // A loop that its own step throws out of does not call return().
+            // If the step of a `for await` throws, the loop ends without calling `return()`.
             onEnd(step, () => step.cancelled() && stop());
             return step;
           }

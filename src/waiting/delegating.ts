@@ -1,6 +1,6 @@
 /**
- * Futures of operations that wait for others: cancelling one is a request that
- * is passed on, and it is done when what it waits for has ended.
+ * `DelegatingFuture`, the future of an operation that waits for others (`gather`, `waitFor`,
+ * scopes), and the outcomes that such an operation copies.
  *
  * @module
  */
@@ -18,50 +18,35 @@ import { internals } from "../future/internals.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
 
-/** How far a chain of such futures is followed by recursion, either way. */
-const MAX_DEPTH = 100;
-
-let depth = 0;
-
-/** Calls `step`, a link of a chain; in a later turn if the chain is long. */
-function followChain(loop: EventLoop, step: () => boolean): boolean {
-  if (depth === MAX_DEPTH) {
-    callSoonOn(loop, step);
-    return true;
-  }
-  depth++;
-  try {
-    return step();
-  } finally {
-    depth--;
-  }
-}
-
-/** A future that passes requests to cancel it on. */
+/**
+ * A future whose `cancel()` forwards the request to what the future waits for. The future itself
+ * is done only when that has ended.
+ */
 export class DelegatingFuture<T> extends Future<T> {
   readonly #forwardCancel: (reason: unknown) => boolean;
   #request: CancelledError | undefined = undefined;
 
   /**
-   * @param loop The loop it belongs to.
-   * @param pass Passes a request on. It returns `false` if there is nobody left
-   * to take it, as the outcome is on its way.
+   * @param loop The loop of the future.
+   * @param forwardCancel Forwards a request, and returns `false` if nothing can be cancelled any
+   * more, because the outcome is on its way.
    */
-  constructor(loop: EventLoop, pass: (reason: unknown) => boolean) {
+  constructor(loop: EventLoop, forwardCancel: (reason: unknown) => boolean) {
     super({ loop });
-    this.#forwardCancel = pass;
+    this.#forwardCancel = forwardCancel;
   }
 
-  /** What the first request came to that was passed on. */
+  /** Returns the error of the first request that was forwarded. */
   static requestOf(future: DelegatingFuture<unknown>): CancelledError | undefined {
     return future.#request;
   }
 
   override cancel(reason?: unknown): boolean {
     if (this.done()) return false;
-    // One error for all, so that the signal's reason is what is thrown.
+    // All that is cancelled shares this error, so that the reason of the signal is the very error
+    // that is thrown.
     const error = toCancelledError(reason);
-    return followChain(this.getLoop(), () => {
+    return callNested(this.getLoop(), () => {
       if (!this.#forwardCancel(error)) return false;
       this.#request ??= error;
       internals.abort(this as Future<unknown>, error);
@@ -70,7 +55,7 @@ export class DelegatingFuture<T> extends Future<T> {
   }
 
   /**
-   * Throws: the outcome is that of what it waits for.
+   * Throws, since the outcome comes from what the future waits for.
    *
    * @throws {InvalidStateError} Always.
    */
@@ -79,7 +64,7 @@ export class DelegatingFuture<T> extends Future<T> {
   }
 
   /**
-   * Throws: the outcome is that of what it waits for.
+   * Throws, since the outcome comes from what the future waits for.
    *
    * @throws {InvalidStateError} Always.
    */
@@ -100,10 +85,13 @@ export class DelegatingFuture<T> extends Future<T> {
   }
 }
 
-/** How a future ended, and its result, exception or `CancelledError`. */
+/** The final state of a future, with its result, exception or `CancelledError`. */
 export type Outcome = [state: State, value: unknown];
 
-/** Looks at the outcome of a future that is done, whichever class it is of. */
+/**
+ * Returns the outcome of a future of any class, which must be done, and marks its exception as
+ * retrieved.
+ */
 export function outcomeOf(future: Future<unknown>): Outcome {
   try {
     return [RESULT, future.result()];
@@ -112,17 +100,17 @@ export function outcomeOf(future: Future<unknown>): Outcome {
   }
 }
 
-/** What an outcome is if it came when the time was over: a cancellation is a timeout. */
+/** Returns an outcome that came after the deadline: a cancellation becomes a `TimeoutError`. */
 export function timedOut(outcome: Outcome): Outcome {
   const [state, cause] = outcome;
   return state === CANCELLED ? [EXCEPTION, new TimeoutError(undefined, { cause })] : outcome;
 }
 
-/** Makes a future done, unless it is. */
+/** Settles a future with an outcome, unless the future is done already. */
 export function settleAs(future: Future<unknown>, [state, value]: Outcome): void {
   if (future.done()) return;
   if (future instanceof DelegatingFuture) {
-    followChain(future.getLoop(), () => {
+    callNested(future.getLoop(), () => {
       const outcome = state === EXCEPTION ? new Failure(value) : value;
       if (!future.done()) internals.settle(future, state, outcome);
       return true;
@@ -133,5 +121,30 @@ export function settleAs(future: Future<unknown>, [state, value]: Outcome): void
     fail(future, value);
   } else {
     future.cancel(value);
+  }
+}
+
+/** How deep calls of {@linkcode callNested} may nest. */
+const MAX_NESTING = 100;
+
+/** How deep they are nested now: changed by {@linkcode callNested} alone, 0 outside of it. */
+let nesting = 0;
+
+/**
+ * Calls `step`, which may lead to further nested calls. A step that is nested too deep runs in a
+ * later turn: futures that wait for each other in a long row would overflow the stack.
+ *
+ * @returns The result of `step`, or `true` if it has yet to run.
+ */
+function callNested(loop: EventLoop, step: () => boolean): boolean {
+  if (nesting === MAX_NESTING) {
+    callSoonOn(loop, step);
+    return true;
+  }
+  nesting++;
+  try {
+    return step();
+  } finally {
+    nesting--;
   }
 }

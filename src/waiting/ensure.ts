@@ -1,5 +1,6 @@
 /**
- * `ensureFuture()`: a future of anything that can be awaited.
+ * `ensureFuture()`, which makes a future of anything that can be awaited, and the checks and types
+ * of awaitables.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import { createTask } from "../task/current.ts";
 import type { Task } from "../task/task.ts";
 
 /**
- * What can be waited for: a future, a task, a generator coroutine, a promise.
+ * An object that can be awaited: a future, a task, a generator coroutine or a promise.
  *
  * Source: [awaitables](https://docs.python.org/3.14/library/asyncio-task.html#awaitables).
  *
@@ -28,9 +29,9 @@ export type Awaitable<T> = Generator<unknown, T, unknown> | PromiseLike<T>;
 /**
  * Checks that {@linkcode ensureFuture} can make a future of `value`.
  *
- * @param hintOf What to do instead, for usual mistakes.
- * @throws {TypeError} If it is no future, no generator that could become a task
- * and no thenable.
+ * @param hintOf Returns the end of the message, which tells how to correct a common mistake.
+ * @throws {TypeError} If `value` is neither a future, nor a thenable, nor a generator that can
+ * still become a task.
  */
 export function checkAwaitable(
   action: string,
@@ -43,32 +44,32 @@ export function checkAwaitable(
   throw cannot(action, `it is no future, generator or promise${hintOf(value)}`, value);
 }
 
-/** What to do instead of waiting for `value`. */
+/** Returns the usual hint for a value that cannot be awaited. */
 export function awaitableHint(value: unknown): string {
   return typeof value === "function" ? " (use createTask)" : "";
 }
 
 /** Options of {@linkcode ensureFuture} and {@linkcode wrapFuture}. */
 export interface EnsureFutureOptions {
-  /** The loop of the future that is made. Default: {@linkcode getEventLoop}. */
+  /** The loop of the new future. Default: that of {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;
 }
 
 /**
- * Returns a future for something that can be waited for.
+ * Returns a future for an awaitable.
  *
- * A future is returned as it is; a generator coroutine becomes a task; a promise
- * or another thenable becomes a future that takes over its outcome. Cancelling
- * that future leaves the promise behind.
+ * A future is returned as it is, and a generator coroutine becomes a task. A promise or another
+ * thenable becomes a future that takes over its outcome; cancelling that future does not stop the
+ * promise.
  *
  * Source: [`asyncio.ensure_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.ensure_future).
  *
- * @param value What to wait for.
- * @param options The loop of the future.
+ * @param value A future, a task, a generator coroutine, a promise or another thenable.
+ * @param options The loop of a new future.
  * @returns The future.
- * @throws {TypeError} If it is anything else. A function is to be called first,
- * or to be given to {@linkcode createTask}.
- * @throws {Error} If a generator is to run on a loop that is closed.
+ * @throws {TypeError} If `value` is anything else. Call a function first, or give it to
+ * {@linkcode createTask}.
+ * @throws {Error} If `value` is a generator and the loop is closed.
  *
  * @example Usage
  * ```ts
@@ -90,7 +91,7 @@ export function ensureFuture<T>(
   options?: EnsureFutureOptions,
 ): Task<T>;
 
-/** For a promise, or what may be any of these. */
+/** For a promise, or a value of which only the type `Awaitable` is known. */
 export function ensureFuture<T>(value: Awaitable<T>, options?: EnsureFutureOptions): Future<T>;
 
 export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
@@ -99,10 +100,10 @@ export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Fut
   return futureOf(value, loop);
 }
 
-/** As {@linkcode ensureFuture}, for what has been checked. */
+/** Does the work of {@linkcode ensureFuture} for a value that has been checked. */
 export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unknown> {
   if (isFuture(value)) return value;
-  // Not by the loop's own method: a bundle would leave out what makes its tasks.
+  // `loop.createTask()` would not do: without this import, a bundle may leave out the tasks.
   if (isGenerator(value)) return createTask(value, { loop });
   const future = loop.createFuture<unknown>();
   Promise.resolve(value).then(
@@ -113,7 +114,8 @@ export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unk
       } else if (!future.done()) {
         fail(future, exception);
       } else if (!isAbortError(exception)) {
-        // An aborted request is what the cancellation was to bring about.
+        // An AbortError is expected here, and not reported: whoever cancelled the future has
+        // aborted the request as well.
         const message = "Promise was rejected after its future was done";
         report(loop, { message, exception, future });
       }
@@ -122,12 +124,13 @@ export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unk
   return future;
 }
 
+/** Checks the options, and returns their loop, or else the running one. */
 export function loopOf(action: string, options: EnsureFutureOptions | undefined): EventLoop {
   return checkOptions(action, options).loop ?? currentLoop();
 }
 
 /**
- * The result of an awaitable.
+ * The type of the result of an awaitable.
  *
  * @typeParam A The type of the awaitable.
  */
@@ -136,7 +139,8 @@ export type ResultOf<A> = A extends Future<infer T> ? T
   : Awaited<A>;
 
 /**
- * The future that an awaitable is made into: itself, if it is one.
+ * The type of the future that {@linkcode ensureFuture} returns for an awaitable: for a future, its
+ * own type.
  *
  * @typeParam A The type of the awaitable.
  */

@@ -1,5 +1,5 @@
 /**
- * `gather()`.
+ * `gather()`: one future for the results of several awaitables.
  *
  * @module
  */
@@ -22,25 +22,25 @@ import { callBackSoon, openLoopOf } from "./watch.ts";
 /** Options of {@linkcode gather}. */
 export interface GatherOptions {
   /**
-   * Whether exceptions, and cancellations, stand among the results.
+   * Whether exceptions and cancellations are put among the results instead of failing the future.
    *
    * @default {false}
    */
   returnExceptions?: boolean | undefined;
-  /** Aborting it cancels everything gathered, with the signal's reason as the reason. */
+  /** A signal that cancels all awaitables, with its own reason. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * The results that {@linkcode gather} has for awaitables.
+ * The types of the results of {@linkcode gather}.
  *
  * @typeParam A The types of the awaitables: a tuple or an array.
  */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
 /**
- * The results or exceptions that {@linkcode gather} has for awaitables. What is
- * thrown is taken for an `Error`, though anything can be.
+ * The types of the results of {@linkcode gather} with `returnExceptions`. An exception has the type
+ * `Error`, although JavaScript can throw any value.
  *
  * @typeParam A The types of the awaitables: a tuple or an array.
  */
@@ -49,23 +49,22 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
 };
 
 /**
- * Waits for several things at once, and has their results in the order of the
- * arguments.
+ * Waits for several awaitables at once. The results have the order of the arguments.
  *
- * The first exception is that of the future that is returned, and the others run
- * on. One that is cancelled counts as failed with its `CancelledError`. With
- * `returnExceptions`, exceptions stand among the results. Cancelling the future
- * cancels all that is gathered, and it is done when all of that has ended; a promise
- * cannot be cancelled, and is left behind. The same thing given twice is waited for
- * once.
+ * The returned future fails with the first exception, while the other awaitables run on. An
+ * awaitable that is cancelled counts as failed with its `CancelledError`. With `returnExceptions`,
+ * exceptions are put among the results. Cancelling the returned future cancels all awaitables, and
+ * the future is done when all of them have ended; a promise cannot be cancelled, and is left
+ * behind. An awaitable that is given twice is waited for once.
  *
  * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
  *
- * @param awaitables Futures, tasks, generator coroutines, promises; and, as the
- * last argument, the options.
+ * @param awaitables Futures, tasks, generator coroutines, promises; and, as the last argument, the
+ * options.
  * @returns A future for the array of the results.
- * @throws {TypeError} If one cannot be waited for, such as an array or a set: write
- * `gather(...tasks)`. Then none is started.
+ * @throws {TypeError} If an argument cannot be awaited, such as an array or a set (write
+ * `gather(...tasks)`), or an option is not valid; then nothing is started.
+ * @throws {Error} If the loop is closed.
  *
  * @example Usage
  * ```ts
@@ -123,67 +122,71 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     made.set(arg, child);
     return child;
   });
-  // Once all have ended, their results can be taken back no more.
+  // When all children are done, a request to cancel comes too late, even if `outer` is pending.
   const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
-    let passed = false;
-    for (const child of new Set(futures)) if (child.cancel(reason)) passed = true;
-    return passed;
+    let isForwarded = false;
+    for (const child of new Set(futures)) if (child.cancel(reason)) isForwarded = true;
+    return isForwarded;
   });
 
-  // Let go of in the end, as in waitFor().
-  let waiting: DelegatingFuture<unknown> | undefined = outer as DelegatingFuture<unknown>;
-  let running = 0;
-  let toLookAt = 0;
+  /** The future `outer` until it is settled, then `undefined`; `waitFor()` tells why. */
+  let unsettled: DelegatingFuture<unknown> | undefined = outer as DelegatingFuture<unknown>;
+  /** How many children of this copy of the module are pending. */
+  let pending = 0;
+  /** How many children have yet to be inspected before `outer` can succeed. */
+  let unseen = 0;
+  /** The first exception of a child. */
   let failure: Outcome | undefined;
-  /** Looks at one even if it comes too late: gather() answers for every child. */
-  const lookAt = (child: Future<unknown>) => {
+  /** Retrieves the exception of a child, even after `outer` is done: gather() answers for all. */
+  const inspect = (child: Future<unknown>) => {
     const [state, value] = outcomeOf(child);
     if (returnExceptions || state === RESULT) return;
-    const request = waiting && DelegatingFuture.requestOf(waiting);
+    const request = unsettled && DelegatingFuture.requestOf(unsettled);
     if (state !== CANCELLED || !request) failure ??= [EXCEPTION, value];
   };
   const settleIfOver = () => {
-    const future = waiting;
+    const future = unsettled;
     if (!future) return;
     const request = DelegatingFuture.requestOf(future);
-    if (toLookAt > 0 && (!failure || request)) return;
-    waiting = undefined;
+    // A failure settles `outer` early, but a cancelled gather() waits until all children are done.
+    if (unseen > 0 && (!failure || request)) return;
+    unsettled = undefined;
     const results = () => futures.map((future) => outcomeOf(future)[1]);
     settleAs(future, failure ?? (request ? [CANCELLED, request] : [RESULT, results()]));
   };
   const onDone = (child: Future<unknown>) => {
-    toLookAt--;
-    lookAt(child);
+    unseen--;
+    inspect(child);
     settleIfOver();
   };
-  // One for all, and no turn of the loop for a result that others still follow on.
+  // A single waiter for all children: see docs/performance.md#one-waiter-for-gather.
   const waiter: Waiter = {
     label: "gather",
     notify(child) {
-      running--;
-      if (running > 0 && internals.stateOf(child) === RESULT) toLookAt--;
+      pending--;
+      if (pending > 0 && internals.stateOf(child) === RESULT) unseen--;
       else callBackSoon(child, onDone);
     },
   };
+  /** Pending children of other copies of the module, which take no {@linkcode Waiter}. */
   const foreign = new Set<Future<unknown>>();
   for (const child of futures) {
-    // Those that are done cost no turn.
     if (child.done()) {
-      lookAt(child);
+      inspect(child);
     } else if (!internals.isOfThisCopy(child)) {
       foreign.add(child);
     } else if (internals.addWaiter(child, waiter)) {
-      running++;
+      pending++;
     }
   }
-  toLookAt = running + foreign.size;
+  unseen = pending + foreign.size;
   for (const child of foreign) child.addDoneCallback(onDone);
   settleIfOver();
   if (signal) internals.followSignal(outer, signal);
   return outer;
 }
 
-/** What to do instead of giving `arg` to gather(). */
+/** Returns the hint for a value that gather() cannot await. */
 function gatherHint(arg: unknown): string {
   if (isObject(arg) && Symbol.iterator in arg) return " (write `...` before it)";
   if (isGatherOptions(arg)) return " (options come last)";
@@ -191,13 +194,16 @@ function gatherHint(arg: unknown): string {
   return awaitableHint(arg);
 }
 
-/** Whether the last argument of gather() is its options: a plain object, or one that has some. */
+/**
+ * Whether the last argument of gather() is the options: a plain object, or an instance of a user's
+ * class that has one of them.
+ */
 function isGatherOptions(value: unknown): value is GatherOptions {
   if (typeof value !== "object" || value === null) return false;
   if (isFuture(value) || isGenerator(value) || hasOfItsOwn(value, "then")) return false;
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
-  // Classes of the platform, a Request for one, have tags, and perhaps a signal.
+  // Objects of the platform, such as a Request, may have a signal, too; their tags tell them apart.
   return !(Symbol.toStringTag in value) &&
     (hasOfItsOwn(value, "returnExceptions") || hasOfItsOwn(value, "signal"));
 }

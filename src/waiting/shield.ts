@@ -1,5 +1,5 @@
 /**
- * `shield()`.
+ * `shield()`: waiting without passing a cancellation on.
  *
  * @module
  */
@@ -12,27 +12,25 @@ import { loopOf, onEnd, watch } from "./watch.ts";
 
 /** Options of {@linkcode shield}. */
 export interface ShieldOptions {
-  /** Aborting it cancels the future that is returned, not what is shielded. */
+  /** A signal that cancels the returned future, but not the awaitable. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Waits for something without cancelling it: when the future that is returned is
- * cancelled, what it waits for runs on.
+ * Waits for an awaitable, which runs on when the returned future is cancelled.
  *
- * An async function that a task calls itself is not shielded from the task's
- * cancellation, as what it awaits counts as awaited by that task: write
- * `shield(createTask(save))`, not `shield(save())`.
+ * An exception of the awaitable after that is reported, unless somebody retrieves it. If somebody
+ * else cancels the awaitable, the returned future is cancelled, too.
  *
- * If that fails afterwards, its exception is reported unless somebody looks at
- * it. If it is cancelled otherwise, so is the future that is returned.
+ * In a task, write `shield(createTask(save))`, not `shield(save())`. An async function that the
+ * task calls directly awaits as part of that task, and is cancelled with the task.
  *
  * Source: [`asyncio.shield`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.shield).
  *
  * @param awaitable A future, a task, a generator coroutine or a promise.
  * @param options A signal that cancels the wait.
  * @returns A future with the outcome; a future that is done is returned itself.
- * @throws {TypeError} If it cannot be waited for or the signal is no `AbortSignal`.
+ * @throws {TypeError} If `awaitable` cannot be awaited, or the signal is not an `AbortSignal`.
  *
  * @example Usage
  * ```ts
@@ -57,7 +55,8 @@ export function shield<A extends Awaitable<unknown>>(
   const outer = loop.createFuture<ResultOf<A>>({ signal });
   if (outer.done()) return outer;
   const onDone = () => {
-    // An exception that comes too late is for the report, not to be looked at.
+    // `outcomeOf` marks an exception as retrieved. After `outer` is done, nobody here handles the
+    // exception, so that it has to be reported.
     if (!outer.done()) settleAs(outer, outcomeOf(inner));
   };
   onEnd(outer, watch([inner], "shield", onDone));

@@ -1,5 +1,5 @@
 /**
- * `sleep()`.
+ * `sleep()`: a future that is done after a time.
  *
  * @module
  */
@@ -19,26 +19,24 @@ import { onEnd } from "./watch.ts";
 
 /** Options of {@linkcode sleep}. */
 export interface SleepOptions<T> {
-  /** The result. Default: `undefined`. */
+  /** The result of the future. Default: `undefined`. */
   result?: T | undefined;
-  /** Aborting it cancels the sleep, with the signal's reason as the reason. */
+  /** A signal that cancels the sleep, with its own reason. */
   signal?: AbortSignal | undefined;
 }
 
 /**
  * Waits for a time.
  *
- * Cancelling it releases its timer. `sleep(0)` gives way for one turn of the
- * loop; a loop that does nothing else leaves the host responsive.
+ * Cancelling the future releases its timer. `sleep(0)` lets the loop run for one turn; even a
+ * program that does nothing but `sleep(0)` in a loop leaves the host responsive.
  *
  * Source: [`asyncio.sleep`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.sleep).
  *
- * @param delay The time in milliseconds; a negative one counts as 0, and `Infinity`
- * is never over.
+ * @param delay The time in milliseconds; a negative one counts as 0, and `Infinity` is never over.
  * @param options The result, and a signal that cancels the sleep.
  * @returns A future that is done when the time is over.
- * @throws {TypeError} If the delay is no number or `NaN`, or the signal is no
- * `AbortSignal`.
+ * @throws {TypeError} If the delay is not a number or `NaN`, or the signal is not an `AbortSignal`.
  * @throws {Error} If the loop is closed, or the frame of the page was removed.
  *
  * @example Usage
@@ -72,7 +70,7 @@ export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Futur
   return future;
 }
 
-/** The timer of a sleep: unlike that of a callback it needs no context, and no handle. */
+/** The timer of a sleep on a standard loop: see docs/performance.md#sleeps. */
 class SleepTimer implements Timer, Waiter {
   readonly due: number;
   order = 0;
@@ -103,16 +101,20 @@ class SleepTimer implements Timer, Waiter {
     if (!future.done() && !future.getLoop().isClosed()) future.setResult(timer.#result);
   }
 
-  /** Called when the sleep is over or cancelled. */
+  /** Releases the timer, as the future is done: the sleep is over, or was cancelled. */
   notify(): void {
     this.#queue.delete(this);
   }
 }
 
-/** A sleep of one turn, which a generator coroutine waits for in just one, too. */
+/**
+ * The future of `sleep(0)`. In a generator, `yield*` becomes a bare `yield`, and so takes one turn;
+ * a task that waits for the future would resume in a further turn.
+ */
 class ZeroSleep<T> extends Future<T> {
   override *[Symbol.iterator](): Generator<Future<T>, T> {
-    // By the time the task goes on, the turn is over.
+    // Order of events: sleep() schedules its callback, the task yields and schedules its next step,
+    // the callback settles the future, the step finds the future done.
     while (!this.done()) yield undefined as unknown as Future<T>;
     return this.result();
   }

@@ -1,5 +1,5 @@
 /**
- * `wait()`.
+ * `wait()`: waiting for futures without looking at their outcomes.
  *
  * @module
  */
@@ -15,17 +15,20 @@ import { onEnd, openLoopOf, setOf, startTimer, watch } from "./watch.ts";
 /** Options of {@linkcode wait}. */
 export interface WaitOptions {
   /**
-   * How long to wait, in milliseconds; a negative time counts as 0. Default:
-   * `null`, without limit.
+   * How long to wait, in milliseconds; a negative time counts as 0, and `null` and `Infinity` set
+   * no limit.
+   *
+   * @default {null}
    */
   timeout?: number | null | undefined;
   /**
-   * What to wait for: the first that is done, the first that fails, or all.
+   * When to stop waiting: when one future is done, when one has failed, or when all are done. If
+   * none fails, `FIRST_EXCEPTION` waits for all.
    *
    * @default {"ALL_COMPLETED"}
    */
   returnWhen?: "FIRST_COMPLETED" | "FIRST_EXCEPTION" | "ALL_COMPLETED" | undefined;
-  /** Aborting it cancels the wait, not what is waited for. */
+  /** A signal that cancels the returned future, but none of the futures given. */
   signal?: AbortSignal | undefined;
 }
 
@@ -35,27 +38,29 @@ export interface WaitOptions {
  * @typeParam F The type of the futures.
  */
 export interface WaitResult<F> {
-  /** Those that are done. */
+  /** The futures that are done. */
   done: Set<F>;
-  /** Those that are not. */
+  /** The futures that are not done. */
   pending: Set<F>;
 }
 
 const RETURN_WHEN = ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] as const;
 
 /**
- * Waits until some futures are done, or for a time.
+ * Waits until some or all futures are done, or until the time is over.
  *
- * It never fails for their outcomes, which it does not look at, and cancels
- * nothing, neither when the time is over nor when it is cancelled itself.
+ * The outcomes do not matter: an exception does not fail the returned future, and does not count as
+ * retrieved. No future is cancelled, neither when the time is over nor when the returned future is
+ * cancelled.
  *
  * Source: [`asyncio.wait`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.wait).
  *
  * @param futures The futures and tasks.
- * @param options The time limit in milliseconds, and what to wait for.
- * @returns A future for the sets of those that are done and of those that are not.
- * @throws {TypeError} If there is none, if one is no future, or if one of the
- * options is not what it should be.
+ * @param options The time limit in milliseconds, when to stop waiting, and a signal.
+ * @returns A future for two sets: the futures that are done, and those that are not.
+ * @throws {TypeError} If there are no futures, if one of them is not a future, or if an option is
+ * not valid.
+ * @throws {Error} If the loop is closed.
  *
  * @example Usage
  * ```ts
@@ -102,28 +107,31 @@ export function wait<F extends Future<unknown>>(
     sort();
     outer.setResult({ done, pending });
   };
-  let running = all.size;
+  let callbacksLeft = all.size;
   const onDone = (future: Future<unknown>) => {
-    running--;
+    callbacksLeft--;
     if (
-      running === 0 || returnWhen === "FIRST_COMPLETED" ||
+      callbacksLeft === 0 || returnWhen === "FIRST_COMPLETED" ||
       (returnWhen === "FIRST_EXCEPTION" && hasFailed(future))
     ) finish();
   };
   const timer = startTimer(loop, timeout, finish);
   onEnd(outer, watch(all, "wait", onDone, timer));
-  // Before whoever waits goes on, more may have ended in the turn of the timeout.
+  // Futures that are done after `finish`, but before whoever awaits `outer` resumes, count as done.
   outer.addDoneCallback(sort);
   return outer;
 }
 
-/** Whether a future failed, which does not count as looking at its exception. */
+/**
+ * Whether a future failed. For futures of this copy of the module, the exception does not count as
+ * retrieved.
+ */
 function hasFailed(future: Future<unknown>): boolean {
   if (internals.isOfThisCopy(future)) return internals.stateOf(future) === EXCEPTION;
   return outcomeOf(future)[0] === EXCEPTION;
 }
 
-/** What to do instead of giving `value` to wait(). */
+/** Returns the hint for a value that wait() does not take. */
 function hintFor(value: unknown): string {
   if (isGenerator(value) || typeof value === "function") return " (make it a task with createTask)";
   if (isThenable(value)) return " (make it a future with ensureFuture)";

@@ -1,5 +1,5 @@
 /**
- * `waitFor()`.
+ * `waitFor()`: a time limit for one awaitable.
  *
  * @module
  */
@@ -16,28 +16,29 @@ import { loopOf, startTimer } from "./watch.ts";
 
 /** Options of {@linkcode waitFor}. */
 export interface WaitForOptions {
-  /** Aborting it cancels what is waited for, with the signal's reason as the reason. */
+  /** A signal that cancels the awaitable, with its own reason. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Waits for something with a time limit.
+ * Waits for an awaitable with a time limit.
  *
- * When the time is over, it cancels what it waits for, waits until that has
- * ended, and fails with a `TimeoutError`; if that ends otherwise than cancelled,
- * its result or exception counts. Cancelling the future that is returned cancels
- * what it waits for as well; see {@linkcode shield}.
+ * When the time is over, the awaitable is cancelled. When it has ended, the returned future fails
+ * with a `TimeoutError`; if the awaitable did not end as cancelled, its result or exception counts.
+ * Cancelling the returned future cancels the awaitable as well, unless the awaitable is a
+ * {@linkcode shield}.
  *
  * Source: [`asyncio.wait_for`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.wait_for).
  *
- * @param awaitable A future, a task, a generator coroutine or a promise. A
- * promise cannot be cancelled: it is left behind.
- * @param timeout The time in milliseconds; `null` for no limit. With zero or less,
- * what is not done yet is cancelled at once; a promise never is done at once.
- * @param options A signal that cancels the wait.
+ * @param awaitable A future, a task, a generator coroutine or a promise. A promise cannot be
+ * cancelled, and is left behind.
+ * @param timeout The time in milliseconds; `null` and `Infinity` set no limit. With zero or less,
+ * an awaitable that is not done is cancelled at once. A promise never counts as done at once.
+ * @param options A signal that cancels the awaitable.
  * @returns A future with the outcome.
- * @throws {TypeError} If it cannot be waited for, the time is no number or `NaN`,
- * or the signal is no `AbortSignal`.
+ * @throws {TypeError} If `awaitable` cannot be awaited, the timeout is neither `null` nor a number,
+ * or `NaN`, or the signal is not an `AbortSignal`.
+ * @throws {Error} If the loop is closed and a timer or a task is needed.
  *
  * @example Usage
  * ```ts
@@ -60,31 +61,32 @@ export function waitFor<A extends Awaitable<unknown>>(
   const loop = loopOf([awaitable]);
   const inner = futureOf(awaitable, loop);
   const outer = new DelegatingFuture<unknown>(loop, (reason) => inner.cancel(reason));
-  // Let go of in the end: the stack of an error that is made in `onDone` holds that
-  // function, and what nobody looks at would never be collected.
-  let waiting: DelegatingFuture<unknown> | undefined = outer;
+  // The future `outer` until it is settled, then `undefined`. The stack of an error that is created
+  // in `onDone` keeps this closure alive, and with it a failed future that nobody uses any more,
+  // whose failure would then never be reported.
+  let unsettled: DelegatingFuture<unknown> | undefined = outer;
 
   let timer: TimerHandle | undefined;
   let expired = false;
   const expire = () => {
-    // Its result may have arrived just now.
+    // Order of events: `inner` is done, the timer fires, `onDone` runs. The outcome is in time.
     if (inner.done()) return;
     expired = true;
     inner.cancel();
   };
   const onDone = () => {
-    const future = waiting;
+    const future = unsettled;
     if (!future) return;
     timer?.cancel();
     const outcome = outcomeOf(inner);
     const isTimeout = expired && !DelegatingFuture.requestOf(future);
-    waiting = undefined;
+    unsettled = undefined;
     settleAs(future, isTimeout ? timedOut(outcome) : outcome);
   };
   const isOver = timeout !== null && timeout <= 0;
   if (!inner.done() && !isOver) timer = startTimer(loop, timeout, expire);
   whenDone(inner, { notify: onDone, label: "waitFor" });
-  // An aborted signal goes first: that is a cancellation, whatever the time is.
+  // An aborted signal goes before a timeout of zero, so that the outcome is a cancellation.
   if (signal) internals.followSignal(outer, signal);
   if (isOver) expire();
   return outer as Future<ResultOf<A>>;

@@ -1,5 +1,5 @@
 /**
- * What the functions that wait have in common.
+ * Helpers of the functions that wait: callbacks when futures are done, timers, loops.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { currentLoop, runCallback } from "../loop/running.ts";
 import { callSoonOn } from "../loop/schedule.ts";
 import { nextChainLength } from "../loop/turns.ts";
 
-/** Has the loop of a future, which is done, call `callback`. */
+/** Schedules `callback` on the loop of a future, which must be done. */
 export function callBackSoon(
   future: Future<unknown>,
   callback: (future: Future<unknown>) => void,
@@ -30,11 +30,11 @@ export function callBackSoon(
 }
 
 /**
- * Has `onDone` called, in a turn of the loop, with each of some futures that is done.
+ * Schedules `onDone` for each of some futures when that future is done.
  *
- * @param label How it shows in the representation of a future.
- * @param timer A timer that bounds it.
- * @returns A function that takes all of it back, however many others wait.
+ * @param label The name in the representation of a future.
+ * @param timer The timer of the time limit.
+ * @returns A function that removes the callbacks and cancels the timer.
  */
 export function watch(
   futures: Iterable<Future<unknown>>,
@@ -56,12 +56,12 @@ export function watch(
   };
 }
 
-/** Calls `release` at once when a future is done. */
+/** Calls `release` as soon as a future is done, without a turn of the loop in between. */
 export function onEnd(future: Future<unknown>, release: () => void): void {
   whenDone(future, { notify: release });
 }
 
-/** The loop of the first future among `values`, or else the running one. */
+/** Returns the loop of the first future among `values`, or else the running loop. */
 export function loopOf(values: Iterable<unknown>): EventLoop {
   for (const value of values) {
     if (isFuture(value)) return value.getLoop();
@@ -69,14 +69,17 @@ export function loopOf(values: Iterable<unknown>): EventLoop {
   return currentLoop();
 }
 
-/** As {@linkcode loopOf}, for what adds callbacks to several: to all or to none. */
+/**
+ * Returns the loop as {@linkcode loopOf} does, and throws if that loop is closed. Without this
+ * check, a function that adds callbacks to several futures could fail halfway.
+ */
 export function openLoopOf(values: Iterable<unknown>): EventLoop {
   const loop = loopOf(values);
   if (loop.isClosed()) throw closedError();
   return loop;
 }
 
-/** Has `expire` called when the time is over, if there is a limit. */
+/** Schedules `expire` for when the time is over, if there is a limit. */
 export function startTimer(
   loop: EventLoop,
   timeout: number | null,
@@ -85,7 +88,11 @@ export function startTimer(
   return timeout === null || timeout === Infinity ? undefined : loop.callLater(timeout, expire);
 }
 
-/** The elements of an iterable, which must be no coroutine and no future itself. */
+/**
+ * Returns the elements of an iterable.
+ *
+ * @throws {TypeError} If `values` is not iterable, or is itself a future or a generator coroutine.
+ */
 export function setOf<T>(action: string, values: Iterable<T>, what: string): Set<T> {
   const isOne = isFuture(values) || isGenerator(values);
   const isObject = typeof values === "object" && values !== null;

@@ -1,5 +1,5 @@
 /**
- * `wrapFuture()`: a future of one from elsewhere.
+ * `wrapFuture()`, which makes a future of an object of another library.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { callSoonOn } from "../loop/schedule.ts";
 import { type EnsureFutureOptions, loopOf } from "./ensure.ts";
 
 /**
- * What {@linkcode wrapFuture} takes: the protocol of `concurrent.futures.Future`.
+ * The protocol of `concurrent.futures.Future`, which {@linkcode wrapFuture} takes.
  *
  * Source: [`concurrent.futures.Future`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Future).
  */
 export interface ConcurrentFuture<T> {
-  /** Has `callback` called when the future is done, from any turn. */
+  /** Calls `callback` when the object is done, inside or outside of a loop's callbacks. */
   addDoneCallback(callback: (future: ConcurrentFuture<T>) => unknown): unknown;
-  /** Asks the future to cancel itself. */
+  /** Asks the object to cancel its work. */
   cancel(): unknown;
-  /** Whether the future was cancelled. */
+  /** Whether the object was cancelled. */
   cancelled(): boolean;
   /** The exception, or `null` or `undefined` if there is none. */
   exception(): unknown;
@@ -32,13 +32,13 @@ export interface ConcurrentFuture<T> {
  * Makes a future from an object that follows the protocol of
  * `concurrent.futures.Future`, such as the handle of a job in a worker.
  *
- * The outcome is copied, and cancelling the future cancels the object. A future
- * is returned as it is.
+ * The future takes over the outcome of the object, and cancelling the future cancels the object. A
+ * future is returned as it is.
  *
  * Source: [`asyncio.wrap_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.wrap_future).
  *
  * @param value The object.
- * @param options The loop of the future.
+ * @param options The loop of a new future.
  * @returns The future.
  * @throws {TypeError} If the object lacks a method of the protocol.
  *
@@ -76,13 +76,13 @@ export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Futur
     if (future.cancelled()) source.cancel();
   });
   source.addDoneCallback(() => {
-    // From any turn, so it takes the way that everything on the loop takes.
+    // The object may call back at any time, so the loop copies the outcome in a callback.
     if (!loop.isClosed()) callSoonOn(loop, () => copyOutcome(source, future));
   });
   return future;
 }
 
-/** Makes `future` done as `source` is, unless it is done already. */
+/** Settles `future` with the outcome of `source`, unless the future is done already. */
 function copyOutcome(source: ConcurrentFuture<unknown>, future: Future<unknown>): void {
   if (future.done()) return;
   try {

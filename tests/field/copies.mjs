@@ -1,6 +1,6 @@
 /**
- * A program with a dozen copies of the module, as libraries bring them, each of which reports a
- * failure that nobody looked at.
+ * Checks a program with twelve copies of the module, as if twelve libraries had bundled it: each
+ * copy must report its failure that nobody retrieved, without a warning about too many listeners.
  */
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";

@@ -1,6 +1,5 @@
 /**
- * Pages with frames: errors of another realm, and a frame that is removed while something in it
- * sleeps.
+ * Checks a page with a frame: errors of another realm, and timers of a frame that is removed.
  */
 import { bundle, runPages } from "./pages.mjs";
 import { reportPage } from "./report.mjs";
@@ -9,7 +8,7 @@ const page = `
 import * as module from "@asyncio/future";
 const { CancelledError, createTask, Future, sleep } = module;
 
-/** A frame that runs the same script, which leaves the module there. */
+/** Creates a frame that runs this script, and returns the frame with its copy of the module. */
 async function makeFrame() {
   const frame = document.createElement("iframe");
   const script = document.currentScript?.src ?? globalThis.script;

@@ -1,7 +1,7 @@
 /**
- * IndexedDB in a page where some task is busy: a transaction ends when the event of its last
- * request has been handled, with its microtasks, so that nothing may hold back what that event
- * settles.
+ * Checks IndexedDB in a page while another task is busy. A transaction ends after the microtasks of
+ * its last request's event; the next request comes too late if the module holds back the callbacks
+ * of futures that the event settles.
  */
 import { bundle, runPages } from "./pages.mjs";
 import { reportPage } from "./report.mjs";

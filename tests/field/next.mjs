@@ -1,7 +1,6 @@
 /**
- * Next.js: routes of its edge runtime and of Node, behind a middleware that uses the module as
- * well, built and asked; and a task in a page that is prerendered. Runs in a folder that has
- * Next.js installed.
+ * Checks Next.js in a folder that has it installed: routes of the edge runtime and of Node behind a
+ * middleware, all of which use the module, and a task in a page that is prerendered.
  */
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +14,7 @@ const { version } = JSON.parse(readFileSync("node_modules/next/package.json", "u
 const major = Number(version.split(".")[0]);
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
 
-/** What a route does with the module, and says. */
+/** The code of the routes and of the middleware; `work()` returns {@linkcode WORKED}. */
 const work = `
 import {
   AsyncContext, createTask, currentTask, getEventLoop, sleep, taskGroup, timeout,
@@ -56,7 +55,7 @@ export const GET = async () => new Response(await work());`;
 
 const layout = "export default ({ children }) => <html><body>{children}</body></html>;";
 
-/** Builds an app of some files, and returns what is wrong. */
+/** Builds an app of some files, and returns "ok" or the output of a build that failed. */
 async function build(config, files) {
   for (const path of ["app", ".next", "middleware.js"]) {
     rmSync(path, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 /**
- * Serves programs as pages, and runs them in Chromium.
+ * Helpers of the programs of this folder that run in Chromium: they bundle scripts and open pages.
  */
 import { build } from "esbuild";
 import { createServer } from "node:http";
@@ -12,7 +12,7 @@ const FLAGS = [
   "--disable-background-networking",
 ];
 
-/** Bundles a program for a page; `options` are those of esbuild. */
+/** Bundles a script for a page. `options` are options of esbuild. */
 export async function bundle(contents, options = {}) {
   const { outputFiles: [{ text }] } = await build({
     stdin: { contents, resolveDir: import.meta.dirname },
@@ -27,10 +27,11 @@ export async function bundle(contents, options = {}) {
 }
 
 /**
- * Runs scripts, each in a page of its own, until it has set the global `outcome`.
+ * Runs scripts, each in a page of its own, until the script has set the global `outcome`.
  *
- * @param scripts The scripts by the names of the pages.
- * @param onOutcome Is told the name and the outcome, or the errors of a page that has none.
+ * @param scripts The scripts, by the names of their pages.
+ * @param onOutcome A function that is called with the name of a page, and with the outcome or a
+ * text with the errors of the page.
  */
 export async function runPages(scripts, onOutcome) {
   const server = createServer((request, response) => {

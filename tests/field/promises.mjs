@@ -1,7 +1,7 @@
 /**
- * The questions of `questions.mjs` where the global `Promise` is a library's: zone.js, React
- * Native's, core-js by force, bluebird; loaded before the module and after, with the engine's
- * `await` and with one that was compiled to promises; in Node, in Chromium and in Hermes.
+ * Asks the questions of `questions.mjs` in Node, Chromium and Hermes, where the global `Promise` is
+ * that of zone.js, React Native, core-js or bluebird. The library is loaded before the module or
+ * after it, and `await` is the engine's or compiled to promises.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const here = import.meta.dirname;
 const work = mkdtempSync(join(tmpdir(), "promises-"));
 symlinkSync(join(here, "node_modules"), join(work, "node_modules"));
 
-/** What replaces the global `Promise`. */
+/** The code that replaces the global `Promise`. The code for core-js must first delete it. */
 const PATCHES = {
   none: "",
   "zone.js": 'import "zone.js";',
@@ -29,7 +29,7 @@ const PATCHES = {
   bluebird: 'import Promise from "bluebird"; globalThis.Promise = Promise;',
 };
 
-/** How a program is built. The second one compiles its awaits, the third those of the module, too. */
+/** Ways to build a program: `external` modules keep the engine's `await`. */
 const BUILDS = {
   "the engine's await": {},
   "a compiled await": { external: ["@asyncio/future"], compiled: true },
@@ -38,7 +38,7 @@ const BUILDS = {
 
 const COMPILED = { "async-await": false, "async-generator": false, "for-await": false };
 
-/** A program that asks the questions, and hands the lines to `tell`. */
+/** Returns the code of a program that asks the questions, and calls `tell` with the lines. */
 function program(patch, when, tell) {
   writeFileSync(join(work, "patch.js"), PATCHES[patch]);
   const imports = ['import "./patch.js";', `import { ask } from "${here}/questions.mjs";`];
@@ -46,7 +46,7 @@ function program(patch, when, tell) {
   return `${imports.join("\n")}\nask().then(${tell});`;
 }
 
-/** Reports each question that was not answered right, or that all were. */
+/** Reports the lines of the questions that failed, if any. */
 function reportAnswers(surroundings, lines) {
   const faults = lines.filter((line) => !line.startsWith("ok"));
   report(`${surroundings}: ${lines.length - faults.length} questions`, faults, []);
@@ -74,7 +74,7 @@ for (const patch of Object.keys(PATCHES)) {
   }
 }
 
-// There is no setImmediate in browsers, which React Native's promises call.
+// React Native's promises are left out: they call setImmediate, which browsers lack.
 const scripts = {};
 for (const patch of ["none", "zone.js", "core-js", "bluebird"]) {
   for (const when of patch === "none" ? ["before"] : ["before", "after"]) {
@@ -90,7 +90,7 @@ for (const patch of ["none", "zone.js", "core-js", "bluebird"]) {
 }
 await runPages(scripts, (name, lines) => reportAnswers(name, [lines].flat()));
 
-// Shims for hermes-engine-cli, the last Hermes on npm. React Native has these.
+// Shims of globals that React Native has, but not hermes-engine-cli, the last Hermes on npm.
 const HERMES = `
 {
   const { setImmediate } = globalThis;

@@ -1,8 +1,7 @@
 /**
- * What must hold whoever replaced the global `Promise`, with the engine's `await` and with one
- * that was compiled to promises. Each question prints a line that begins with `ok` or `FAULT`.
- *
- * It is bundled once as it is and once with `await` compiled away, and runs in Node and in browsers.
+ * Questions about the module, which must have the same answers whichever library replaced the
+ * global `Promise`, with the engine's `await` and with a compiled one. `promises.mjs` builds and
+ * runs them.
  */
 import {
   AsyncContext,
@@ -20,7 +19,7 @@ import {
 const LONG = 60_000;
 const host = globalThis;
 
-/** How a promise ends, or that it does not within a second. */
+/** Returns the result of a promise or the name of its error, or "no end" after a second. */
 function outcomeOf(promise) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 1_000, "no end");
@@ -32,7 +31,7 @@ function outcomeOf(promise) {
   });
 }
 
-/** Cancels a task once it waits, and returns how it ends. */
+/** Cancels a task while it waits, and returns its outcome. */
 async function cancelledAt(body) {
   const task = createTask(body);
   await sleep(5);
@@ -42,7 +41,7 @@ async function cancelledAt(body) {
 
 const user = new AsyncContext.Variable({ name: "user", defaultValue: "nobody" });
 
-/** Runs two tasks side by side, each of which says again and again who runs it. */
+/** Runs two tasks at once, each with a user of its own, and returns the faults that they found. */
 async function whoRuns(makeBody) {
   const tasks = ["ada", "grace"].map((name) =>
     user.run(name, () => createTask(makeBody(name), { name }))
@@ -52,7 +51,7 @@ async function whoRuns(makeBody) {
   return wrong.length === 0 ? "right" : wrong.join(", ");
 }
 
-/** What is not as it should be in code that belongs to the task of that name. */
+/** Adds to `wrong` if the current task or the user is not the one called `name`. */
 function check(wrong, place, name) {
   if (currentTask()?.getName() !== name) wrong.push(`${place}: task ${currentTask()?.getName()}`);
   if (user.get() !== name) wrong.push(`${place}: user ${user.get()}`);
@@ -60,6 +59,7 @@ function check(wrong, place, name) {
 
 const CANCELLED = "CancelledError";
 
+/** The questions: a name, the expected answer, and a function that returns the answer. */
 const questions = [
   ["cancel() at an await on a sleep", CANCELLED, () => cancelledAt(async () => await sleep(LONG))],
   [
@@ -363,6 +363,7 @@ const questions = [
   ],
 ];
 
+/** Asks all questions. Returns a line for each, which begins with `ok` or `FAULT`. */
 export async function ask() {
   const lines = [];
   for (const [name, expected, question] of questions) {

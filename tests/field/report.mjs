@@ -1,9 +1,9 @@
 /**
- * How the programs of this folder say what they found: a line for each question, which begins
- * with `ok` or `FAULT`. `tools/field.ts` counts them.
+ * Prints the findings of the programs of this folder: a line for each question, which begins with
+ * `ok` or `FAULT`. `tools/field.ts` counts the lines.
  */
 
-/** Prints whether something was seen as expected. */
+/** Prints whether the answer to a question is as expected. */
 export function report(question, seen, expected = "ok") {
   const isRight = JSON.stringify(seen) === JSON.stringify(expected);
   const shown = typeof seen === "string" ? seen : JSON.stringify(seen);
@@ -11,8 +11,10 @@ export function report(question, seen, expected = "ok") {
 }
 
 /**
- * Reports what a page found: `[seen, expected]` for each question, or a text that says what went
- * wrong with the page.
+ * Reports the outcome of a page.
+ *
+ * @param outcome A pair `[seen, expected]` for each question, or a text that tells why the page has
+ * no answers.
  */
 export function reportPage(page, outcome) {
   if (typeof outcome === "string") return report(page, outcome);

@@ -1,6 +1,6 @@
 /**
- * The runners of tests, with their fake timers and their realms: `node:test`, Jest in both of
- * its environments, Vitest in threads with contexts of their own.
+ * Checks test runners with their fake timers and realms: `node:test`, Jest in both of its
+ * environments, and Vitest in threads with contexts of their own.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -10,7 +10,7 @@ import { report } from "./report.mjs";
 const folder = join(import.meta.dirname, "runners");
 const bin = join(import.meta.dirname, "node_modules");
 
-/** Runs a runner, and reports what it prints if a test fails. */
+/** Runs a test runner, and reports its output if a test fails. */
 function run(name, args, cwd) {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: join(folder, cwd),

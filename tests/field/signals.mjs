@@ -1,5 +1,6 @@
 /**
- * The signals of libraries: they cancel, and let go of what they have cancelled.
+ * Checks the signals of libraries: an abort cancels futures, and a future that is done before stays
+ * as it is.
  */
 import { createRequire } from "node:module";
 import { Future, sleep } from "@asyncio/future";

@@ -1,6 +1,6 @@
 /**
- * Cloudflare Workers, by Miniflare: requests that overlap, each with timers of its own, which
- * end with it; `waitUntil()`, a Durable Object, and a request that its client gives up.
+ * Checks Cloudflare Workers with Miniflare: overlapping requests, each with timers of its own,
+ * which end with the request; `waitUntil()`; a Durable Object; a request that its client aborts.
  */
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
@@ -14,14 +14,15 @@ import {
 const user = new AsyncContext.Variable({ name: "user" });
 const log = [];
 
-/** What each request does; it returns what was not as it should be. */
+/** Uses most of the module in one request, and returns the faults. */
 async function everything(id, followsPromises) {
   const wrong = [];
   const check = (place) => {
     if (currentTask()?.getName() !== id) wrong.push(place + ": " + currentTask()?.getName());
     if (user.get() !== id) wrong.push(place + ": " + user.get());
   };
-  // Where nothing follows promises, what was lost is nobody's.
+  // Without nodejs_compat, no context follows a promise: the variable is lost, but must not be the
+  // one of another request.
   const checkUser = (place) => {
     if (user.get() !== (followsPromises ? id : undefined)) wrong.push(place + ": " + user.get());
   };
@@ -69,7 +70,7 @@ const kinds = {
   expired: (ms) => timeout(ms, () => sleep(60_000)).catch((error) => error.name),
   steps: () => createTask(function* () { for (let i = 0; i < 3_000; i++) yield; }),
   run: (ms) => run(async () => await sleep(ms)),
-  // Answers at once and leaves a sleep behind, as the loser of a race.
+  // Answers at once, while the sleep is still pending.
   race: (ms) => Promise.race([sleep(ms), Promise.resolve()]),
 };
 
@@ -88,7 +89,7 @@ export default {
         await sleep(ms);
         log.push("done after the answer");
       });
-      // Before compatibility date 2024-04-01, only a native promise is waited for.
+      // Before compatibility date 2024-04-01, waitUntil() ignores thenables that are not promises.
       ctx.waitUntil(searchParams.has("native") ? Promise.resolve(task) : task);
       return new Response("answered");
     }
@@ -113,7 +114,7 @@ export default {
   },
 };
 
-/** Counts, each request after the one before, although each waits meanwhile. */
+/** Counts its requests. Futures as locks keep a request waiting until the one before is over. */
 export class Counter {
   #count = 0;
   #last = Promise.resolve();
@@ -130,7 +131,10 @@ export class Counter {
   }
 }`;
 
-/** A worker that asks the other, and gives up: only such a client's end is told in a local workerd. */
+/**
+ * A worker that sends a request to the other one, and aborts it. In a local workerd, only a client
+ * that is a worker itself aborts the signal of the request.
+ */
 const client = `
 export default {
   async fetch(request, { WORKER }) {
@@ -171,7 +175,7 @@ async function start(compatibilityDate, ...compatibilityFlags) {
   return miniflare;
 }
 
-/** Asks, and answers with the text, or what went wrong. */
+/** Sends a request, and returns the text of the response, or its status or an error's name. */
 async function ask(miniflare, path) {
   const answer = miniflare.dispatchFetch(`http://worker/${path}`).then(
     async (response) => response.status === 200 ? await response.text() : response.status,

@@ -1,5 +1,6 @@
 /**
- * zone.js in a page, as Angular has it: what runs in which zone, and of what a zone is told.
+ * Checks zone.js in a page, as in Angular: in which zone code runs, and which timers a zone hears
+ * of.
  */
 import { bundle, runPages } from "./pages.mjs";
 import { reportPage } from "./report.mjs";
@@ -36,7 +37,7 @@ async function main() {
   seen["a done callback runs in the zone that registered it"] = [await callback, "one"];
 
   const timers = ["one", "two"].map((name, i) => new Promise((resolve) => {
-    // The second is due first, so that one host timer for both would be of the wrong zone.
+    // The second timer is due first: a single host timer for both would run in its zone.
     [one, two][i].zone.run(() => loop.callLater(20 - 10 * i, () => resolve(nameOf())));
   }));
   seen["timers run in the zones that registered them"] = [String(await Promise.all(timers)), "one,two"];

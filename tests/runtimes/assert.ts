@@ -1,11 +1,10 @@
 /**
- * Stands in for `node:assert/strict`, as far as `tests/std/` uses it, on
- * runtimes that have no such module.
+ * Replaces `node:assert/strict` on runtimes without that module, as far as `tests/std/` uses it.
  *
  * @module
  */
 
-/** What an assertion that does not hold throws. */
+/** The error of an assertion that fails. */
 export class AssertionError extends Error {
   override readonly name = "AssertionError";
 
@@ -14,7 +13,7 @@ export class AssertionError extends Error {
   }
 }
 
-/** Whether two values are the same, member by member. */
+/** Whether two values are deeply equal; `compared` ends the recursion in cycles. */
 function equal(a: unknown, b: unknown, compared: Map<object, object>): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
@@ -35,8 +34,9 @@ function equal(a: unknown, b: unknown, compared: Map<object, object>): boolean {
     );
 }
 
+/** Returns the names of the own properties to compare. */
 function membersOf(value: object): PropertyKey[] {
-  // That the message of an error is no enumerable member must not hide it.
+  // The message of an error is not enumerable, but must be compared.
   const hidden = value instanceof Error ? ["message", "name", "cause", "errors"] : [];
   return Reflect.ownKeys(value).filter((key) =>
     hidden.includes(key as string) || Object.prototype.propertyIsEnumerable.call(value, key)

@@ -1,6 +1,6 @@
 /**
- * Stands in for what the tests import of `node:async_hooks`, `node:process`,
- * `node:timers` and `node:timers/promises`: what the runtime has of it.
+ * Replaces `node:async_hooks`, `node:process`, `node:timers` and `node:timers/promises` in the
+ * bundles of the tests, with what the runtime has of them.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export default process;
 export const AsyncLocalStorage = host.AsyncLocalStorage ??
   process?.getBuiltinModule?.("node:async_hooks").AsyncLocalStorage;
 
-/** Calls back when the host has done what is ready. */
+/** The host's `setImmediate`, or else a macrotask by a `MessageChannel` or a timer. */
 export const setImmediate = host.setImmediate ?? ((callback: () => void): void => {
   if (!MessageChannel) return void hostTimeout(callback, 0);
   const { port1, port2 } = new MessageChannel();
@@ -31,7 +31,7 @@ export const setImmediate = host.setImmediate ?? ((callback: () => void): void =
   port2.postMessage(undefined);
 });
 
-/** That of `node:timers/promises`. */
+/** The `setTimeout` of `node:timers/promises`: a promise for `value` after `ms` milliseconds. */
 export function setTimeout<T>(
   ms: number,
   value?: T,

@@ -1,9 +1,9 @@
 /**
  * Runs tests that were written for `Deno.test` on other runtimes.
  *
- * The bundles of the tests import `Deno` from here, so that it is theirs alone:
- * the module looks at `globalThis.Deno` and must not find it. What comes out is
- * printed to the console, a line for each test, which any runtime can do.
+ * The bundles of the tests import `Deno` from here. A global `Deno` would not do, since the module
+ * takes it for the real one. The outcomes are printed to the console, one line for each test, as
+ * any runtime can print.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type Line, MARK } from "./lines.ts";
 
 export { require } from "./host.ts";
 
-/** No test takes as long. */
+/** A test that takes longer counts as hung. */
 const TIMEOUT_MS = 60_000;
 
 interface Test {
@@ -21,12 +21,12 @@ interface Test {
   fn: () => void | Promise<void>;
 }
 
-// As they are before the tests replace them.
+// Local copies, as tests replace the globals.
 const { setTimeout, clearTimeout } = globalThis;
 const { log } = console;
 const tests: Test[] = [];
 
-/** What the tests have for `Deno`. */
+/** The object that the tests import as `Deno`. */
 export const Deno = {
   ...hostDeno,
   test: (name: string, fn: Test["fn"]): void => void tests.push({ name, fn }),
@@ -37,7 +37,7 @@ export async function runTests(): Promise<void> {
   const tell = (line: Line) => log(MARK + JSON.stringify(line));
   tell({ count: tests.length });
   for (const { name, fn } of tests) {
-    // A test may leave the loop waiting for a turn of the host.
+    // Yields to the host, since the test before may have left callbacks waiting for its turn.
     await new Promise((resolve) => setTimeout(resolve, 0));
     let timer;
     try {
@@ -49,7 +49,7 @@ export async function runTests(): Promise<void> {
       ]);
       tell({ name, outcome: "passed" });
     } catch (error) {
-      // By its name, as each bundle has a class of its own.
+      // The name tells; `instanceof` would not, as each bundle has a class of its own.
       const outcome = (error as Error)?.name === "Missing" ? "skipped" : "failed";
       const { message, stack } = (error ?? {}) as Partial<Error>;
       const reason = outcome === "skipped" ? message : stack ?? String(error);

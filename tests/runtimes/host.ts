@@ -1,14 +1,14 @@
 /**
- * The part of `Deno` that the tests use, as far as the runtime can do it: what
- * is missing is `undefined`, and the tests that need it are skipped.
+ * The part of `Deno` that the tests use, made of what the runtime has. Parts that the runtime lacks
+ * are `undefined`, and the tests that need them are skipped.
  *
  * @module
  */
 
-/** Files that the tests read, which the runner puts in front of the bundle. */
+/** The texts of the files that the tests read, by name. The runner defines it in each bundle. */
 declare const FILES: Record<string, string>;
 
-/** A script in which a function says whether it is strict, beside the bundle. */
+/** A script beside the bundle, which tells whether the runtime ignores "use strict". */
 const STRICT = "./strict.cjs";
 
 interface Host {
@@ -23,7 +23,7 @@ const { process, performance: { memory } } = host;
 const load = process?.getBuiltinModule?.bind(process);
 const fs = load?.("node:fs");
 const util = load?.("node:util");
-// Some runtimes have modules of Node, but neither files nor programs.
+// Some runtimes have modules of Node, but neither files nor processes.
 const hasPrograms = process?.execPath && fs?.existsSync?.(process.execPath);
 const http = hasPrograms ? load?.("node:http") : undefined;
 const programs = hasPrograms ? load?.("node:child_process") : undefined;
@@ -31,7 +31,7 @@ const streams = load?.("node:stream");
 
 if (host.Bun) host.gc ??= () => host.Bun!.gc(true);
 
-/** `deno run FILE` and `deno eval CODE`, on the runtime that runs the tests. */
+/** `Deno.Command` for `deno run FILE` and `deno eval CODE`, on the runtime of the tests. */
 class Command {
   readonly #child;
 
@@ -43,7 +43,7 @@ class Command {
     let file = new URL(`${program}.mjs`, root);
     if (mode === "eval") {
       file = new URL(`eval_${crypto.randomUUID()}.mjs`, root);
-      // Programs import the module by its address.
+      // The code imports `mod.ts`, whose bundle has another name.
       const code = program.replaceAll('mod.ts"', 'mod.ts.mjs"');
       fs!.writeFileSync(file, `import { Deno } from "./harness.mjs";\n${code}`);
     }
@@ -111,7 +111,7 @@ function serve(
   };
 }
 
-/** What stands in for `Deno`, but for `Deno.test`. */
+/** The replacement for `Deno`, without `Deno.test`. */
 export const hostDeno = {
   args: process?.argv.slice(2),
   exit: (code?: number) => process?.exit(code),
@@ -125,7 +125,7 @@ export const hostDeno = {
   readTextFile: async (url: URL) => FILES[url.pathname.replace(/.*\//, "")],
 };
 
-/** Gives packages made for Node its modules, where there are any. */
+/** The `require` of bundled packages that were made for Node: returns a module of Node. */
 export function require(name: string): unknown {
   const module = load?.(name as "node:util");
   if (!module) throw new Error(`Cannot load ${name}: this runtime has no such module`);

@@ -1,19 +1,19 @@
 /**
- * What the harness and the runner tell each other.
+ * The form of the lines that the harness prints and the runner reads.
  *
  * @module
  */
 
-/** What a line tells the runner: how many tests there are, or how one ended. */
+/** A line for the runner: the number of tests, or how one test ended. */
 export type Line =
   | { count: number }
   | { name: string; outcome: "passed" | "failed" | "skipped"; reason?: string };
 
-/** What the lines for the runner start with. */
+/** The beginning of each line for the runner. Other lines are output of the tests. */
 export const MARK = "@@test ";
 
 /**
- * What the names of the tests start with that make the README's table of context
- * support. The rest of the name is the column.
+ * The beginning of the names of those tests that make the README's table of context support. The
+ * rest of such a name is the column.
  */
 export const SUPPORT = "context support: ";

@@ -1,6 +1,6 @@
 /**
- * Runs one file of tests where there is a command line: `main.mjs FILE`. With
- * `--bare`, most of what makes the runtime more than an engine is removed before.
+ * Runs one file of tests on a runtime with a command line: `main.mjs FILE`. With `--bare`, this
+ * first removes most globals of the host, so that little more than the engine is left.
  *
  * @module
  */
@@ -25,7 +25,7 @@ if (mode === "--bare") {
   ) Reflect.deleteProperty(globalThis, name);
 }
 
-// The address is that of the bundle, beside which the others are.
+// The harness and the tests are bundles beside this one.
 const { runTests } = await import(new URL("harness.mjs", import.meta.url).href);
 await import(new URL(file, import.meta.url).href);
 await runTests();

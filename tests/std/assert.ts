@@ -1,6 +1,6 @@
 /**
- * Stands in for `@std/assert` where JSR cannot be reached: the functions that
- * the tests use, with the same signatures, over `node:assert/strict`.
+ * Replaces `@std/assert` where JSR cannot be reached: the functions that the tests use, with the
+ * same signatures, on top of `node:assert/strict`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Stands in for `@std/async` where JSR cannot be reached.
+ * Replaces `@std/async` where JSR cannot be reached, as far as the tests use it.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Stands in for `@std/testing/time` where JSR cannot be reached, over
- * `@sinonjs/fake-timers`. As the original, it installs the same functions each
- * time, leaves `performance` real, and forgets its timers when it is restored.
+ * Replaces `@std/testing/time` where JSR cannot be reached, on top of `@sinonjs/fake-timers`. Like
+ * the original, `FakeTime` always installs the same functions, leaves `performance` real, and
+ * forgets its timers when time is restored.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { type Clock, createClock } from "@sinonjs/fake-timers";
 const real = { Date, setTimeout, clearTimeout, setInterval, clearInterval };
 const yieldToHost = globalThis.setTimeout;
 
+/** The fake clock: set by the constructor of {@linkcode FakeTime}, and reset by `restore()`. */
 let clock: Clock | undefined;
 
 function faked(): Clock {

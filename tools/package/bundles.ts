@@ -1,6 +1,6 @@
 /**
- * Bundles of the package: whether they hold what is used and no more, whether
- * they work, and how large they are.
+ * Checks of bundles that contain the package: unused parts are left out, the bundles work, and
+ * their size is within a limit.
  *
  * @module
  */
@@ -10,9 +10,10 @@ import { installed, installedEsbuild, installedNode, ROOT, run } from "../instal
 import { checkProgram, copyProgram, runProgram } from "./programs.ts";
 import { type Check, NAME, type Project } from "./project.ts";
 
-/** How large the whole module may be, in bytes, minified and gzipped: hardly larger than it is. */
+/** The most bytes of the whole module, minified and gzipped: little more than it has. */
 const MAX_WHOLE = 19_000;
-/** How large `Future` alone may be, with the loop and the context that it lives on. */
+
+/** The most bytes of `Future` alone, with the loop and the context that a future needs. */
 const MAX_FUTURE = 10_750;
 
 const TERSER = "5.51.4";
@@ -22,7 +23,7 @@ const ROLLUP_RESOLVE = "16.0.3";
 const WHOLE = `export * from "${NAME}";\n`;
 const FUTURE = `export { Future } from "${NAME}";\n`;
 
-/** What a bundle of `Future` alone holds nothing of. */
+/** The names of which a bundle of `Future` alone must contain nothing. */
 const LEFT_OUT = [
   "Task",
   "allTasks",
@@ -39,6 +40,7 @@ const LEFT_OUT = [
   "waitFor",
 ];
 
+/** The lines that `tests/package/future_alone.mjs` prints. */
 const FUTURE_ALONE = [
   "<Future finished result=42>",
   "answer: 42",
@@ -49,7 +51,7 @@ const FUTURE_ALONE = [
   "Future exception was never retrieved",
 ];
 
-/** What works if only this name is imported. */
+/** Expressions, each of which must work in a bundle that imports nothing but the name. */
 const ALONE: [name: string, expression: string][] = [
   ["Task", "new Task(coroutine)"],
   ["asCompleted", "asCompleted([coroutine()])[Symbol.asyncIterator]().next()"],
@@ -145,7 +147,9 @@ async function rollUp(project: Project, code: string): Promise<string> {
   return file;
 }
 
-/** Makes the smaller of two minified bundles, without terser and with it. */
+/**
+ * Minifies a bundle, once with esbuild alone and once with terser too; returns the smaller file.
+ */
 async function minify(project: Project, code: string): Promise<string> {
   const file = await bundle(project, code, "--minify");
   const terser = await installed("terser", TERSER, "bin/terser");
@@ -165,9 +169,9 @@ async function sizeOf(
   return { minified: bytes.length, gzipped: gzipSync(bytes, { level: 9 }).length };
 }
 
-/** Throws if a bundle declares what is to be left out. */
+/** Throws if a bundle declares a name that must be left out. */
 function checkLeftOut(code: string): void {
-  // A bundler may number names.
+  // Bundlers may append a number to a name.
   const declarations = new RegExp(
     String.raw`^(?:class|const|function\*?|let|var) (?:${LEFT_OUT.join("|")})(?:\$?\d+)?\b`,
     "gm",
@@ -177,7 +181,7 @@ function checkLeftOut(code: string): void {
   if (!/\bclass _?Future\b/.test(code)) throw new Error("the bundle has no class Future");
 }
 
-/** The files that the names are exported from, as esbuild calls them. */
+/** Returns the files that export the names, as esbuild's metafile writes them. */
 async function filesOf(names: string[], { installed }: Project): Promise<string[]> {
   const index = await Deno.readTextFile(new URL("mod.js", installed));
   const files = new Map<string, string>();
@@ -203,7 +207,7 @@ async function checkAlone(project: Project): Promise<void> {
   if (failures.length > 0) throw new Error(failures.join("\n"));
 }
 
-/** Checks what some code and all it imports comes to. */
+/** Checks the size of some code with all its imports, and returns the size as text. */
 async function checkSize(project: Project, code: string, max: number): Promise<string> {
   const { minified, gzipped } = await sizeOf(project, await minify(project, code));
   const show = (size: number) => size.toLocaleString("en");

@@ -1,5 +1,5 @@
 /**
- * What is in the package, as it is published to JSR and to npm.
+ * Checks of the files that are published to JSR and to npm, and of package.json.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { ROOT, run } from "../install.ts";
 import { type Check, expectFiles, expectSame, type Project } from "./project.ts";
 
-/** What is published beside the module's files. */
+/** The files that are published beside the module's own. */
 const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md"];
 
 interface Config {
@@ -26,7 +26,7 @@ async function entryPoints(): Promise<string[]> {
   return typeof exports === "string" ? [exports] : Object.values(exports);
 }
 
-/** The files that the entry points consist of. */
+/** Returns the entry points and all files that they import, by their names in the project. */
 async function moduleFiles(): Promise<string[]> {
   const files = new Set<string>();
   for (const entry of await entryPoints()) {
@@ -40,7 +40,7 @@ function nameInProject(address: string): string {
   return address.startsWith(ROOT.href) ? address.slice(ROOT.href.length) : address;
 }
 
-/** The files of a folder and of those in it, by their names from there. */
+/** Returns the files of a folder and of its subfolders, by their paths relative to it. */
 async function filesIn(folder: URL, prefix = ""): Promise<string[]> {
   const files = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -50,7 +50,7 @@ async function filesIn(folder: URL, prefix = ""): Promise<string[]> {
   return files;
 }
 
-/** What `deno publish` says that it would do. */
+/** Returns the output of a dry run of `deno publish`, which must succeed without a warning. */
 async function dryRun(): Promise<string> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["publish", "--dry-run", "--allow-dirty"],
@@ -62,7 +62,7 @@ async function dryRun(): Promise<string> {
   return output;
 }
 
-/** The checks of the files. */
+/** The checks of the published files. */
 export const FILE_CHECKS: Check[] = [
   {
     name: "JSR gets the module, the documents and deno.json, and no warning is given",

@@ -1,5 +1,5 @@
 /**
- * Programs that use the package in Node.
+ * Checks by programs of `tests/package/`, which use the package in Node.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { installedNode, type Node, ROOT, run } from "../install.ts";
 import { type Check, expectSame, type Project } from "./project.ts";
 
-/** No program takes as long, unless something keeps it from ending. */
+/** A program that takes longer counts as hung: something keeps the process alive. */
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -16,8 +16,8 @@ const TIMEOUT_MS = 30_000;
  * @param version The version of Node.
  * @param project The project.
  * @param program The program, with its arguments.
- * @returns What it prints.
- * @throws {Error} If it fails or does not end.
+ * @returns The text that the program prints.
+ * @throws {Error} If the program fails or does not end.
  */
 export async function runProgram(
   version: Node,
@@ -28,13 +28,13 @@ export async function runProgram(
 }
 
 /**
- * Checks what a program of `tests/package/` prints.
+ * Runs a program of `tests/package/`, and checks the lines that it prints.
  *
  * @param version The version of Node.
- * @param project The project to run it in.
+ * @param project The project in which the program runs.
  * @param program The program, with its arguments.
- * @param expected The lines that it is to print.
- * @throws {Error} If it prints something else, fails or does not end.
+ * @param expected The expected lines.
+ * @throws {Error} If the program prints something else, fails or does not end.
  */
 export async function checkProgram(
   version: Node,
@@ -47,12 +47,12 @@ export async function checkProgram(
   expectSame("what is printed", printed, expected.join("\n"));
 }
 
-/** Copies a program of `tests/package/` to a project. */
+/** Copies a program of `tests/package/` into a project. */
 export async function copyProgram({ folder }: Project, file: string): Promise<void> {
   await Deno.copyFile(new URL(`tests/package/${file}`, ROOT), new URL(file, folder));
 }
 
-/** The checks by programs. */
+/** The checks that run a program. */
 export const PROGRAM_CHECKS: Check[] = [
   {
     name: "JavaScript imports it, on Node 20",

@@ -1,6 +1,6 @@
 /**
- * A project of somebody who uses the package: empty but for the package, and
- * outside of this one.
+ * A project that uses the package, as a user would have it: in a folder of its own, outside of this
+ * repository, with nothing but the package installed.
  *
  * @module
  */
@@ -15,11 +15,11 @@ export const NAME = "@asyncio/future";
 export interface Project {
   /** Its folder. */
   folder: URL;
-  /** The folder of the package in it. */
+  /** The folder into which the package is installed. */
   installed: URL;
 }
 
-/** Packs the package and installs it into a new project. */
+/** Creates a project in a temporary folder, and installs the package as npm packs it. */
 export async function makeProject(): Promise<Project> {
   const folder = new URL(`file://${await Deno.makeTempDir()}/`);
   const tarball = await pack(folder, "--allow-dirty");
@@ -29,14 +29,15 @@ export async function makeProject(): Promise<Project> {
   return { folder, installed: new URL(`node_modules/${NAME}/`, folder) };
 }
 
-/** Something that has to hold. */
+/** A check of the package. */
 export interface Check {
+  /** The name, which states what must hold. */
   name: string;
   /**
-   * Finds out whether it holds.
+   * Runs the check.
    *
    * @returns Figures to show, if there are any.
-   * @throws {Error} If it does not hold.
+   * @throws {Error} If the check fails.
    */
   run(project: Project): Promise<string | void>;
 }
@@ -49,7 +50,7 @@ export function expectSame(what: string, actual: unknown, expected: unknown): vo
   if (a !== e) throw new Error(`${what} is\n${a}\nand not\n${e}`);
 }
 
-/** Throws if there are other files than expected. */
+/** Throws if files are missing, or if there are files that are not expected. */
 export function expectFiles(actual: string[], expected: string[]): void {
   const missing = expected.filter((file) => !actual.includes(file));
   const others = actual.filter((file) => !expected.includes(file));

@@ -1,6 +1,6 @@
 /**
- * Whether TypeScript takes the declarations of the package, and finds what
- * `tests/types_test.ts` asserts of them.
+ * Checks that several versions of TypeScript accept the declarations of the package, and the
+ * assertions on types in `tests/types_test.ts`.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 import { installed, installedNode, ROOT, run } from "../install.ts";
 import { type Check, NAME, type Project } from "./project.ts";
 
-/** The first with `using`, the last that is written in JavaScript, and the newest. */
+/** The first version with `using`, the last one written in JavaScript, and the newest. */
 const VERSIONS = ["5.2.2", "6.0.3", "7.0.2"];
 
-/** The tests whose types are looked at, with what they import. */
+/** The tests to compile, each with the files that it imports. */
 const TYPES = ["tests/types_test.ts", "tests/helpers/same_type.ts"];
 const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
 
-/** What the tests use beside the package: no library of Deno or Node is there. */
+/** Declares what the tests use beside the package, as the types of Deno and Node are not there. */
 const GLOBALS = `
 declare namespace Deno {
   function test(name: string, fn: () => void | Promise<void>): void;
@@ -34,7 +34,7 @@ const BUNDLER = { module: "esnext", moduleResolution: "bundler" };
 const ES2022 = { lib: ["es2022", "dom"] };
 const STRICTER = { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
 
-/** What a user may have in `tsconfig.json`, and the tests that hold there. */
+/** Compiler options that a user may have, and the files that must compile with them. */
 const CONFIGS: { name: string; options: object; files: string[] }[] = [
   { name: "node16, lib es2022", options: { ...NODE16, ...ES2022 }, files: TYPES },
   {
