@@ -1,16 +1,15 @@
 /**
- * Bundles the programs that measure, for Node and Bun.
+ * Bundles the programs that measure for runtimes that know no TypeScript.
  *
  * @module
  */
 
-import { install, ROOT, run } from "../tools/install.ts";
+import { ROOT, run } from "../tools/install.ts";
 import { PEERS } from "./libraries.ts";
+import manifest from "../tools/libraries/package.json" with { type: "json" };
 
-/** The folder into which npm installs the other libraries. */
-const LIBRARIES = new URL(".runtimes/bench/", ROOT);
-/** The folder of the bundles, inside so that they find the libraries. */
-const BUILD = new URL("build/", LIBRARIES);
+/** The folder of the bundles. */
+const BUILD = new URL(".runtimes/bench/", ROOT);
 
 /**
  * Bundles programs, and removes older bundles.
@@ -19,13 +18,12 @@ const BUILD = new URL("build/", LIBRARIES);
  * @returns The folder of the bundles.
  */
 export async function bundle(programs: readonly string[]): Promise<URL> {
-  await installPeers();
   await Deno.remove(BUILD, { recursive: true }).catch(() => {});
   await run(Deno.execPath(), [
     "bundle",
     "--quiet",
     "--platform=browser",
-    // Without code splitting, every library would be loaded, even one that does not take part.
+    // The other libraries are loaded only if they take part.
     "--code-splitting",
     ...PEERS.map((name) => `--external=${name}`),
     `--outdir=${BUILD.pathname}`,
@@ -35,22 +33,8 @@ export async function bundle(programs: readonly string[]): Promise<URL> {
   return BUILD;
 }
 
-/** Installs the other libraries, unless the pinned versions are there already. */
-async function installPeers(): Promise<void> {
-  const versions = Object.entries(await peerVersions());
-  const present = await Promise.all(versions.map(async ([name, version]) => {
-    const file = new URL(`node_modules/${name}/package.json`, LIBRARIES);
-    const text = await Deno.readTextFile(file).catch(() => "{}");
-    return JSON.parse(text).version === version;
-  }));
-  if (present.every(Boolean)) return;
-  await install(versions.map(([name, version]) => `${name}@${version}`), LIBRARIES);
-}
-
-/** Returns the versions of the other libraries, as `deno.json` pins them. */
-export async function peerVersions(): Promise<Record<string, string>> {
-  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  return Object.fromEntries(
-    PEERS.map((name) => [name, (imports[name] as string).slice(`npm:${name}@`.length)]),
-  );
+/** Returns the versions of the other libraries, as `tools/libraries/package.json` pins them. */
+export function peerVersions(): Record<string, string> {
+  const versions: Record<string, string> = manifest.devDependencies;
+  return Object.fromEntries(PEERS.map((name) => [name, versions[name]!]));
 }

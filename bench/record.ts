@@ -50,7 +50,7 @@ export async function record(runtime: Runtime, options: RecordOptions): Promise<
     date: new Date().toISOString().slice(0, 10),
     runtime: runtime.title,
     pairs: options.pairs,
-    versions: options.hasPeers ? { ...await peerVersions(), ...python?.versions } : {},
+    versions: options.hasPeers ? { ...peerVersions(), ...python?.versions } : {},
     rows: [...python?.rows ?? scenarios, ...await measureHeaps(runtime, options)],
     growths: await measureGrowths(runtime, options),
   };

@@ -1,7 +1,7 @@
 /**
  * Checks that every entry point of `deno.json` has a module doc, every symbol that
- * it exports has docs and a runnable example, every member of those has docs, and
- * every `{@linkcode …}` among them leads somewhere.
+ * it exports has docs, every function and class a runnable example as well, every
+ * member has docs, and every `{@linkcode …}` among them leads somewhere.
  *
  * It names what is wrong. `deno doc --lint` looks at the types, and
  * `deno test --doc` runs the examples.
@@ -39,6 +39,9 @@ const MEMBERS = ["constructors", "properties", "methods", "indexSignatures"] as 
 /** The start of a block that `deno test --doc` runs. */
 const EXAMPLE = /^```ts$/m;
 
+/** What has a runnable example. */
+const SHOWN = ["class", "function"];
+
 const problems: string[] = [];
 /** What can be linked to. */
 const names = new Set<string>();
@@ -68,7 +71,10 @@ Deno.exit(problems.length > 0 ? 1 : 0);
 /** Checks a symbol. */
 function checkSymbol({ declarations }: Declared, name: string): void {
   const texts = checkDocs(name, declarations.map(({ jsDoc }) => jsDoc));
-  if (!texts.some((text) => EXAMPLE.test(text))) problems.push(`${name} has no runnable example`);
+  const isShown = declarations.some(({ kind }) => SHOWN.includes(kind));
+  if (isShown && !texts.some((text) => EXAMPLE.test(text))) {
+    problems.push(`${name} has no runnable example`);
+  }
   for (const { kind, def } of declarations) {
     checkMembers(def, name, kind === "class");
     checkMembers(def?.tsType?.value, name);

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { installedNode, ROOT, run } from "./install.ts";
+import { installedNode, installLocked, ROOT, run } from "./install.ts";
 import { pack } from "./pack.ts";
 import { linesOf } from "./runtimes/program.ts";
 import { findChromium } from "./runtimes/chromium.ts";
@@ -50,7 +50,7 @@ if (unknown !== undefined) {
 let passed = 0;
 let failed = 0;
 await install();
-const env = { CHROMIUM: (await run("which", [await findChromium()])).trim() };
+const env = { CHROMIUM: await findChromium() };
 for (const [name, ...args] of PROGRAMS) {
   if (Deno.args.length === 0 || Deno.args.includes(name)) await runProgram(name, args);
 }
@@ -76,19 +76,6 @@ async function install(): Promise<void> {
   } finally {
     await Deno.remove(work, { recursive: true });
   }
-}
-
-/** Installs what a lock file names, unless it is there. */
-async function installLocked(folder: URL): Promise<void> {
-  const [lock, done] = ["package-lock.json", "node_modules/.installed"].map((file) =>
-    new URL(file, folder)
-  );
-  const wanted = await Deno.readTextFile(lock!);
-  if (await Deno.readTextFile(done!).catch(() => "") === wanted) return;
-  console.log(`Installing ${new URL("package.json", folder).pathname.slice(ROOT.pathname.length)}`);
-  // Native programs come as packages: no install script is needed.
-  await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
-  await Deno.writeTextFile(done!, wanted);
 }
 
 /** Runs a program, passes on what it prints, and counts the lines. */

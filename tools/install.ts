@@ -1,11 +1,21 @@
 /**
- * Installs programs from npm and from Debian, and runs programs.
+ * Installs what the tests and the tools need, and runs programs.
+ *
+ * The packages of npm stand in two manifests, each with a lock file that has their checksums:
+ * `tools/libraries/package.json` names what the tests, the benches and the tools import, and
+ * `tools/programs/package.json` names programs. Run as a program, this file installs the libraries.
  *
  * @module
  */
 
+import manifest from "./programs/package.json" with { type: "json" };
+import { dots } from "./dots.ts";
+
 /** The folder of the project. */
 export const ROOT = new URL("../", import.meta.url);
+
+const LIBRARIES = new URL("tools/libraries/", ROOT);
+const PROGRAMS = new URL("tools/programs/", ROOT);
 
 /** No program takes as long, not even an installation over a slow line. */
 const TIMEOUT_MS = 600_000;
@@ -22,82 +32,70 @@ const PLATFORM = `${os}-${isX64 ? "x64" : "arm64"}`;
 
 /** The releases of the runtimes that the tests run on. */
 export const VERSIONS = {
-  "Node 20": "20.20.2",
-  "Node 22": "22.23.3",
-  "Node 24": "24.21.0",
-  "Node 26": "26.10.0",
-  "Bun": "1.4.5",
-  "workerd": "1.20261117.1",
-} as const;
+  "Node 20": versionOf(manifest.optionalDependencies["node20-linux-x64"]),
+  "Node 22": versionOf(manifest.optionalDependencies["node22-linux-x64"]),
+  "Node 24": versionOf(manifest.optionalDependencies["node24-linux-x64"]),
+  "Node 26": versionOf(manifest.optionalDependencies["node26-linux-x64"]),
+  "Bun": manifest.dependencies.bun,
+  "workerd": manifest.dependencies.workerd,
+};
 
 /** A version of Node that the tests run on. */
 export type Node = Extract<keyof typeof VERSIONS, `Node ${number}`>;
 
+/** The version of a dependency that has another name here: `npm:name@1.2.3`. */
+export function versionOf(dependency: string): string {
+  return dependency.slice(dependency.lastIndexOf("@") + 1);
+}
+
 /** Installs Node, and returns the path of the program. */
 export function installedNode(node: Node): Promise<string> {
-  const name = `${os === "darwin" && !isX64 ? "node-bin" : "node"}-${PLATFORM}`;
-  return installed(name, VERSIONS[node], "bin/node");
+  return installed(`${node.toLowerCase().replace(" ", "")}-${PLATFORM}/bin/node`);
 }
 
 /** Installs Bun, and returns the path of the program. */
 export function installedBun(): Promise<string> {
-  const name = `@oven/bun-${os}-${isX64 ? "x64" : "aarch64"}`;
-  return installed(name, VERSIONS.Bun, "bin/bun");
+  return installed(`@oven/bun-${os}-${isX64 ? "x64" : "aarch64"}/bin/bun`);
 }
 
 /** Installs workerd, and returns the path of the program. */
 export function installedWorkerd(): Promise<string> {
-  const name = `@cloudflare/workerd-${os}-${isX64 ? "64" : "arm64"}`;
-  return installed(name, VERSIONS.workerd, "bin/workerd");
+  return installed(`@cloudflare/workerd-${os}-${isX64 ? "64" : "arm64"}/bin/workerd`);
 }
 
 /** Installs esbuild, and returns the path of the program. */
 export function installedEsbuild(): Promise<string> {
-  return installed(`@esbuild/${PLATFORM}`, "0.28.2", "bin/esbuild");
+  return installed(`@esbuild/${PLATFORM}/bin/esbuild`);
 }
 
-/**
- * Installs a package of npm into `.runtimes/`, unless it is there.
- *
- * @param name Its name.
- * @param version Its version.
- * @param file A file in it.
- * @param folder Where to, if not in a folder of its own.
- * @returns The path of that file.
- */
-export async function installed(
-  name: string,
-  version: string,
-  file: string,
-  folder: URL = new URL(`.runtimes/${name}@${version}/`, ROOT),
-): Promise<string> {
-  const target = new URL(`node_modules/${name}/`, folder);
-  const path = new URL(file, target).pathname;
-  // What is there of one that failed must not pass for the whole.
-  const clear = () => Deno.remove(target, { recursive: true }).catch(() => {});
-  if (!await exists(path)) await install([`${name}@${version}`], folder, clear);
-  return path;
+/** Installs the libraries, where files in any folder of the project find them. */
+export async function installLibraries(): Promise<void> {
+  await installLocked(LIBRARIES);
+  // Node and Deno look for packages in the folders above the file that imports them.
+  const link = new URL("node_modules", ROOT);
+  if (!await Deno.stat(link).catch(() => undefined)) {
+    await Deno.symlink("tools/libraries/node_modules", link);
+  }
 }
 
-/** Installs packages of npm, and nothing else, into a folder of modules. */
-export async function install(
-  packages: string[],
-  folder: URL,
-  onFailure: () => Promise<void> = async () => {},
-): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  // A package file of its own, or npm would look for one further up.
-  const file = new URL("package.json", folder);
-  if (!await exists(file)) await Deno.writeTextFile(file, "{}");
-  const options = ["--save-exact", "--ignore-scripts", "--no-audit", "--no-fund"];
-  await retry(async () => {
-    try {
-      await run("npm", ["install", ...options, ...packages], { cwd: folder });
-    } catch (error) {
-      await onFailure();
-      throw error;
-    }
-  });
+/** Installs the programs, and returns the path of a file among them. */
+export async function installed(file: string): Promise<string> {
+  await installLocked(PROGRAMS);
+  return new URL(`node_modules/${file}`, PROGRAMS).pathname;
+}
+
+/** Installs what the lock file of a folder names, unless it is there. */
+export async function installLocked(folder: URL): Promise<void> {
+  const done = new URL("node_modules/.installed", folder);
+  const wanted = await Deno.readTextFile(new URL("package-lock.json", folder));
+  if (await Deno.readTextFile(done).catch(() => "") === wanted) return;
+  const file = new URL("package.json", folder).pathname.slice(ROOT.pathname.length);
+  console.log(`Installing the packages of ${file}`);
+  using _ = dots();
+  // Native programs come as packages: no install script is needed.
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+  await retry(async () => void await run("npm", args, { cwd: folder }));
+  await Deno.writeTextFile(done, wanted);
 }
 
 /**
@@ -125,10 +123,6 @@ async function retry(fn: () => Promise<void>): Promise<void> {
     }
   }
   await fn();
-}
-
-function exists(path: string | URL): Promise<boolean> {
-  return Deno.stat(path).then(() => true, () => false);
 }
 
 /** Options of {@linkcode run}. */
@@ -166,3 +160,5 @@ export async function run(
     `${program} ${args.slice(0, 4).join(" ")} … ${outcome}:\n${output}${decoder.decode(stderr)}`,
   );
 }
+
+if (import.meta.main) await installLibraries();

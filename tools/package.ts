@@ -3,8 +3,8 @@
  * are, and whether the package for npm, installed into an empty project, runs in
  * Node, type-checks, can be bundled in part and is small.
  *
- * What that takes is installed from npm into `.runtimes/`, in fixed versions,
- * unless it is there. Each check is a line; the last line is how many passed.
+ * What that takes is installed from npm, in fixed versions, unless it is there.
+ * Each check is a line; the last line is how many passed.
  *
  * @module
  */

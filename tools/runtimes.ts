@@ -1,8 +1,8 @@
 /**
  * Runs all tests on every runtime, and prints how many passed where.
  *
- * What the runtimes come in is installed from npm into `.runtimes/`, in
- * fixed versions, unless it is there; Chromium is that of the machine. The
+ * What the runtimes come in is installed from npm, in fixed versions, unless it
+ * is there; Chromium is that of the machine. The
  * README's table of what the context follows where is compared with what was
  * found. The last line is the total: `1234 passed, 0 failed`. It fails if a test
  * does, if a runtime cannot be installed or runs only some of the tests, or if

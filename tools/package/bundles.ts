@@ -6,7 +6,7 @@
  */
 
 import { gzipSync } from "node:zlib";
-import { installed, installedEsbuild, installedNode, ROOT, run } from "../install.ts";
+import { installed, installedEsbuild, installedNode, run } from "../install.ts";
 import { checkProgram, copyProgram, runProgram } from "./programs.ts";
 import { type Check, NAME, type Project } from "./project.ts";
 
@@ -15,10 +15,6 @@ const MAX_WHOLE = 19_000;
 
 /** The most bytes of `Future` alone, with the loop and the context that a future needs. */
 const MAX_FUTURE = 10_750;
-
-const TERSER = "5.51.4";
-const ROLLUP = "4.68.8";
-const ROLLUP_RESOLVE = "16.0.3";
 
 const WHOLE = `export * from "${NAME}";\n`;
 const FUTURE = `export { Future } from "${NAME}";\n`;
@@ -137,9 +133,7 @@ async function bundle(project: Project, code: string, ...options: string[]): Pro
 
 /** Bundles some code and all it imports with Rollup, and returns the file. */
 async function rollUp(project: Project, code: string): Promise<string> {
-  const folder = new URL(`.runtimes/rollup@${ROLLUP}/`, ROOT);
-  const rollup = await installed("rollup", ROLLUP, "dist/bin/rollup", folder);
-  await installed("@rollup/plugin-node-resolve", ROLLUP_RESOLVE, "package.json", folder);
+  const rollup = await installed("rollup/dist/bin/rollup");
   await write(project, "entry.mjs", code);
   const file = "rolled_up.mjs";
   const args = ["entry.mjs", "--format=es", "--plugin=node-resolve", `--file=${file}`];
@@ -152,7 +146,7 @@ async function rollUp(project: Project, code: string): Promise<string> {
  */
 async function minify(project: Project, code: string): Promise<string> {
   const file = await bundle(project, code, "--minify");
-  const terser = await installed("terser", TERSER, "bin/terser");
+  const terser = await installed("terser/bin/terser");
   const smaller = "smaller.mjs";
   const args = ["--module", "--ecma=2022", "--compress=passes=3", "--mangle"];
   const program = [terser, file, ...args, `--output=${smaller}`];

@@ -1,21 +1,24 @@
 /**
- * Checks that several versions of TypeScript accept the declarations of the package, and the
- * assertions on types in `tests/types_test.ts`.
+ * Whether TypeScript takes the declarations of the package, and finds what
+ * `tests/types_test.ts` asserts of them.
  *
  * @module
  */
 
-import { installed, installedNode, ROOT, run } from "../install.ts";
+import { installed, installedNode, ROOT, run, versionOf } from "../install.ts";
+import programs from "../programs/package.json" with { type: "json" };
 import { type Check, NAME, type Project } from "./project.ts";
 
-/** The first version with `using`, the last one written in JavaScript, and the newest. */
-const VERSIONS = ["5.2.2", "6.0.3", "7.0.2"];
+const { dependencies } = programs;
 
-/** The tests to compile, each with the files that it imports. */
+/** Names in the manifest: the first with `using`, the last in JavaScript, and the newest. */
+const COMPILERS = ["typescript5", "typescript6", "typescript7"] as const;
+
+/** The tests whose types are looked at, with what they import. */
 const TYPES = ["tests/types_test.ts", "tests/helpers/same_type.ts"];
 const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
 
-/** Declares what the tests use beside the package, as the types of Deno and Node are not there. */
+/** What the tests use beside the package: no library of Deno or Node is there. */
 const GLOBALS = `
 declare namespace Deno {
   function test(name: string, fn: () => void | Promise<void>): void;
@@ -34,7 +37,7 @@ const BUNDLER = { module: "esnext", moduleResolution: "bundler" };
 const ES2022 = { lib: ["es2022", "dom"] };
 const STRICTER = { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
 
-/** Compiler options that a user may have, and the files that must compile with them. */
+/** What a user may have in `tsconfig.json`, and the tests that hold there. */
 const CONFIGS: { name: string; options: object; files: string[] }[] = [
   { name: "node16, lib es2022", options: { ...NODE16, ...ES2022 }, files: TYPES },
   {
@@ -50,20 +53,20 @@ const CONFIGS: { name: string; options: object; files: string[] }[] = [
 ];
 
 /** The checks of the declarations. */
-export const TYPE_CHECKS: Check[] = VERSIONS.flatMap((version) =>
+export const TYPE_CHECKS: Check[] = COMPILERS.flatMap((compiler) =>
   CONFIGS.map(({ name, options, files }) => ({
-    name: `TypeScript ${version} takes the types: ${name}`,
-    run: (project) => compile(project, version, options, files),
+    name: `TypeScript ${versionOf(dependencies[compiler])} takes the types: ${name}`,
+    run: (project) => compile(project, compiler, options, files),
   }))
 );
 
 async function compile(
   { folder }: Project,
-  version: string,
+  name: string,
   options: object,
   files: string[],
 ): Promise<void> {
-  const compiler = await installed("typescript", version, "bin/tsc");
+  const compiler = await installed(`${name}/bin/tsc`);
   const project = new URL("types/", folder);
   await Deno.mkdir(new URL("tests/helpers/", project), { recursive: true });
   for (const file of files) await Deno.copyFile(new URL(file, ROOT), new URL(file, project));

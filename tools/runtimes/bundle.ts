@@ -7,13 +7,14 @@
  * @module
  */
 
-import { installed, installedEsbuild, ROOT, run } from "../install.ts";
+import { installedEsbuild, ROOT, run } from "../install.ts";
 import { findStd } from "../std.ts";
 
 /** Where the bundles are: the tests in `tests/`, the examples in `examples/`. */
 export const BUILD = new URL(".runtimes/build/", ROOT);
 
-const APLUS = "promises-aplus-tests@2.1.2";
+/** Looks for its files beside itself, so it stays in `node_modules`. */
+const APLUS = "promises-aplus-tests";
 
 /** What has stand-ins where there is no Deno; beside `@std`. */
 const STAND_INS = {
@@ -39,15 +40,12 @@ export async function bundleTests(): Promise<string[]> {
 
   const importMap = new URL("import_map.json", BUILD);
   await Deno.writeTextFile(importMap, JSON.stringify({ imports: await imports() }));
-  // It looks for its files beside itself.
-  const [name, version] = APLUS.split("@") as [string, string];
-  await installed(name, version, "package.json", new URL("../", BUILD));
   await run(Deno.execPath(), [
     "bundle",
     "--quiet",
     "--keep-names",
     "--platform=browser",
-    `--external=${name}`,
+    `--external=${APLUS}`,
     `--import-map=${importMap.pathname}`,
     `--outdir=${BUILD.pathname}`,
     "mod.ts",
@@ -74,8 +72,7 @@ export async function bundleTests(): Promise<string[]> {
 
 /** What the tests import, at absolute addresses. */
 async function imports(): Promise<Record<string, string>> {
-  const std = await findStd();
-  const map = new URL(std.flags.length > 0 ? "tests/std/import_map.json" : "deno.json", ROOT);
+  const map = new URL((await findStd()).importMap, ROOT);
   const { imports } = JSON.parse(await Deno.readTextFile(map)) as {
     imports: Record<string, string>;
   };

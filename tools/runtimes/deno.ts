@@ -38,7 +38,7 @@ export async function runDeno(limit: AbortSignal, output?: string): Promise<Coun
 function countLines(lines: string[]): Counts {
   const counts = new Counts();
   for (const line of lines) {
-    const [, name, outcome] = line.match(/^(.+) \.\.\. (ok|FAILED) \(/) ?? [];
+    const [, name, outcome] = line.match(/^(.+) \.{3,} (ok|FAILED) \(/) ?? [];
     // Those in the documentation, which have addresses for names, run nowhere else.
     if (name && !name.startsWith("file:")) counts.noteEnd(name, outcome === "ok");
   }
