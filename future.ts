@@ -46,8 +46,8 @@ import {
   wakeFunctions,
 } from "./src/future/promises.ts";
 import { represent } from "./src/future/representation.ts";
-import { linkSignal, type SignalLinks } from "./src/future/signals.ts";
-import { CANCELLED, EXCEPTION, PENDING, RESULT, type State } from "./src/future/states.ts";
+import { linkSignal, type Signals } from "./src/future/signals.ts";
+import * as states from "./src/future/states.ts";
 import {
   notifyWaiter,
   notifyWhileHoldingBack,
@@ -64,6 +64,12 @@ import { captureFor } from "./src/loop/schedule.ts";
 import { keepTraceback } from "./src/loop/tracebacks.ts";
 import { isHoldingBack, noteLonger } from "./src/loop/turns.ts";
 
+// Local copies of imports: see docs/performance.md#local-copies-of-imports.
+const PENDING = states.PENDING;
+const RESULT = states.RESULT;
+const EXCEPTION = states.EXCEPTION;
+const CANCELLED = states.CANCELLED;
+
 export { isFuture };
 
 /** Options of {@linkcode Future}. */
@@ -72,14 +78,6 @@ export interface FutureOptions {
   loop?: EventLoop | undefined;
   /** Cancels the future when it aborts, with its reason; at once if it is aborted already. */
   signal?: AbortSignal | undefined;
-}
-
-/** The signals of one future. */
-interface Signals {
-  /** The links of the signal that cancels the future; `undefined` once the future is done. */
-  source: SignalLinks | undefined;
-  /** The controller of the future's own signal, made when somebody first reads that. */
-  controller: AbortController | undefined;
 }
 
 // Functions that use private fields, set by the static block of the class. They are not private
@@ -154,7 +152,7 @@ let isInFinally = false;
  */
 export class Future<T> implements Promise<T> {
   // Four fields and no private method: see docs/performance.md#create-and-settle.
-  #state: State = PENDING;
+  #state: states.State = PENDING;
   /**
    * | state       | meaning                                                                |
    * | ----------- | ---------------------------------------------------------------------- |

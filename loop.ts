@@ -6,11 +6,14 @@
 
 import type { Future, FutureOptions } from "./future.ts";
 import type { Handle, ScheduleOptions, TimerHandle } from "./src/loop/handles.ts";
-import { HostEventLoop } from "./src/loop/host_loop.ts";
+import { HostEventLoop, provideTasks } from "./src/loop/host_loop.ts";
 import type { ExceptionContext, ExceptionHandler } from "./src/loop/reports.ts";
 import { currentLoop, runningLoop } from "./src/loop/running.ts";
 import type { Coroutine } from "./src/task/coroutine.ts";
-import type { Task, TaskOptions } from "./src/task/task.ts";
+import { makeTask, type Task, type TaskOptions } from "./src/task/task.ts";
+
+// Otherwise a bundler leaves out task.ts, and a loop cannot make tasks.
+provideTasks(makeTask);
 
 /**
  * An event loop, which runs the callbacks of futures and the steps of tasks.

@@ -24,7 +24,7 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
       );
     }
     this.#hasYielded = true;
-    yielded.future = future;
+    yielded = future;
     return { done: false, value: future };
   }
 
@@ -35,17 +35,13 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
 
 /**
  * The future that `yield*` has just yielded, by which a task tells `yield* future` from
- * `yield future`. Set by the iterator, cleared by {@linkcode takeYielded}. The object is replaced
- * after some uses: see docs/performance.md#young-cells.
+ * `yield future`. Set by the iterator, cleared by {@linkcode takeYielded}.
  */
-let yielded = { future: undefined as unknown, uses: 0 };
-
-const MAX_USES = 512;
+let yielded: unknown;
 
 /** Returns whether `yield*` has just yielded `value`; a second call returns `false`. */
 export function takeYielded(value: unknown): boolean {
-  const isYielded = value !== undefined && value === yielded.future;
-  yielded.future = undefined;
-  if (++yielded.uses === MAX_USES) yielded = { future: undefined, uses: 0 };
+  const isYielded = value !== undefined && value === yielded;
+  yielded = undefined;
   return isYielded;
 }

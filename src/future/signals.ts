@@ -81,3 +81,11 @@ export class SignalLinks {
 
 /** The links of each signal that has a target. */
 const linksOf = new WeakMap<AbortSignal, SignalLinks>();
+
+/** The signals of one future. */
+export interface Signals {
+  /** The links of the signal that cancels the future; `undefined` once the future is done. */
+  source: SignalLinks | undefined;
+  /** The controller of the future's own signal, made when somebody first reads that. */
+  controller: AbortController | undefined;
+}

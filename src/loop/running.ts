@@ -54,8 +54,7 @@ function loopOfTask(): EventLoop | undefined {
 
 /** Whether a loop is a standard one, which schedules on the host. */
 export function isHostLoop(loop: EventLoop): loop is HostEventLoop {
-  // The comparison spares an `instanceof`: see docs/performance.md#the-current-loop.
-  return loop === defaultLoop || loop instanceof StandardLoop;
+  return loop instanceof StandardLoop;
 }
 
 /**

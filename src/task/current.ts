@@ -7,9 +7,13 @@
 import type { EventLoop } from "../../loop.ts";
 import { checkLoop, checkOptions } from "../base/options.ts";
 import { currentTaskFrame } from "../context/current.ts";
+import { provideTasks } from "../loop/host_loop.ts";
 import { currentLoop } from "../loop/running.ts";
 import { checkCoroutine, type Coroutine } from "./coroutine.ts";
-import { type Task, taskInternals, type TaskOptions } from "./task.ts";
+import { makeTask, type Task, taskInternals, type TaskOptions } from "./task.ts";
+
+// Otherwise a bundler leaves out task.ts, and a loop cannot make tasks.
+provideTasks(makeTask);
 
 /**
  * Runs a coroutine as a task on the running loop or, outside of tasks and loop

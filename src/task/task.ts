@@ -28,8 +28,8 @@ import { takeYielded } from "../future/iterator.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { requestHostTurn, timersBelongToRequests } from "../loop/host.ts";
-import { provideTasks } from "../loop/host_loop.ts";
 import { closedError, print, report, reportThrown } from "../loop/reports.ts";
+import { provideTasks } from "../loop/host_loop.ts";
 import { currentLoop, enterLoop, isHostLoop, leaveLoop, runCallback } from "../loop/running.ts";
 import { callSoonOn, captureFor } from "../loop/schedule.ts";
 import { chainLengthOfStep } from "../loop/turns.ts";
@@ -172,7 +172,6 @@ export class Task<T> extends Future<T> {
         return tasks.reverse();
       },
     };
-    provideTasks((coro, options) => new Task(coro, options));
   }
 
   /**
@@ -630,6 +629,15 @@ export class Task<T> extends Future<T> {
     if (state === CANCELLED && this.#cancelRequests === 0) internals.abort(this, outcome);
   }
 }
+
+/** Makes a task, for `createTask()` of a standard loop. */
+export function makeTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T> {
+  return new Task(coro, options);
+}
+
+// A bundler leaves this file out of a program that uses none of its values. Files whose functions
+// need tasks of a loop therefore make the same call.
+provideTasks(makeTask);
 
 /** The future of `await using`. Cannot be cancelled, so that the block waits to the end. */
 class TaskEnd extends Future<void> {

@@ -7,7 +7,9 @@
 /** Starts a server that answers a request only when the client has gone. */
 export function serveNothing(): { url: string } & AsyncDisposable {
   const server = Deno.serve({ port: 0, onListen() {} }, ({ signal }) => {
-    return new Promise((resolve) => signal.onabort = () => resolve(new Response()));
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => resolve(new Response()));
+    });
   });
   return {
     url: `http://localhost:${server.addr.port}/`,

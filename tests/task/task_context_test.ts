@@ -124,7 +124,8 @@ Deno.test("Task never runs a function that its context calls too late", async ()
   assertFalse(ran);
 });
 
-Deno.test("Task whose context calls the function twice takes the outcome that comes first", async () => {
+Deno.test("Task whose context calls the function twice takes the outcome that comes first, and reports a later failure", async () => {
+  using reports = collectReports();
   const context: Context = {
     run(fn, ...args) {
       fn(...args);
@@ -144,4 +145,8 @@ Deno.test("Task whose context calls the function twice takes the outcome that co
   await hostTurn();
   assertEquals([await returned, calls], [1, 4]);
   await assertRejects(() => thrown, RangeError, "3");
+  assertEquals(
+    reports.map(({ message, exception }) => [message, String(exception)]),
+    [["Task was done before its coroutine failed", "RangeError: 4"]],
+  );
 });

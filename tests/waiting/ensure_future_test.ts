@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { CancelledError, ensureFuture, Future, Task } from "../../mod.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
+import { collectReports } from "../helpers/reports.ts";
 import { microtasks } from "../helpers/turns.ts";
 
 // Result and failure
@@ -75,13 +76,18 @@ Deno.test("ensureFuture() takes a function with a then method, and no object wit
 // Cancellation
 // ------------
 
-Deno.test("ensureFuture() ignores the outcome of the promise once its future is cancelled", async () => {
+Deno.test("ensureFuture() leaves a cancelled future as it is, and reports a later rejection", async () => {
+  using reports = collectReports();
   for (const promise of [Promise.resolve(1), Promise.reject(new Error("x"))]) {
     const future = ensureFuture(promise);
     future.cancel("ours");
     await microtasks();
     assertThrows(() => future.result(), CancelledError, "ours");
   }
+  assertEquals(
+    reports.map(({ message }) => message),
+    ["Promise was rejected after its future was done"],
+  );
 });
 
 // Loop

@@ -1,0 +1,48 @@
+/**
+ * Compares two versions of the module, sample by sample in turn in one process:
+ * `compare.ts OLD NEW [SCENARIO]...`.
+ *
+ * `OLD` and `NEW` are the `mod.ts` of two checkouts or, for Node and Bun, bundles of these. The
+ * figure is the time of the new version as a multiple of the old one's: the median with the
+ * quartiles. Differences within the quartiles are noise.
+ *
+ * ```sh
+ * deno run -A --v8-flags=--expose-gc bench/compare.ts ../old/mod.ts ./mod.ts yielding calling
+ * node --expose-gc bench/compare.ts old.mjs new.mjs
+ * bun bench/compare.ts old.mjs new.mjs
+ * ```
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { args } from "./host.ts";
+import { measure } from "./measure.ts";
+import { type Contender, type ScenarioName, SCENARIOS } from "./scenarios.ts";
+import { spreadOf } from "./statistics.ts";
+
+const ROUNDS = 25;
+
+// Copies of the module that find each other ask each other for the running task. Here, each copy
+// is to work as if alone, so that no copy can store or read the record that they share.
+Object.defineProperty(globalThis, Symbol.for("asyncio.copies"), { get: () => undefined });
+
+const [oldFile, newFile, ...chosen] = args as [string, string, ...ScenarioName[]];
+const names = chosen.length > 0 ? chosen : Object.keys(SCENARIOS) as ScenarioName[];
+const before = await load(oldFile);
+const after = await load(newFile);
+for (const name of names) {
+  const contenders = { before: before[name], after: after[name] };
+  const samples = await measure(SCENARIOS[name], contenders, ROUNDS);
+  const ratios = samples.after!.map((figure, i) => figure! / samples.before![i]!);
+  const { low, median, high } = spreadOf(ratios);
+  console.log(`${name.padEnd(22)}${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`);
+}
+process.exit();
+
+/** Loads the scenarios with the version of the module in a file. */
+async function load(file: string): Promise<Record<ScenarioName, Contender>> {
+  // The code is loaded once for each version: engines optimise a function for all that it has seen.
+  const { contendersOf } = await import(`./contenders/module.ts?${file}`);
+  return contendersOf(await import(new URL(file, `file://${process.cwd()}/`).href));
+}
