@@ -5,8 +5,8 @@
  * @module
  */
 
-import { attempt } from "./src/base/engine.ts";
-import { define, isError } from "./src/base/inspect.ts";
+import { attempt, define } from "./src/base/engine.ts";
+import { isError } from "./src/base/inspect.ts";
 
 /**
  * The operation has been cancelled.
@@ -45,7 +45,8 @@ export class CancelledError extends Error {
 /**
  * A future or task is not in the state that the operation needs.
  *
- * `setResult()` and `setException()` throw this error on a future that is done and on every task;
+ * `setResult()` and `setException()` throw this error on a future that is done, and on every future
+ * whose outcome comes from elsewhere (a task, `gather()`, `waitFor()`, a scope);
  * `result()` and `exception()` throw this error on a pending future.
  *
  * Source: [`asyncio.InvalidStateError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.InvalidStateError).

@@ -14,12 +14,13 @@ import {
 import type { EventLoop } from "./loop.ts";
 import { checkPlainCallback } from "./src/base/checks.ts";
 import {
+  define,
   enqueueNative,
   isPromiseReplaced,
   isProxy,
   isResolvingFunction,
 } from "./src/base/engine.ts";
-import { define, inspectAsText } from "./src/base/inspect.ts";
+import { inspectAsText } from "./src/base/inspect.ts";
 import { checkOptions } from "./src/base/options.ts";
 import { dispose } from "./src/base/symbols.ts";
 import { awaitLosesContext, setOnLoss } from "./src/context/carriers.ts";
@@ -62,7 +63,7 @@ import { closedError } from "./src/loop/reports.ts";
 import { currentLoop } from "./src/loop/running.ts";
 import { captureFor } from "./src/loop/schedule.ts";
 import { keepTraceback } from "./src/loop/tracebacks.ts";
-import { isHoldingBack, noteLonger } from "./src/loop/turns.ts";
+import { isHoldingBack, lengthenChain } from "./src/loop/turns.ts";
 
 // Local copies of imports: see docs/performance.md#local-copies-of-imports.
 const PENDING = states.PENDING;
@@ -259,10 +260,10 @@ export class Future<T> implements Promise<T> {
         const outcome = future.#waitersOrOutcome;
         if (future.#state === EXCEPTION) reject((outcome as Failure).retrieve());
         else if (future.#state === CANCELLED) reject(Future.#cancelledError(future));
-        else if (!Future.#isOfThisCopy(outcome) || !Future.#isItsOwnResult(future)) {
-          resolve(outcome);
-        } // A promise that is resolved with itself is rejected with a TypeError, too.
-        else reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
+        else if (Future.#isOfThisCopy(outcome) && Future.#isItsOwnResult(future)) {
+          // Promises reject a promise that is resolved with itself, too.
+          reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
+        } else resolve(outcome);
       },
       represent,
     });
@@ -567,7 +568,7 @@ export class Future<T> implements Promise<T> {
     return #state in this ? represent(this) : "[object Future]";
   }
 
-  /** The error of a cancelled future. Made on first use, as a stack takes long to capture. */
+  /** Returns the error of a cancelled future, made on first use, as a stack takes long to capture. */
   static #cancelledError(future: Future<unknown>): CancelledError {
     if (!isCancelledError(future.#waitersOrOutcome)) {
       future.#waitersOrOutcome = toCancelledError(future.#waitersOrOutcome);
@@ -623,7 +624,7 @@ export class Future<T> implements Promise<T> {
     const pending = cancellation?.takePending();
     if (!pending && isHoldingBack()) {
       // The host waits for a turn: the code that awaits goes on only after that.
-      if (cancellation) noteLonger(cancellation);
+      if (cancellation) lengthenChain(cancellation);
       const waiter = new PromiseWaiter(resolve, reject, undefined, future);
       notifyWhileHoldingBack(future, waiter);
       return waiter as unknown as Promise<never>;

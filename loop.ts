@@ -12,7 +12,6 @@ import { currentLoop, runningLoop } from "./src/loop/running.ts";
 import type { Coroutine } from "./src/task/coroutine.ts";
 import { makeTask, type Task, type TaskOptions } from "./src/task/task.ts";
 
-// Otherwise a bundler leaves out task.ts, and a loop cannot make tasks.
 provideTasks(makeTask);
 
 /**

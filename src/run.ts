@@ -4,13 +4,14 @@
  * @module
  */
 
-import { isFuture } from "../future.ts";
 import type { EventLoop } from "../loop.ts";
 import { cannot, checkMilliseconds } from "./base/checks.ts";
 import { attempt, globalOf } from "./base/engine.ts";
 import { show } from "./base/inspect.ts";
 import { checkOptions } from "./base/options.ts";
+import { isFuture } from "./future/brand.ts";
 import { reportUnretrieved } from "./future/failure.ts";
+import { outcomeOf } from "./future/outcome.ts";
 import { EXCEPTION } from "./future/states.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { closedError, type ExceptionContext, report } from "./loop/reports.ts";
@@ -18,14 +19,13 @@ import { isHostLoop, runningLoop } from "./loop/running.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
 import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
-import { outcomeOf } from "./waiting/delegating.ts";
 import { wait } from "./waiting/wait.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
   /** Whether the loop is in debug mode. Default: the mode that the loop is in. */
   debug?: boolean | undefined;
-  /** Aborting it cancels the main task, with the signal's reason as the reason. */
+  /** A signal that cancels the main task, with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** The loop to run on, which `run()` closes at the end. Default: a new standard loop. */
   loop?: EventLoop | undefined;
@@ -106,7 +106,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     throw new Error("Cannot run main as a loop is running here already: use createTask");
   }
   if (loop.isClosed()) throw closedError();
-  // A loop of another class may already run without run(), which is allowed: do not ask the loop.
+  // A loop of another class may run without run(), so its isRunning() is not asked.
   const isRunning = isHostLoop(loop) ? loop.isRunning() : usedLoops.has(loop);
   if (isRunning) throw new Error("Cannot run main as the loop is running already");
   if (isHostLoop(loop)) HostEventLoop.start(loop);

@@ -94,7 +94,7 @@ export function sourceOf(fn: object): string {
   return toString.call(fn);
 }
 
-/** Returns the result of `look`, or `undefined` if `look` throws, as stubs of edge runtimes may. */
+/** Calls `look`; `undefined` if it throws, as stubs of edge runtimes do. */
 export function attempt<R>(look: () => R): R | undefined {
   try {
     return look();
@@ -112,4 +112,12 @@ export function globalOf<T>(name: string): T | undefined {
 export function builtinModule(name: string): unknown {
   const process = globalOf<{ getBuiltinModule?(name: string): unknown }>("process");
   return attempt(() => process?.getBuiltinModule?.(name));
+}
+
+/**
+ * Defines a property. The descriptor loses its prototype first, so that a polluted
+ * `Object.prototype` adds nothing to it.
+ */
+export function define(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
+  Object.defineProperty(target, key, Object.setPrototypeOf(descriptor, null));
 }

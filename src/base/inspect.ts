@@ -4,7 +4,7 @@
  * @module
  */
 
-import { attempt } from "./engine.ts";
+import { attempt, define } from "./engine.ts";
 
 /** The longest line, in characters. */
 const MAX_LENGTH = 80;
@@ -135,14 +135,6 @@ export function inspectAsText(prototype: object): void {
       },
     });
   }
-}
-
-/**
- * Defines a property. The descriptor loses its prototype first, so that a polluted
- * `Object.prototype` adds nothing to it.
- */
-export function define(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
-  Object.defineProperty(target, key, Object.setPrototypeOf(descriptor, null));
 }
 
 /** Whether a value is an error, of this realm or of another. */

@@ -75,7 +75,7 @@ const INHERITED: Record<string, unknown> = {};
 /**
  * Whether `Object.prototype` has a property with the name of an option, or of a usual mistake.
  *
- * Not a loop: engines read a missing property fast only if its name is a constant.
+ * Reads each name apart: see docs/performance.md#missing-options.
  */
 function isPolluted(): boolean {
   try {

@@ -5,7 +5,7 @@
  */
 
 import { checkCallback, isObject } from "../base/checks.ts";
-import { define } from "../base/inspect.ts";
+import { define } from "../base/engine.ts";
 import { bind, bindFunction, call } from "./calls.ts";
 import { nativeAsyncContext } from "./carriers.ts";
 import { currentFrame, runWithValues, takeSnapshot } from "./current.ts";
@@ -97,7 +97,7 @@ class CarrierSnapshot implements Snapshot {
   ): (this: This, ...args: A) => R {
     checkCallback("wrap the function", fn, "argument");
     const snapshot = new CarrierSnapshot();
-    // A method: a function would be a constructor, and an arrow function has no `this` of its own.
+    // The wrapper is a method: a function would be a constructor, and an arrow function has no `this` of its own.
     const { wrapped } = {
       wrapped(this: This, ...args: A): R {
         return snapshot.#context.run(() => Reflect.apply(fn, this, args));

@@ -4,11 +4,9 @@
  * @module
  */
 
-import { enqueueForeign, enqueueNative, isPromiseReplaced } from "../base/engine.ts";
-import { call } from "./calls.ts";
-import { carrier, reactionsCarry, reportLoss, wakeInFrame } from "./carriers.ts";
-import { currentFrame, currentZone, runInFrame, takeSnapshot } from "./current.ts";
-import type { Context, Frame } from "./frame.ts";
+import { enqueueNative, isPromiseReplaced } from "../base/engine.ts";
+import { carrier, reactionsCarry, reportLoss } from "./carriers.ts";
+import { currentFrame, runInFrame, takeSnapshot } from "./current.ts";
 
 /** Enqueues one microtask, which calls `fn` in the current context. */
 export function enqueue(fn: () => void): void {
@@ -60,37 +58,9 @@ function captureContext<T>(fn: (value: T) => void): (value: T) => void {
     reportLoss();
   } else if (carrier.carriesByItself) {
     const frame = currentFrame();
-    // Not a closure: V8 keeps the functions on the stack of an error alive, and with a closure
-    // the variables that it captured.
+    // Bound: see docs/performance.md#bound-functions.
     return (value) => enqueueNative((runInFrame<T, void>).bind(undefined, frame, fn, value));
   }
   const context = takeSnapshot();
   return (value) => enqueueNative(context.run.bind(context, fn as () => void, value as never));
-}
-
-/**
- * Fulfilled when the library has drained its queue after the previous `callForLibrary()`. Each
- * call replaces the promise.
- */
-let lastCall: PromiseLike<unknown> | undefined;
-
-/**
- * Calls `fn`, which must not throw, in `context` and `frame`, where a library replaced the global
- * `Promise`. Code that awaits a promise settled by `fn` also resumes in that context.
- *
- * A library drains its queue in the context of the code that queued first, so each call waits until
- * the queue of the previous call is empty. zone.js binds each job to a zone and needs no wait.
- */
-export function callForLibrary(context: Context, frame: Frame, fn: () => void): void {
-  const run = () => context.run(() => runInFrame(frame, call<void>, fn));
-  if (currentZone()) return enqueueNative(run);
-  lastCall = Promise.resolve(lastCall).then(() =>
-    new Promise<void>((resolve) =>
-      enqueueNative(() => {
-        if (carrier.carriesByItself) wakeInFrame(frame, run, enqueueForeign);
-        else run();
-        resolve();
-      })
-    )
-  );
 }

@@ -86,7 +86,7 @@ function storageCarrier(): Carrier | undefined {
   };
 }
 
-/** A class, because each task has a snapshot, and a closure would take more memory. */
+/** Each task has a snapshot, and a closure would take more memory than an instance. */
 class StorageSnapshot implements Context {
   readonly #resource: AsyncScope;
 
@@ -217,5 +217,5 @@ interface HostGlobals {
   Zone?: { current?: Zone };
 }
 
-// At the end of the file, after the variables that the call uses.
+// The call uses the variables above.
 carrier.run(emptyFrame, probeAwait, undefined);

@@ -8,8 +8,7 @@
  * @module
  */
 
-import { attempt } from "../base/engine.ts";
-import { define } from "../base/inspect.ts";
+import { attempt, define } from "../base/engine.ts";
 
 /** The part of a task's `Cancellation` that the futures of other copies may call. */
 export interface SharedCancellation {
@@ -19,7 +18,7 @@ export interface SharedCancellation {
   endWait(future: object): boolean;
   /** Records that a CancelledError is being delivered, which ends a pending request. */
   beginDelivery(): void;
-  /** Records that the code of the task has resumed. */
+  /** Records that the code of the task is about to resume. */
   endDelivery(): void;
   /** Returns the pending request, if any, which the caller must deliver. */
   takePending(): { readonly reason: unknown } | undefined;
@@ -28,7 +27,7 @@ export interface SharedCancellation {
 /** The part of a frame that all copies know. */
 export interface SharedFrame {
   /** The serial number among the frames of tasks of all copies; an inner task has a higher one. */
-  readonly entered: number;
+  readonly serial: number;
   /** The `Cancellation` of the task, if its coroutine is an async function. */
   readonly cancellation: SharedCancellation | undefined;
 }
@@ -50,7 +49,7 @@ interface Shared {
   /** The functions that report unretrieved failures when the process ends, one per copy. */
   readonly reporters: (() => void)[];
   /** The number of frames of tasks so far, of all copies. */
-  entered: number;
+  frameCount: number;
 }
 
 const KEY = Symbol.for("asyncio.copies");
@@ -65,7 +64,7 @@ export function shared(): Shared {
 
 function findOrMake(): Shared {
   const host = globalThis as { [KEY]?: Shared };
-  const value: Shared = { running: [], awaiting: [], reporters: [], entered: 0 };
+  const value: Shared = { running: [], awaiting: [], reporters: [], frameCount: 0 };
   // If the global object is frozen, each copy has a record of its own.
   if (!host[KEY]) attempt(() => define(globalThis, KEY, { value, configurable: true }));
   return host[KEY] ?? value;

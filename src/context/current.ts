@@ -89,14 +89,20 @@ export function runAsTask<A, R>(
   arg: A,
 ): R {
   if (!taskHasRun) noteFirstTask();
-  const entered = ++shared().entered;
-  return runInFrame({ task, cancellation, values: currentFrame().values, entered }, fn, arg);
+  const entered = ++shared().frameCount;
+  return runInFrame(
+    { task, cancellation, values: currentFrame().values, serial: entered },
+    fn,
+    arg,
+  );
 }
 
 /** Calls `fn` in `context`, but with the task of the code that runs now, if any. */
-export function runAsNow(context: Context, fn: () => void): void {
-  const { task, cancellation, entered } = currentFrame();
-  context.run(() => runInFrame({ ...currentFrame(), task, cancellation, entered }, fn, undefined));
+export function runWithCurrentTask(context: Context, fn: () => void): void {
+  const { task, cancellation, serial: entered } = currentFrame();
+  context.run(() =>
+    runInFrame({ ...currentFrame(), task, cancellation, serial: entered }, fn, undefined)
+  );
 }
 
 /** Calls `fn`, which is not user code, in a copy of the current frame with other values. */

@@ -34,8 +34,8 @@ export interface Frame extends SharedFrame {
   /** The task whose code runs in this context. */
   readonly task: Task<unknown> | undefined;
   /**
-   * The task's `Cancellation` if its coroutine is an async function: an `await` finds here whom to
-   * tell. `undefined` for a generator, whose task sees each wait itself.
+   * The `Cancellation` of the task if its coroutine is an async function: `then()` registers waits
+   * with it. `undefined` for a generator, as `Task.#wait` registers them.
    */
   readonly cancellation: Cancellation | undefined;
   /** The values of the variables that are set, keyed by variable. */
@@ -47,5 +47,5 @@ export const emptyFrame: Frame = {
   task: undefined,
   cancellation: undefined,
   values: new Map(),
-  entered: 0,
+  serial: 0,
 };

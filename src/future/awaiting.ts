@@ -6,7 +6,7 @@
  */
 
 import type { Future } from "../../future.ts";
-import { define } from "../base/inspect.ts";
+import { define } from "../base/engine.ts";
 import { awaitLosesContext, wakeInFrame } from "../context/carriers.ts";
 import { joinCopies, type SharedCancellation, type SharedFrame } from "../context/copies.ts";
 import { currentFrame } from "../context/current.ts";
@@ -33,7 +33,7 @@ export function runningCancellation(
 function innermost(frame: SharedFrame): SharedFrame {
   for (const copy of joinCopies()) {
     const other = copy.frame();
-    if (other && other.entered > frame.entered) frame = other;
+    if (other && other.serial > frame.serial) frame = other;
   }
   return frame;
 }
@@ -45,7 +45,7 @@ export type Waker = (wake: () => void) => void;
  * Returns a waker for the code that runs now, in the frames of all copies of the module;
  * `undefined` if no copy has a frame to restore.
  */
-export function wakerOf(frame: Frame): Waker | undefined {
+function wakerOf(frame: Frame): Waker | undefined {
   let waker: Waker | undefined;
   if (awaitLosesContext() && frame !== emptyFrame) waker = (wake) => wakeInFrame(frame, wake);
   for (const copy of joinCopies()) {

@@ -4,17 +4,15 @@
  * @module
  */
 
-import { toCancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
-import { isPromiseReplaced, isResolvingFunction } from "../base/engine.ts";
-import { define } from "../base/inspect.ts";
+import { define, isPromiseReplaced, isResolvingFunction } from "../base/engine.ts";
 import { bind, call } from "../context/calls.ts";
-import { callForLibrary } from "../context/capture.ts";
 import { reactionsCarry } from "../context/carriers.ts";
 import type { SharedCancellation } from "../context/copies.ts";
-import { currentFrame, runInFrame, takeSnapshot } from "../context/current.ts";
+import { currentFrame, runInFrame } from "../context/current.ts";
 import type { Frame } from "../context/frame.ts";
 import { runningCancellation } from "./awaiting.ts";
+import { deriveForLibrary } from "./derived_for_library.ts";
 import { internals } from "./internals.ts";
 import { type OnFulfilled, type OnRejected, PromiseWaiter, type Resolve } from "./promises.ts";
 import { PENDING } from "./states.ts";
@@ -44,39 +42,6 @@ export function derive<T, R1, R2>(
   const derived = settled.then(bindToFrame(frame, onfulfilled), bindToFrame(frame, onrejected));
   if (!cancellation || internals.stateOf(future) !== PENDING) return derived;
   return beginWhenAwaited(derived, future, cancellation, waiter);
-}
-
-/**
- * Does the work of {@linkcode derive} where a library replaced the global `Promise`. An `await`
- * that a compiler replaced looks like a handler there, so that every handler counts as a wait.
- */
-function deriveForLibrary<T, R1, R2>(
-  future: Future<T>,
-  frame: Frame,
-  cancellation: SharedCancellation | undefined,
-  onfulfilled: OnFulfilled<T, R1>,
-  onrejected: OnRejected<R2>,
-): Promise<R1 | R2> {
-  const context = takeSnapshot();
-  return new Promise((resolve, reject) => {
-    const inContext = (handler: unknown, passOn: (value: never) => void) => (value: unknown) =>
-      callForLibrary(context, frame, () => {
-        try {
-          if (typeof handler === "function") resolve(handler(value));
-          else passOn(value as never);
-        } catch (error) {
-          reject(error);
-        }
-      });
-    const fail = inContext(onrejected, reject);
-    const waiter = new PromiseWaiter(inContext(onfulfilled, resolve), fail);
-    const pending = internals.stateOf(future) === PENDING ? undefined : cancellation?.takePending();
-    if (pending) return fail(toCancelledError(pending.reason));
-    internals.addWaiter(future, waiter);
-    if (cancellation && internals.stateOf(future) === PENDING) {
-      PromiseWaiter.begin(waiter, future, cancellation);
-    }
-  });
 }
 
 /** Binds a handler to a frame where promise reactions do not carry contexts. */

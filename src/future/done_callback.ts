@@ -30,7 +30,7 @@ export class DoneCallback implements Waiter {
   }
 
   // Only declared: the definition of a field would first store `undefined` in it.
-  declare callback: DoneFunction | LongChainCall;
+  declare callback: DoneFunction | ChainedCall;
   declare enqueueOrFuture: ((call: DoneCallback) => void) | Future<unknown>;
 
   /**
@@ -77,7 +77,7 @@ function callWith(future: Future<unknown>, callback: DoneFunction, chainLength: 
 }
 
 /** A function that other callbacks led to, each scheduled by the one before. */
-interface LongChainCall {
+interface ChainedCall {
   readonly callback: DoneFunction;
   /** The number of callbacks in the chain, this one included. */
   readonly chainLength: number;

@@ -41,8 +41,8 @@ export class Failure {
   }
 
   /**
-   * Reports the exception, unless somebody retrieves it before: when the future is
-   * garbage-collected, when `run()` ends or when the process exits.
+   * Reports the exception when the future is garbage-collected, when `run()` ends or when the
+   * process exits, unless somebody retrieves it before.
    *
    * @param future The future. The failure does not keep it alive.
    */
@@ -101,7 +101,7 @@ export function reportUnretrieved(loop?: EventLoop): void {
 }
 
 /** Whether {@linkcode reportAtExit} has run; never reset. */
-let reportsAtExit = false;
+let hasExitListener = false;
 
 interface NodeProcess {
   on?(event: "exit", listener: () => void): void;
@@ -112,8 +112,8 @@ interface NodeProcess {
  * all copies of the module, which join with their first failure.
  */
 function reportAtExit(): void {
-  if (reportsAtExit) return;
-  reportsAtExit = true;
+  if (hasExitListener) return;
+  hasExitListener = true;
   const { reporters } = shared();
   if (reporters.push(() => reportUnretrieved()) > 1) return;
   const reportAll = () => reporters.forEach((reportCopy) => reportCopy());

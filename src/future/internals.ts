@@ -11,7 +11,10 @@ import type { State } from "./states.ts";
 
 /** Something that is notified when a future is done. */
 export interface Waiter {
-  /** Called once, when the future is done. Only counts or enqueues, and runs no user code. */
+  /**
+   * Called once, synchronously, when the future is done. May enqueue, settle other futures and abort
+   * signals; never resumes a coroutine.
+   */
   notify(future: Future<unknown>): void;
   /** The name shown in the future's representation. A waiter without a label is not shown. */
   readonly label?: string;

@@ -30,7 +30,7 @@ export function linkSignal(signal: AbortSignal, target: Cancellable): SignalLink
 export class SignalLinks {
   readonly #signal: AbortSignal;
   readonly #targets = new Set<Cancellable>();
-  /** A function: the signals of some libraries do not accept an object with `handleEvent`. */
+  /** The listener is a function, as the signals of some libraries take no `handleEvent` object. */
   readonly #onAbort = () => {
     if (this.#signal.aborted) this.#cancelAll();
     // Some libraries set `aborted` only after the last listener has run. After an event that a

@@ -18,7 +18,7 @@ interface HostTimers {
 }
 
 /** The host's functions at import, which are the real ones unless fake timers came first. */
-export const imported = lookUpHost();
+export const importedTimers = lookUpHost();
 
 /** Returns the host's functions as they are now. */
 export function lookUpHost(): HostTimers {
@@ -30,7 +30,7 @@ export function lookUpHost(): HostTimers {
 export function clockReader(host: HostTimers): () => number {
   const { setTimeout, Date, performance, now } = host;
   // Sinon and Jest can fake `setTimeout` and leave `performance` real.
-  const clock = now === imported.now ? clockOf(setTimeout) : undefined;
+  const clock = now === importedTimers.now ? clockOf(setTimeout) : undefined;
   if (clock) return () => clock.now;
   return now && !followsFakeDate(host) ? () => now.call(performance) : () => Date.now();
 }
@@ -39,12 +39,13 @@ export function clockReader(host: HostTimers): () => number {
 export function hidesItsClock(host: HostTimers): boolean {
   const { setTimeout, now } = host;
   return followsFakeDate(host) || isMock(setTimeout) ||
-    (now !== imported.now && setTimeout === imported.setTimeout);
+    (now !== importedTimers.now && setTimeout === importedTimers.setTimeout);
 }
 
 /** Whether fake timers go by a fake `Date` and left `performance` real, as `FakeTime` does. */
 function followsFakeDate({ setTimeout, Date, now }: HostTimers): boolean {
-  return setTimeout !== imported.setTimeout && Date !== imported.Date && now === imported.now;
+  return setTimeout !== importedTimers.setTimeout && Date !== importedTimers.Date &&
+    now === importedTimers.now;
 }
 
 /** Whether a host timer is bound to the request or the zone that armed it, and serves no other. */

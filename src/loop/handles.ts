@@ -8,9 +8,9 @@
 import { checkMilliseconds } from "../base/checks.ts";
 import type { Context } from "../context/frame.ts";
 import type { HostEventLoop } from "./host_loop.ts";
+import { LoopTimers } from "./loop_timers.ts";
 import { runCallback } from "./running.ts";
 import { captureFor } from "./schedule.ts";
-import { StandardLoop } from "./standard_loop.ts";
 import type { Timer } from "./timers.ts";
 import { keepTraceback } from "./tracebacks.ts";
 
@@ -109,7 +109,7 @@ export class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     super(loop, callback);
     this.due = due;
     this.#enqueue = captureFor(loop, HostHandle.run, context);
-    StandardLoop.timersOf(loop).add(this, now);
+    LoopTimers.of(loop).add(this, now);
   }
 
   /** Enqueues the callback, unless the handle was cancelled while it was held back. */
@@ -128,6 +128,6 @@ export class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     super.cancel();
     // The function holds the context, which must not live as long as the handle.
     this.#enqueue = undefined;
-    StandardLoop.deleteTimer(HostHandle.loopOf(this), this);
+    LoopTimers.delete(HostHandle.loopOf(this), this);
   }
 }

@@ -16,7 +16,7 @@ interface TurnSources {
 // Looked up once, at import: fake timers of a test must not stop the loop's callbacks.
 const performance = globalOf<Performance>("performance") ?? Date;
 
-const imported = {
+const importedTurns = {
   setImmediate: globalOf("setImmediate"),
   setTimeout: globalOf("setTimeout"),
 } as TurnSources;
@@ -27,7 +27,7 @@ const host: TurnSources = globalThis;
 const { now } = performance;
 
 /** Returns the time in milliseconds, by the host's clock as it was at import. */
-export function readClock(): number {
+export function realTime(): number {
   return now.call(performance);
 }
 
@@ -38,7 +38,7 @@ export function readClock(): number {
  * excluded.
  */
 export const timersBelongToRequests = (performance as { timeOrigin?: number }).timeOrigin === 0 &&
-  !clockOf(imported.setTimeout);
+  !clockOf(importedTurns.setTimeout);
 
 /**
  * Posts a macrotask that calls `callback`.
@@ -47,7 +47,7 @@ export const timersBelongToRequests = (performance as { timeOrigin?: number }).t
  */
 export function requestHostTurn(callback: () => void): boolean {
   const ways = [
-    () => realOf("setImmediate", imported)(callback),
+    () => realOf("setImmediate", importedTurns)(callback),
     () => {
       // Browsers delay a nested setTimeout(0) by 4 ms, but not a message.
       const { MessageChannel } = "MessageChannel" in host
@@ -60,7 +60,7 @@ export function requestHostTurn(callback: () => void): boolean {
       };
       port2.postMessage(undefined);
     },
-    () => realOf("setTimeout", imported, host)(callback, 0),
+    () => realOf("setTimeout", importedTurns, host)(callback, 0),
   ];
   // A way that is missing throws, as do the stubs of edge runtimes; then the next one is tried.
   return ways.slice(timersBelongToRequests ? 2 : 0).some((way) =>

@@ -8,7 +8,7 @@ import type { Future, FutureOptions } from "../../future.ts";
 import type { EventLoop, TaskFactory } from "../../loop.ts";
 import { checkCallback, checkMilliseconds, checkPlainCallback } from "../base/checks.ts";
 import { checkOptions, knownLoops } from "../base/options.ts";
-import { runAsNow } from "../context/current.ts";
+import { runWithCurrentTask } from "../context/current.ts";
 import {
   type Handle,
   HostHandle,
@@ -16,6 +16,7 @@ import {
   type ScheduleOptions,
   type TimerHandle,
 } from "./handles.ts";
+import { LoopTimers } from "./loop_timers.ts";
 import {
   closedError,
   contextOf,
@@ -26,7 +27,6 @@ import {
 } from "./reports.ts";
 import { provideDefaultLoop } from "./running.ts";
 import { callSoonOn } from "./schedule.ts";
-import { StandardLoop } from "./standard_loop.ts";
 import { nextChainLength } from "./turns.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import type { Task, TaskOptions } from "../task/task.ts";
@@ -40,21 +40,24 @@ interface Factories {
 /** Set once, by `future.ts`. */
 let makeFuture: Factories["createFuture"];
 
-/** Set once, by `task.ts`, which a bundle may lack. */
+/** Makes a task; `undefined` in a bundle without tasks. */
 let makeTask: Factories["createTask"] | undefined;
 
-/** Called by `future.ts`, which this module must not import, with the constructor. */
+/** Called by `future.ts`, which this file must not import. */
 export function provideFutures(create: Factories["createFuture"]): void {
   makeFuture = create;
 }
 
-/** Called by `task.ts`, which this module must not import, with the constructor. */
+/**
+ * Called by every file whose functions need tasks of a loop: a bundler leaves out a file of which no
+ * value is used, and with `task.ts` the calls in it.
+ */
 export function provideTasks(create: Factories["createTask"]): void {
   makeTask = create;
 }
 
 /** The standard loop: callbacks are microtasks, timers are those of the host. */
-export class HostEventLoop extends StandardLoop implements EventLoop {
+export class HostEventLoop extends LoopTimers implements EventLoop {
   #taskFactory: TaskFactory | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
   /**
@@ -110,7 +113,7 @@ export class HostEventLoop extends StandardLoop implements EventLoop {
   }
 
   time(): number {
-    return StandardLoop.timersOf(this).time();
+    return LoopTimers.of(this).time();
   }
 
   createFuture<T>(options?: Omit<FutureOptions, "loop">): Future<T> {
@@ -161,7 +164,7 @@ export class HostEventLoop extends StandardLoop implements EventLoop {
     };
     try {
       const taskContext = contextOf(context);
-      if (taskContext) runAsNow(taskContext, callHandler);
+      if (taskContext) runWithCurrentTask(taskContext, callHandler);
     } catch {
       // A getter of the report, or a user's context, threw.
     }
@@ -197,7 +200,7 @@ export class HostEventLoop extends StandardLoop implements EventLoop {
   close(): void {
     if (this.#running) throw new Error("Cannot close the event loop as it is running");
     this.#closed = true;
-    StandardLoop.clearTimers(this);
+    LoopTimers.clear(this);
   }
 }
 

@@ -10,8 +10,8 @@ import { nameOf, show } from "../base/inspect.ts";
 import { currentTaskFrame, taskHasRun } from "../context/current.ts";
 import type { Handle } from "./handles.ts";
 import type { HostEventLoop } from "./host_loop.ts";
+import { LoopTimers } from "./loop_timers.ts";
 import { print, reportThrown } from "./reports.ts";
-import { StandardLoop } from "./standard_loop.ts";
 import { currentChainLength, enterCallback, leaveCallback } from "./turns.ts";
 
 /** In debug mode, a callback that takes longer than this is reported. */
@@ -21,7 +21,7 @@ const SLOW_CALLBACK_MS = 100;
  * The loop whose callback, or step of a generator, is on the stack. Set by `enterLoop`, restored
  * by `leaveLoop`.
  */
-let entered: EventLoop | undefined;
+let loopOnStack: EventLoop | undefined;
 
 /** The realm's default loop. Set once, by `host_loop.ts`. */
 let defaultLoop: EventLoop;
@@ -34,13 +34,13 @@ export function provideDefaultLoop(loop: EventLoop): void {
 /** Returns the running loop or, outside of tasks and loop callbacks, the default one. */
 export function currentLoop(): EventLoop {
   // Repeats the questions of runningLoop(): see docs/performance.md#the-current-loop.
-  if (entered !== undefined) return entered;
+  if (loopOnStack !== undefined) return loopOnStack;
   return taskHasRun ? loopOfTask() ?? defaultLoop : defaultLoop;
 }
 
 /** Returns the loop whose callback or task is running, if any. */
 export function runningLoop(): EventLoop | undefined {
-  return entered ?? loopOfTask();
+  return loopOnStack ?? loopOfTask();
 }
 
 /**
@@ -54,7 +54,7 @@ function loopOfTask(): EventLoop | undefined {
 
 /** Whether a loop is a standard one, which schedules on the host. */
 export function isHostLoop(loop: EventLoop): loop is HostEventLoop {
-  return loop instanceof StandardLoop;
+  return loop instanceof LoopTimers;
 }
 
 /**
@@ -89,7 +89,7 @@ export function runCallback<A>(
 
 /** The state that `leaveLoop` restores, and the start of the callback if the loop is in debug mode. */
 interface Outer {
-  readonly entered: EventLoop | undefined;
+  readonly loop: EventLoop | undefined;
   readonly chainLength: number;
   readonly start: number | undefined;
 }
@@ -103,12 +103,12 @@ interface Outer {
  */
 export function enterLoop(loop: EventLoop, chainLength?: number): Outer {
   const outer = {
-    entered,
+    loop: loopOnStack,
     // Callbacks of other loops do not count; leaveCallback() then restores the same length.
     chainLength: isHostLoop(loop) ? enterCallback(chainLength) : currentChainLength(),
     start: loop.getDebug() ? loop.time() : undefined,
   };
-  entered = loop;
+  loopOnStack = loop;
   return outer;
 }
 
@@ -118,7 +118,7 @@ export function enterLoop(loop: EventLoop, chainLength?: number): Outer {
  * @param what The callback or the task, for the warning if it was slow.
  */
 export function leaveLoop(loop: EventLoop, outer: Outer, what: object): void {
-  entered = outer.entered;
+  loopOnStack = outer.loop;
   leaveCallback(outer.chainLength);
   if (outer.start !== undefined) warnIfSlow(loop, outer.start, what);
 }

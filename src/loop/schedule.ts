@@ -65,8 +65,8 @@ function captureOn<T>(
   context: Context,
 ): (value: T) => void {
   return (value) => {
-    // A simple loop may ignore the option, so the callback enters the context itself. Bound, not a
-    // closure: an error's stack keeps its functions alive, and with a closure all it captured.
+    // A simple loop may ignore the option, so the callback enters the context itself. Bound: see
+    // docs/performance.md#bound-functions.
     loop.callSoon(context.run.bind(context, fn.bind(undefined, value)), { context });
   };
 }

@@ -1,8 +1,6 @@
 /**
  * A heap of timers in an array: the timer that is due first is `heap[0]`.
  *
- * These are functions on the queue's array: a class would make each access load one property more.
- *
  * @module
  */
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { areTimersBound, clockReader, hidesItsClock, imported, lookUpHost } from "./clock.ts";
+import { areTimersBound, clockReader, hidesItsClock, importedTimers, lookUpHost } from "./clock.ts";
 import { addToHeap, isBefore, removeFromHeap } from "./timer_heap.ts";
 import { holdBack, noteHostTurn } from "./turns.ts";
 
@@ -56,10 +56,10 @@ let added = 0;
 export class TimerQueue {
   readonly #host = lookUpHost();
   readonly #readClock = clockReader(this.#host);
-  /** Whether the queue is for one timer, as the host's clock cannot be trusted. */
+  /** Whether the queue takes a single timer, as the host's timers go by a clock that is hidden. */
   readonly #isForOneTimer = hidesItsClock(this.#host);
   /** The queues of the loop that hold timers. All queues of a loop share this set. */
-  readonly #pending: Set<TimerQueue>;
+  readonly #queuesInUse: Set<TimerQueue>;
   /**
    * Timers in the order in which they are due and were added; a removed one leaves an empty
    * place. See docs/performance.md#timers.
@@ -81,7 +81,7 @@ export class TimerQueue {
   #reached = -Infinity;
 
   constructor(pending = new Set<TimerQueue>()) {
-    this.#pending = pending;
+    this.#queuesInUse = pending;
   }
 
   /**
@@ -90,10 +90,10 @@ export class TimerQueue {
    */
   current(): TimerQueue {
     if (this.#isCurrent()) return this;
-    const made = new TimerQueue(this.#pending);
+    const made = new TimerQueue(this.#queuesInUse);
     // On these functions, each timer needs a queue of its own.
     if (!made.#isCurrent()) return made;
-    for (const queue of this.#pending) {
+    for (const queue of this.#queuesInUse) {
       if (queue.#isCurrent()) return queue;
     }
     return made;
@@ -149,7 +149,7 @@ export class TimerQueue {
   /** Deletes a timer from whichever queue of the loop holds it: see docs/performance.md#timers. */
   delete(timer: Timer): void {
     if (this.#holds(timer)) return this.#drop(timer);
-    for (const queue of this.#pending) {
+    for (const queue of this.#queuesInUse) {
       if (queue.#holds(timer)) return queue.#drop(timer);
     }
   }
@@ -168,7 +168,7 @@ export class TimerQueue {
 
   /** Deletes every timer of the loop. */
   clear(): void {
-    for (const queue of this.#pending) queue.#clear();
+    for (const queue of this.#queuesInUse) queue.#clear();
   }
 
   #clear(): void {
@@ -207,7 +207,7 @@ export class TimerQueue {
       if (head?.due === this.#armedFor) return;
       // A host timer that was armed for a cancelled timer comes too early, which costs less than
       // arming another. A test that steps through fake timers would see it.
-      const isFake = setTimeout !== imported.setTimeout;
+      const isFake = setTimeout !== importedTimers.setTimeout;
       if (head && head.due > this.#armedFor && !isFake) return;
       try {
         clearTimeout(this.#hostTimer);
@@ -217,11 +217,11 @@ export class TimerQueue {
       this.#hostTimer = undefined;
     }
     if (!head) {
-      this.#pending.delete(this);
+      this.#queuesInUse.delete(this);
       queuesInFrame?.delete(this);
       return;
     }
-    this.#pending.add(this);
+    this.#queuesInUse.add(this);
     queuesInFrame?.add(this);
     const now = time ?? this.time();
     this.#armedFor = Math.min(head.due, now + MAX_DELAY);
@@ -247,7 +247,7 @@ export class TimerQueue {
     this.#arm();
   }
 
-  /** Removes a timer, without a look at the host timer. */
+  /** Removes a timer, and leaves the host timer armed. */
   #take({ index }: Timer): void {
     if (index < 0) this.#takeFromRun(-1 - index);
     else removeFromHeap(this.#heap, index);

@@ -21,7 +21,7 @@
 
 import { attempt } from "../base/engine.ts";
 import { currentFrame, taskHasRun } from "../context/current.ts";
-import { readClock, requestHostTurn, timersBelongToRequests } from "./host.ts";
+import { realTime, requestHostTurn, timersBelongToRequests } from "./host.ts";
 
 /** From this length on, a chain of callbacks counts as starving the host. */
 const LONG_CHAIN = 8;
@@ -42,7 +42,7 @@ const MAX_BETWEEN_CHECKS = 64;
 const MAX_RELEASES = 100;
 
 /** The most requests whose held-back callbacks are kept: a request that ended has no more turn. */
-const MAX_REQUESTS = 8;
+const MAX_HOST_REQUESTS = 8;
 
 /**
  * The length of the chain that the running callback ends; 0 outside of callbacks. Set by
@@ -59,13 +59,13 @@ let shortChains: WeakMap<object, number> | undefined;
 /** Callbacks of long chains since the host had, or was asked for, its latest turn. */
 let callbacksRun = 0;
 
-/** The time at which the first of them ran. */
+/** The time at which the first of the callbacks in `callbacksRun` ran. */
 let countedSince = 0;
 
 /** The value of `callbacksRun` at which the clock is read next. */
 let nextCheck = 1;
 
-/** Releases since the same moment, which `MAX_RELEASES` limits. */
+/** How often `releaseForHost()` released since then; at most `MAX_RELEASES`. */
 let releases = 0;
 
 let isTurnRequested = false;
@@ -99,18 +99,18 @@ export function noteWake(cancellation: object): void {
 }
 
 /** Lengthens the chain of a task that awaits a future which is done, and so continues by itself. */
-export function noteLonger(cancellation: object): void {
+export function lengthenChain(cancellation: object): void {
   if (shortChains?.has(cancellation)) {
     shortChains.set(cancellation, shortChains.get(cancellation)! + 1);
   }
 }
 
 /** Returns the length of the chain that a step of a generator ends; later steps are long chains. */
-export function chainLengthOfStep(cancellation: object): number {
-  return shortChains ? takeChainLength(cancellation) : LONG_CHAIN;
+export function takeChainLength(cancellation: object): number {
+  return shortChains ? takeChainLengthSlow(cancellation) : LONG_CHAIN;
 }
 
-function takeChainLength(cancellation: object): number {
+function takeChainLengthSlow(cancellation: object): number {
   const length = shortChains!.get(cancellation) ?? LONG_CHAIN;
   shortChains!.delete(cancellation);
   return length;
@@ -150,7 +150,7 @@ export function leaveCallback(outer: number): void {
 /** Requests a macrotask, or begins to hold back, once that is due by the count or the clock. */
 function checkHost(): void {
   // Whole milliseconds: a tiny fraction as the divisor would make the rate below huge.
-  const time = Math.floor(readClock());
+  const time = Math.floor(realTime());
   if (callbacksRun === 1) countedSince = time;
   const elapsed = time - countedSince;
   const perMillisecond = Math.floor(callbacksRun / (elapsed || 1));
@@ -230,28 +230,28 @@ function callAsLongChain(ready: (() => void)[]): void {
 }
 
 /** A request, where timers belong to requests, with the callbacks held back in it. */
-interface Request {
+interface HostRequest {
   /** A signal made in the request: reading it in any other request throws. */
   readonly signal: AbortSignal;
   readonly heldBack: (() => void)[];
 }
 
 /** Requests with callbacks held back. Each leaves with its macrotask, or if there are too many. */
-let requests: Request[] = [];
+let hostRequests: HostRequest[] = [];
 
-function runningRequest(): Request | undefined {
-  return requests.find(({ signal }) => attempt(() => !signal.aborted));
+function runningRequest(): HostRequest | undefined {
+  return hostRequests.find(({ signal }) => attempt(() => !signal.aborted));
 }
 
-/** Calls `enqueue` in the host's next turn; only if {@linkcode mustHoldBack} returned `true`. */
+/** Calls `enqueue` in the host's next turn. The caller has found that callbacks are held back. */
 export function holdBack(enqueue: () => void): void {
   if (!timersBelongToRequests) return void heldBack.push(enqueue);
   const running = runningRequest();
   if (running) return void running.heldBack.push(enqueue);
   const request = { signal: new AbortController().signal, heldBack: [enqueue] };
-  requests = [...requests.slice(1 - MAX_REQUESTS), request];
+  hostRequests = [...hostRequests.slice(1 - MAX_HOST_REQUESTS), request];
   const onOwnTurn = () => {
-    requests = requests.filter((other) => other !== request);
+    hostRequests = hostRequests.filter((other) => other !== request);
     onTurn();
     callAsLongChain(request.heldBack.splice(0));
   };

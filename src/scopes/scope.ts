@@ -16,12 +16,13 @@ import {
 } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { internals } from "../future/internals.ts";
+import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { currentLoop } from "../loop/running.ts";
 import { currentTask } from "../task/current.ts";
 import { Task, taskInternals } from "../task/task.ts";
-import { DelegatingFuture, type Outcome, outcomeOf, settleAs } from "../waiting/delegating.ts";
+import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
 
 /**
  * The function that a scope runs as a task: async, generator or plain. Its argument is the scope.
@@ -34,7 +35,7 @@ export type ScopeBody<S, T> = (scope: S) => Generator<unknown, T, unknown> | Pro
 /** Options of {@linkcode timeout}, {@linkcode timeoutAt} and {@linkcode taskGroup}. */
 export interface ScopeOptions {
   /**
-   * Aborting it cancels what runs in the scope, with the signal's reason as the reason. If the
+   * A signal that cancels the body and the tasks of the scope, with the signal's reason. If the
    * signal is already aborted, the body never runs.
    */
   signal?: AbortSignal | undefined;

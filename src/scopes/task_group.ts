@@ -7,6 +7,7 @@
 import { Future } from "../../future.ts";
 import { isObject } from "../base/checks.ts";
 import { inspectAsText, show } from "../base/inspect.ts";
+import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import {
   type ForwardCancel,
@@ -17,7 +18,7 @@ import {
 } from "./scope.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import type { Task, TaskOptions } from "../task/task.ts";
-import { DelegatingFuture, type Outcome, outcomeOf } from "../waiting/delegating.ts";
+import { DelegatingFuture } from "../waiting/delegating.ts";
 
 /**
  * The scope of {@linkcode taskGroup}.

@@ -75,7 +75,7 @@ export class Cancellation {
    * Whether the latest request need not be thrown any more: it was thrown, will be thrown by the
    * resumption that is scheduled, or was taken back.
    */
-  #thrown = false;
+  #isLatestHandled = false;
   #delivering: Delivery = undefined;
 
   /** Notes that the task waits on `target`, which is not done. A pending request goes to it. */
@@ -104,7 +104,7 @@ export class Cancellation {
    */
   beginDelivery(): void {
     this.#delivering = "cancellation";
-    this.#thrown = true;
+    this.#isLatestHandled = true;
     // The error stands for a pending request, too: no other target took that.
     this.#pending = undefined;
   }
@@ -131,14 +131,14 @@ export class Cancellation {
     // Tasks that wait on each other in a circle come back here.
     if (this.#cancelling) return;
     // Read first, as a target that is cancelled below calls `beginDelivery()`. Test:
-    // "Task.cancel() twice in a turn throws one CancelledError, by however many it waits".
+    // "Task.cancel() twice in a turn throws one CancelledError into a task that waits on several futures".
     const delivering = this.#delivering;
-    this.#thrown = false;
-    if (depth === MAX_DEPTH) {
+    this.#isLatestHandled = false;
+    if (nesting === MAX_NESTING) {
       deferred.push([this, reason]);
       return;
     }
-    depth++;
+    nesting++;
     this.#cancelling = true;
     let isTaken = false;
     try {
@@ -153,13 +153,13 @@ export class Cancellation {
       }
     } finally {
       this.#cancelling = false;
-      depth--;
+      nesting--;
       if (!isTaken) {
-        if (delivering === "cancellation") this.#thrown = true;
+        if (delivering === "cancellation") this.#isLatestHandled = true;
         else this.#postpone(reason, afterDelivery || delivering === "end of a scope");
       }
     }
-    if (depth > 0 || isDraining) return;
+    if (nesting > 0 || isDraining) return;
     isDraining = true;
     try {
       for (let next = deferred.pop(); next; next = deferred.pop()) next[0].cancel(next[1]);
@@ -170,7 +170,7 @@ export class Cancellation {
 
   /** Cancels the next wait of the task, unless the latest request was thrown. */
   cancelNextWait(reason: unknown): void {
-    if (!this.#thrown) this.#postpone(reason, true);
+    if (!this.#isLatestHandled) this.#postpone(reason, true);
   }
 
   /** Makes a request pending; *later* only if no other is thrown when the generator resumes. */
@@ -196,7 +196,7 @@ export class Cancellation {
   /** Removes the pending request, and returns it to the caller, who has to deliver it. */
   takePending(): Request | undefined {
     const pending = this.#pending;
-    if (pending) this.#thrown = true;
+    if (pending) this.#isLatestHandled = true;
     this.#pending = undefined;
     return pending;
   }
@@ -214,10 +214,10 @@ export class Cancellation {
 }
 
 /** How far `cancel()` follows a chain of tasks, each waiting on the next, by recursion. */
-const MAX_DEPTH = 100;
+const MAX_NESTING = 100;
 
 /** How many calls of `cancel()` are on the stack. Changed by `cancel()` only. */
-let depth = 0;
+let nesting = 0;
 
 /** The requests beyond `MAX_DEPTH`. The outermost `cancel()` passes them on when it unwinds. */
 const deferred: [Cancellation, unknown][] = [];

@@ -12,7 +12,6 @@ import { currentLoop } from "../loop/running.ts";
 import { checkCoroutine, type Coroutine } from "./coroutine.ts";
 import { makeTask, type Task, taskInternals, type TaskOptions } from "./task.ts";
 
-// Otherwise a bundler leaves out task.ts, and a loop cannot make tasks.
 provideTasks(makeTask);
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The class `Task`: runs a coroutine on a loop, and is the future of its outcome.
  *
- * `cancellation.ts` decides where a request to cancel goes, `sleeper.ts` waits for a future.
+ * `cancellation.ts` decides where a request to cancel goes, `step_waiter.ts` waits for a future.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   isCancelledError,
   toCancelledError,
 } from "../../errors.ts";
-import { Future, isFuture } from "../../future.ts";
+import { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { attempt, isPromiseReplaced } from "../base/engine.ts";
@@ -22,17 +22,18 @@ import { checkOptions } from "../base/options.ts";
 import { asyncDispose } from "../base/symbols.ts";
 import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
+import { isFuture } from "../future/brand.ts";
 import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { takeYielded } from "../future/iterator.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { requestHostTurn, timersBelongToRequests } from "../loop/host.ts";
-import { closedError, print, report, reportThrown } from "../loop/reports.ts";
 import { provideTasks } from "../loop/host_loop.ts";
+import { closedError, print, report, reportThrown } from "../loop/reports.ts";
 import { currentLoop, enterLoop, isHostLoop, leaveLoop, runCallback } from "../loop/running.ts";
 import { callSoonOn, captureFor } from "../loop/schedule.ts";
-import { chainLengthOfStep } from "../loop/turns.ts";
+import { takeChainLength } from "../loop/turns.ts";
 import { Cancellation } from "./cancellation.ts";
 import {
   checkCoroutine,
@@ -41,7 +42,7 @@ import {
   type Coroutine,
   takesSignal,
 } from "./coroutine.ts";
-import { Sleeper, type Wake } from "./sleeper.ts";
+import { type EnqueueStep, StepWaiter } from "./step_waiter.ts";
 
 /** Options of {@linkcode Task}. */
 export interface TaskOptions {
@@ -51,7 +52,7 @@ export interface TaskOptions {
   name?: unknown;
   /** The context to run in. Default: a copy of the current one. */
   context?: Context | undefined;
-  /** Aborting it cancels the task, with the signal's reason as the reason. */
+  /** A signal that cancels the task, with the signal's reason. */
   signal?: AbortSignal | undefined;
   /**
    * Whether the coroutine starts at once and runs until it first waits, rather than in a later
@@ -77,7 +78,7 @@ let lastNumber = 0;
 /** Whether `#warnIfNothingCancelled` has printed its warning; never reset. */
 let hasWarnedOfLostCancel = false;
 
-/** The door to private parts of tasks, for scopes and `allTasks()`. */
+/** Access to the private fields of tasks, for scopes and `allTasks()`. */
 export interface TaskInternals {
   /** Cancels a task, but a result that is being delivered to its generator comes first. */
   cancelAfterDelivery(task: Task<unknown>): boolean;
@@ -145,8 +146,8 @@ export class Task<T> extends Future<T> {
   #failedBeforeCancel = false;
   /** The list that holds the task until it is done, and the neighbours there. */
   #list: TaskList | undefined = undefined;
-  #earlier: Task<unknown> | undefined = undefined;
-  #later: Task<unknown> | undefined = undefined;
+  #previous: Task<unknown> | undefined = undefined;
+  #next: Task<unknown> | undefined = undefined;
 
   static {
     taskInternals = {
@@ -165,7 +166,7 @@ export class Task<T> extends Future<T> {
       failedBeforeCancel: (task) => task.#failedBeforeCancel,
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
-        for (let task = alive.get(loop)?.latest; task; task = task.#earlier) {
+        for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
           // `Future.prototype.setResult.call(task)` settles a task without delisting it.
           if (!task.done()) tasks.push(task);
         }
@@ -230,8 +231,7 @@ export class Task<T> extends Future<T> {
    */
   override cancel(reason?: unknown): boolean {
     if (this.done()) return false;
-    // The error is made here: each further stack frame takes time and memory, see
-    // docs/performance.md#cancelled-tasks.
+    // The error is made here: see docs/performance.md#cancelled-tasks.
     this.#request(reason === undefined ? new CancelledError() : toCancelledError(reason), false);
     return true;
   }
@@ -239,8 +239,8 @@ export class Task<T> extends Future<T> {
   #request(error: CancelledError, afterDelivery: boolean): void {
     this.#cancelRequests++;
     // The error of this request is also the signal's reason. Listeners run in `abort()`: if one
-    // cancels again, the task's waits take that request before this one. Test: "Task.cancel()
-    // called again by a listener of the signal counts twice".
+    // cancels again, the task's waits take that request before this one. Test:
+    // "Task.cancelling() counts a second request that a listener of the signal makes".
     this.#cancelReason = internals.abort(this, error);
     this.#cancellation.cancel(this.#cancelReason, afterDelivery);
     if (!hasWarnedOfLostCancel && isPromiseReplaced()) this.#warnIfNothingCancelled();
@@ -386,7 +386,7 @@ export class Task<T> extends Future<T> {
     const coro = typeof this.#coro === "function" ? nameOf(this.#coro) : "<generator>";
     const details = [`name=${show(this.getName())}`, `coro=${coro}`];
     for (const waited of this.#cancellation) {
-      // A task by its name only: tasks may wait on each other in a circle.
+      // A task is shown by its name only: tasks may wait on each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
     }
     const state = this.#cancelRequests > 0 && !this.done() ? "cancelling" : undefined;
@@ -474,7 +474,7 @@ export class Task<T> extends Future<T> {
     return isThenable(body) ? Promise.resolve(body) : body;
   }
 
-  /** The signal. In the global scope of a Cloudflare Worker, making one throws: `undefined`. */
+  /** The signal; `undefined` in the global scope of a Cloudflare Worker, where making one throws. */
   static #signalOf(task: Task<unknown>): AbortSignal | undefined {
     return timersBelongToRequests ? attempt(() => task.signal) : task.signal;
   }
@@ -501,7 +501,7 @@ export class Task<T> extends Future<T> {
    */
   static #step(this: void, task: Task<unknown>): void {
     const loop = task.getLoop();
-    const outer = enterLoop(loop, chainLengthOfStep(task.#cancellation));
+    const outer = enterLoop(loop, takeChainLength(task.#cancellation));
     try {
       const cancelled = task.#cancellation.resume();
       let done;
@@ -537,10 +537,14 @@ export class Task<T> extends Future<T> {
   /** Schedules the next step for when a future is done. */
   static #wait(task: Task<unknown>, future: Future<unknown>): void {
     const cancellation = task.#cancellation;
-    const wake: Wake = captureFor(task.getLoop(), Task.#resumptionOf(task), task.#loopContext);
+    const wake: EnqueueStep = captureFor(
+      task.getLoop(),
+      Task.#resumptionOf(task),
+      task.#loopContext,
+    );
     // Before `whenDone`, as a future of another copy may call back at once and end the wait.
     cancellation.beginWait(future);
-    whenDone(future, new Sleeper(task, cancellation, wake));
+    whenDone(future, new StepWaiter(task, cancellation, wake));
   }
 
   /**
@@ -601,21 +605,21 @@ export class Task<T> extends Future<T> {
     let list = alive.get(loop);
     if (!list) alive.set(loop, list = { latest: undefined });
     this.#list = list;
-    this.#earlier = list.latest;
-    if (list.latest) list.latest.#later = this as Task<unknown>;
+    this.#previous = list.latest;
+    if (list.latest) list.latest.#next = this as Task<unknown>;
     list.latest = this as Task<unknown>;
   }
 
   #delist(): void {
     const list = this.#list;
     if (!list) return;
-    const earlier = this.#earlier;
-    const later = this.#later;
-    if (earlier) earlier.#later = later;
-    if (later) later.#earlier = earlier;
+    const earlier = this.#previous;
+    const later = this.#next;
+    if (earlier) earlier.#next = later;
+    if (later) later.#previous = earlier;
     else list.latest = earlier;
     // Otherwise, whoever holds a task that is done would keep its neighbours alive.
-    this.#list = this.#earlier = this.#later = undefined;
+    this.#list = this.#previous = this.#next = undefined;
   }
 
   #settle(state: State, outcome: unknown): void {
@@ -635,8 +639,6 @@ export function makeTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T> {
   return new Task(coro, options);
 }
 
-// A bundler leaves this file out of a program that uses none of its values. Files whose functions
-// need tasks of a loop therefore make the same call.
 provideTasks(makeTask);
 
 /** The future of `await using`. Cannot be cancelled, so that the block waits to the end. */

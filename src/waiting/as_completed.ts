@@ -9,8 +9,9 @@ import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { checkLimit } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
+import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
-import { type Outcome, outcomeOf, settleAs } from "./delegating.ts";
+import { settleAs } from "./delegating.ts";
 import {
   type Awaitable,
   checkAwaitable,
@@ -38,8 +39,8 @@ export interface AsCompletedOptions {
  *
  * @typeParam F The type of the futures.
  */
-// An interface of its own: with a bare AsyncIterableIterator<F>, TypeScript 7 gives the variable
-// of `for await` the type Awaited<F>.
+// An interface of its own: with a bare AsyncIterableIterator<F>, some versions of TypeScript give
+// the variable of `for await` the type Awaited<F>.
 export interface CompletionIterator<F> extends AsyncIterableIterator<F> {}
 
 /**
@@ -51,7 +52,7 @@ export interface CompletionIterator<F> extends AsyncIterableIterator<F> {}
  *
  * @typeParam A The type of the awaitables.
  */
-// A union of two alike: before version 7, TypeScript gives the variable of `for await` the type
+// A union of two alike: some versions of TypeScript give the variable of `for await` the type
 // Awaited<F> in every loop over one type but the first, though not if that type is a union.
 export type Completions<A> =
   | {

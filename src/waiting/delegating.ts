@@ -15,7 +15,8 @@ import { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { fail, Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
-import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
+import type { Outcome } from "../future/outcome.ts";
+import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
 
 /**
@@ -82,21 +83,6 @@ export class DelegatingFuture<T> extends Future<T> {
     const signal = super.signal;
     if (this.#request && !signal.aborted) internals.abort(this, this.#request);
     return signal;
-  }
-}
-
-/** The final state of a future, with its result, exception or `CancelledError`. */
-export type Outcome = [state: State, value: unknown];
-
-/**
- * Returns the outcome of a future of any class, which must be done, and marks its exception as
- * retrieved.
- */
-export function outcomeOf(future: Future<unknown>): Outcome {
-  try {
-    return [RESULT, future.result()];
-  } catch (error) {
-    return [future.cancelled() ? CANCELLED : EXCEPTION, error];
   }
 }
 

@@ -6,10 +6,11 @@
  */
 
 import { isAbortError, isCancelledError } from "../../errors.ts";
-import { type Future, isFuture } from "../../future.ts";
+import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
+import { isFuture } from "../future/brand.ts";
 import { fail } from "../future/failure.ts";
 import { report } from "../loop/reports.ts";
 import { currentLoop } from "../loop/running.ts";
@@ -95,7 +96,7 @@ export function ensureFuture<T>(
 export function ensureFuture<T>(value: Awaitable<T>, options?: EnsureFutureOptions): Future<T>;
 
 export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
-  const loop = loopOf("ensure a future", options);
+  const loop = loopFrom("ensure a future", options);
   checkAwaitable("ensure a future", value);
   return futureOf(value, loop);
 }
@@ -125,7 +126,7 @@ export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unk
 }
 
 /** Checks the options, and returns their loop, or else the running one. */
-export function loopOf(action: string, options: EnsureFutureOptions | undefined): EventLoop {
+export function loopFrom(action: string, options: EnsureFutureOptions | undefined): EventLoop {
   return checkOptions(action, options).loop ?? currentLoop();
 }
 

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { type Future, isFuture } from "../../future.ts";
+import type { Future } from "../../future.ts";
 import { isGenerator, isObject } from "../base/checks.ts";
 import { checkOptions, hasOfItsOwn } from "../base/options.ts";
+import { isFuture } from "../future/brand.ts";
 import { internals, type Waiter } from "../future/internals.ts";
+import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
-import { DelegatingFuture, type Outcome, outcomeOf, settleAs } from "./delegating.ts";
+import { DelegatingFuture, settleAs } from "./delegating.ts";
 import {
   type Awaitable,
   awaitableHint,
@@ -129,7 +131,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     return isForwarded;
   });
 
-  /** The future `outer` until it is settled, then `undefined`; `waitFor()` tells why. */
+  /** The future `outer` until it is settled, then `undefined`: see `waitFor()` for the reason. */
   let unsettled: DelegatingFuture<unknown> | undefined = outer as DelegatingFuture<unknown>;
   /** How many children of this copy of the module are pending. */
   let pending = 0;

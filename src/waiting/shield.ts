@@ -6,9 +6,10 @@
 
 import type { Future } from "../../future.ts";
 import { checkOptions } from "../base/options.ts";
-import { outcomeOf, settleAs } from "./delegating.ts";
+import { outcomeOf } from "../future/outcome.ts";
+import { settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
-import { loopOf, onEnd, watch } from "./watch.ts";
+import { loopOfFirst, onEnd, watch } from "./watch.ts";
 
 /** Options of {@linkcode shield}. */
 export interface ShieldOptions {
@@ -49,7 +50,7 @@ export function shield<A extends Awaitable<unknown>>(
 ): Future<ResultOf<A>> {
   checkAwaitable("shield the awaitable", awaitable);
   const { signal } = checkOptions("shield the awaitable", options);
-  const loop = loopOf([awaitable]);
+  const loop = loopOfFirst([awaitable]);
   const inner = futureOf(awaitable, loop) as Future<ResultOf<A>>;
   if (inner.done()) return inner;
   const outer = loop.createFuture<ResultOf<A>>({ signal });

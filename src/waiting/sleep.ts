@@ -10,9 +10,9 @@ import { checkOptions } from "../base/options.ts";
 import { enqueue } from "../context/capture.ts";
 import type { Waiter } from "../future/internals.ts";
 import { whenDone } from "../future/waiters.ts";
+import { LoopTimers } from "../loop/loop_timers.ts";
 import { closedError } from "../loop/reports.ts";
 import { currentLoop, isHostLoop } from "../loop/running.ts";
-import { StandardLoop } from "../loop/standard_loop.ts";
 import { FRAME_REMOVED, type Timer, type TimerQueue } from "../loop/timers.ts";
 import { scheduleAsLongChain } from "../loop/turns.ts";
 import { onEnd } from "./watch.ts";
@@ -79,8 +79,8 @@ class SleepTimer implements Timer, Waiter {
   readonly #result: unknown;
   readonly #queue: TimerQueue;
 
-  constructor(future: Future<unknown>, delay: number, result: unknown, loop: StandardLoop) {
-    const timers = StandardLoop.timersOf(loop);
+  constructor(future: Future<unknown>, delay: number, result: unknown, loop: LoopTimers) {
+    const timers = LoopTimers.of(loop);
     const now = timers.time();
     this.due = now + delay;
     this.#future = future;

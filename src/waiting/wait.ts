@@ -4,12 +4,13 @@
  * @module
  */
 
-import { type Future, isFuture } from "../../future.ts";
+import type { Future } from "../../future.ts";
 import { cannot, checkLimit, isGenerator, isThenable } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
+import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
+import { outcomeOf } from "../future/outcome.ts";
 import { EXCEPTION } from "../future/states.ts";
-import { outcomeOf } from "./delegating.ts";
 import { onEnd, openLoopOf, setOf, startTimer, watch } from "./watch.ts";
 
 /** Options of {@linkcode wait}. */

@@ -8,11 +8,12 @@ import type { Future } from "../../future.ts";
 import { checkLimit } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { internals } from "../future/internals.ts";
+import { outcomeOf } from "../future/outcome.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
-import { DelegatingFuture, outcomeOf, settleAs, timedOut } from "./delegating.ts";
+import { DelegatingFuture, settleAs, timedOut } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
-import { loopOf, startTimer } from "./watch.ts";
+import { loopOfFirst, startTimer } from "./watch.ts";
 
 /** Options of {@linkcode waitFor}. */
 export interface WaitForOptions {
@@ -58,7 +59,7 @@ export function waitFor<A extends Awaitable<unknown>>(
   checkAwaitable("wait for the awaitable", awaitable);
   checkLimit("wait for the awaitable", "timeout", timeout);
   const { signal } = checkOptions("wait for the awaitable", options);
-  const loop = loopOf([awaitable]);
+  const loop = loopOfFirst([awaitable]);
   const inner = futureOf(awaitable, loop);
   const outer = new DelegatingFuture<unknown>(loop, (reason) => inner.cancel(reason));
   // The future `outer` until it is settled, then `undefined`. The stack of an error that is created

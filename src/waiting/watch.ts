@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type Future, isFuture } from "../../future.ts";
+import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { cannot, isGenerator } from "../base/checks.ts";
+import { isFuture } from "../future/brand.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
@@ -62,7 +63,7 @@ export function onEnd(future: Future<unknown>, release: () => void): void {
 }
 
 /** Returns the loop of the first future among `values`, or else the running loop. */
-export function loopOf(values: Iterable<unknown>): EventLoop {
+export function loopOfFirst(values: Iterable<unknown>): EventLoop {
   for (const value of values) {
     if (isFuture(value)) return value.getLoop();
   }
@@ -70,11 +71,11 @@ export function loopOf(values: Iterable<unknown>): EventLoop {
 }
 
 /**
- * Returns the loop as {@linkcode loopOf} does, and throws if that loop is closed. Without this
+ * Returns the loop as {@linkcode loopOfFirst} does, and throws if that loop is closed. Without this
  * check, a function that adds callbacks to several futures could fail halfway.
  */
 export function openLoopOf(values: Iterable<unknown>): EventLoop {
-  const loop = loopOf(values);
+  const loop = loopOfFirst(values);
   if (loop.isClosed()) throw closedError();
   return loop;
 }

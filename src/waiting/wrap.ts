@@ -4,11 +4,12 @@
  * @module
  */
 
-import { type Future, isFuture } from "../../future.ts";
+import type { Future } from "../../future.ts";
 import { cannot } from "../base/checks.ts";
+import { isFuture } from "../future/brand.ts";
 import { fail } from "../future/failure.ts";
 import { callSoonOn } from "../loop/schedule.ts";
-import { type EnsureFutureOptions, loopOf } from "./ensure.ts";
+import { type EnsureFutureOptions, loopFrom } from "./ensure.ts";
 
 /**
  * The protocol of `concurrent.futures.Future`, which {@linkcode wrapFuture} takes.
@@ -63,7 +64,7 @@ export function wrapFuture<F extends Future<unknown>>(value: F, options?: Ensure
 export function wrapFuture<T>(value: ConcurrentFuture<T>, options?: EnsureFutureOptions): Future<T>;
 
 export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
-  const loop = loopOf("wrap a future", options);
+  const loop = loopFrom("wrap a future", options);
   if (isFuture(value)) return value;
   const source = value as ConcurrentFuture<unknown>;
   for (const name of ["addDoneCallback", "cancel", "cancelled", "exception", "result"] as const) {

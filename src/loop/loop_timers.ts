@@ -11,21 +11,21 @@ import { type Timer, TimerQueue } from "./timers.ts";
  *
  * The loop itself is the subclass `HostEventLoop`, whose file imports the handles.
  */
-export class StandardLoop {
+export class LoopTimers {
   #timers = new TimerQueue();
 
   /** Returns the queue of the timers on the functions that the host has now. */
-  static timersOf(loop: StandardLoop): TimerQueue {
+  static of(loop: LoopTimers): TimerQueue {
     return loop.#timers = loop.#timers.current();
   }
 
   /** Removes a timer from whichever queue of the loop holds it. */
-  static deleteTimer(loop: StandardLoop, timer: Timer): void {
+  static delete(loop: LoopTimers, timer: Timer): void {
     loop.#timers.delete(timer);
   }
 
   /** Removes all timers of the loop. */
-  static clearTimers(loop: StandardLoop): void {
+  static clear(loop: LoopTimers): void {
     loop.#timers.clear();
   }
 }

@@ -12,16 +12,16 @@ import type { Cancellation } from "./cancellation.ts";
 import type { Task } from "./task.ts";
 
 /** Schedules the next step of a task, in the context in which its generator began to wait. */
-export type Wake = (task: Task<unknown>) => void;
+export type EnqueueStep = (task: Task<unknown>) => void;
 
 /** The wait of one task's generator on one future. */
-export class Sleeper implements Waiter {
+export class StepWaiter implements Waiter {
   readonly #task: Task<unknown>;
   readonly #cancellation: Cancellation;
   /** `undefined` once called. */
-  #wake: Wake | undefined;
+  #wake: EnqueueStep | undefined;
 
-  constructor(task: Task<unknown>, cancellation: Cancellation, wake: Wake) {
+  constructor(task: Task<unknown>, cancellation: Cancellation, wake: EnqueueStep) {
     this.#task = task;
     this.#cancellation = cancellation;
     this.#wake = wake;
