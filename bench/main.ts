@@ -9,7 +9,7 @@
  * deno task bench --runtime node24      # on Node, or bun, instead of Deno; may be repeated
  * deno task bench --json results.json   # writes the figures to a file
  * deno task bench --check               # fails if a bar is not met in three attempts
- * deno task bench --write               # on all runtimes, into README.md
+ * deno task bench --write               # on all runtimes, into bench/README.md
  * ```
  *
  * @module

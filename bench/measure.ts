@@ -11,13 +11,14 @@ import { collectYoungGarbage } from "./host.ts";
 const WARM_UPS = 3;
 
 /** Samples that take longer are made smaller, if the scenario allows; in milliseconds. */
-const LONG = 150;
+const LONG_MS = 150;
 
-/** A contender whose sample takes longer, in milliseconds, takes part in some rounds only … */
-const TOO_LONG = 1_000;
-
-/** … namely in the first of so many. */
-const TURN = 4;
+/**
+ * A contender whose sample takes longer, in milliseconds, takes part in every `SLOW_EVERY`-th
+ * round only.
+ */
+const TOO_LONG_MS = 1_000;
+const SLOW_EVERY = 4;
 
 /** The size of a contender's samples. */
 interface Amount extends Pick<Scenario, "count" | "times"> {
@@ -54,7 +55,7 @@ export async function measure(
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? entries : entries.toReversed();
     for (const [name, contender, amount] of order) {
-      const takesPart = !amount.isTooLong || round % TURN === 0;
+      const takesPart = !amount.isTooLong || round % SLOW_EVERY === 0;
       samples[name]!.push(takesPart ? await sample(contender, amount) : null);
     }
   }
@@ -68,9 +69,9 @@ async function warmUp(scenario: Scenario, contender: Contender): Promise<Amount>
   for (let i = 0; i < WARM_UPS; i++) {
     const probe = scenario.isCountFixed || i > 0 ? count : Math.ceil(count / 20);
     const ms = await sample(contender, { count: probe, times: 1 }) * count / 1e6;
-    times = Math.max(1, Math.min(times, Math.floor(LONG / ms)));
-    if (!scenario.isCountFixed && ms > LONG) count = Math.ceil(count * LONG / ms);
-    if (scenario.isCountFixed && ms > TOO_LONG) return { count, times, isTooLong: true };
+    times = Math.max(1, Math.min(times, Math.floor(LONG_MS / ms)));
+    if (!scenario.isCountFixed && ms > LONG_MS) count = Math.ceil(count * LONG_MS / ms);
+    if (scenario.isCountFixed && ms > TOO_LONG_MS) return { count, times, isTooLong: true };
   }
   return { count, times };
 }

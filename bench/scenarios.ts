@@ -5,8 +5,8 @@
  */
 
 /**
- * The bar on each runtime: the greatest ratio of ours to the native counterpart. README.md tells
- * how the bars are chosen.
+ * The bar on each runtime: the greatest ratio of ours to the native counterpart.
+ * bench/README.md tells how the bars are chosen.
  */
 export interface Limits {
   readonly deno: number;

@@ -1,4 +1,4 @@
-// Apart from the other types, as not every choice of TypeScript's libraries has Disposable.
+// A file of its own, as some of TypeScript's libraries lack `Disposable`.
 import { assertEquals } from "@std/assert";
 import { createTask, Future, sleep, type Task } from "../mod.ts";
 import { assertSameType } from "./helpers/same_type.ts";

@@ -1,15 +1,15 @@
 /**
  * Runs the cells of the table of outcomes in Python's asyncio, and compares what
- * the callers get and the order of everything. It fails for a difference that
+ * the callers get and the order of everything. Fails for a difference that
  * `tests/waiting/differences.ts` does not know, and for one that is known and is none.
  *
- * It takes the newest Python there is, or the one that is its argument.
+ * Runs the newest Python on the machine, or the one that the argument names.
  *
  * @module
  */
 
-import { DIFFERENCES, explain, isBefore } from "../tests/waiting/differences.ts";
-import { findPython, runPython, type Version } from "./python.ts";
+import { DIFFERENCES, explain } from "../tests/waiting/differences.ts";
+import { findPython, isOlder, runPython, type Version } from "./python.ts";
 import { lineOf, listCells, nameOf, runCell, type Trace } from "../tests/waiting/outcomes.ts";
 
 const OLDEST: Version = [3, 11];
@@ -49,9 +49,9 @@ for (const [i, cell] of cells.entries()) {
 let outdated = 0;
 for (const [{ reason, until, count }, actual] of counts) {
   if (actual > 0) console.log(`${String(actual).padStart(5)} cells differ: ${reason}`);
-  if (until || isBefore(version, LISTED)) continue;
+  if (until || isOlder(version, LISTED)) continue;
   // In a later version, the same reason may count for more cells or fewer.
-  const isListed = !isBefore(LISTED, version);
+  const isListed = !isOlder(LISTED, version);
   if (actual > 0 && (actual === count || !isListed)) continue;
   outdated++;
   console.log(`Listed are ${count} cells and not ${actual}: ${reason}`);

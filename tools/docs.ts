@@ -3,7 +3,7 @@
  * it exports has docs, every function and class a runnable example as well, every
  * member has docs, and every `{@linkcode …}` among them leads somewhere.
  *
- * It names what is wrong. `deno doc --lint` looks at the types, and
+ * Prints each problem. `deno doc --lint` looks at the types, and
  * `deno test --doc` runs the examples.
  *
  * @module
@@ -14,7 +14,7 @@ interface JsDoc {
   tags?: { doc?: string }[];
 }
 
-/** What has members: a class, an interface, an object type. */
+/** An object with members. */
 type Members = { [K in typeof MEMBERS[number]]?: Member[] };
 
 interface Member {
@@ -39,11 +39,11 @@ const MEMBERS = ["constructors", "properties", "methods", "indexSignatures"] as 
 /** The start of a block that `deno test --doc` runs. */
 const EXAMPLE = /^```ts$/m;
 
-/** What has a runnable example. */
+/** The kinds that need a runnable example. */
 const SHOWN = ["class", "function"];
 
 const problems: string[] = [];
-/** What can be linked to. */
+/** The names that links may point to. */
 const names = new Set<string>();
 const links: { from: string; to: string }[] = [];
 

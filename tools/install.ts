@@ -1,9 +1,10 @@
 /**
  * Installs what the tests and the tools need, and runs programs.
  *
- * The packages of npm stand in two manifests, each with a lock file that has their checksums:
- * `tools/libraries/package.json` names what the tests, the benches and the tools import, and
- * `tools/programs/package.json` names programs. Run as a program, this file installs the libraries.
+ * Two manifests, each with a lock file that has the checksums, name the packages of npm:
+ * `tools/libraries/package.json` what the tests, the benches and the tools import, and
+ * `tools/programs/package.json` programs; `tests/field/` has its own. Run as a program, this file
+ * installs the libraries.
  *
  * @module
  */

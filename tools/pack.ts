@@ -10,7 +10,7 @@
 
 import { ROOT, run } from "./install.ts";
 
-/** What the package file tells beside what `deno.json` knows. */
+/** The fields of package.json that `deno.json` lacks. */
 const FIELDS = {
   description: "Python's asyncio.Future for TypeScript: futures, tasks, timeouts, task groups, " +
     "an event loop and its context, with AbortSignal and promises.",
@@ -28,7 +28,7 @@ const FIELDS = {
   ],
   // The releases from which on contexts follow promises without an import.
   engines: { node: "^20.16.0 || >=22.3.0" },
-  // What is not imported may be left out.
+  // Bundlers may leave out unused files.
   sideEffects: false,
 };
 

@@ -3,7 +3,7 @@
  * are, and whether the package for npm, installed into an empty project, runs in
  * Node, type-checks, can be bundled in part and is small.
  *
- * What that takes is installed from npm, in fixed versions, unless it is there.
+ * The programs come from npm, in fixed versions.
  * Each check is a line; the last line is how many passed.
  *
  * @module

@@ -4,13 +4,16 @@
  * @module
  */
 
-import { isBefore } from "../tests/waiting/differences.ts";
-
 /** The newest first. */
 const PYTHONS = ["python3.14", "python3.13", "python3.12", "python3"];
 
 /** The first two numbers of a version of Python. */
 export type Version = [major: number, minor: number];
+
+/** Whether one version comes before another. */
+export function isOlder([major, minor]: Version, other: Version): boolean {
+  return major < other[0] || (major === other[0] && minor < other[1]);
+}
 
 /** A Python that runs. */
 export interface Python {
@@ -31,7 +34,7 @@ export async function findPython(
   for (const python of names) {
     const code = "import sys; print(*sys.version_info[:2])";
     const version = (await runPython(python, ["-c", code]))?.split(" ").map(Number) as Version;
-    if (version && !isBefore(version, oldest)) return { python, version };
+    if (version && !isOlder(version, oldest)) return { python, version };
   }
 }
 

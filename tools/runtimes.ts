@@ -1,10 +1,9 @@
 /**
  * Runs all tests on every runtime, and prints how many passed where.
  *
- * What the runtimes come in is installed from npm, in fixed versions, unless it
- * is there; Chromium is that of the machine. The
- * README's table of what the context follows where is compared with what was
- * found. The last line is the total: `1234 passed, 0 failed`. It fails if a test
+ * The runtimes come from npm, in fixed versions; Chromium comes from the machine or from
+ * Debian. The README's table of what the context follows where is compared with what was
+ * found. The last line is the total: `1234 passed, 0 failed`. The task fails if a test
  * does, if a runtime cannot be installed or runs only some of the tests, or if
  * the table differs.
  *
@@ -79,7 +78,7 @@ async function workerd(): Promise<Runtime> {
   return { version: VERSIONS.workerd, run: (file, limit) => runWorker(program, file, limit) };
 }
 
-/** What a row of the table shows. */
+/** A row of the table. */
 interface Row {
   name: string;
   version: string;

@@ -12,7 +12,7 @@ import { dots } from "./dots.ts";
 /** How long JSR may take to answer. */
 const TIMEOUT_MS = 20_000;
 
-/** What {@linkcode findStd} found. */
+/** The result of `findStd()`. */
 export interface StdSource {
   /** The file that maps the names of `@std`. */
   importMap: string;

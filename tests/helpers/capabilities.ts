@@ -1,5 +1,5 @@
 /**
- * What some tests need that not every runtime has. Deno has it all.
+ * Features that tests need and some runtimes lack. Deno has them all.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const textOf = (fn: unknown) => Function.prototype.toString.call(fn);
 const isProxy = (process?.getBuiltinModule?.("node:util") as typeof import("node:util") | undefined)
   ?.types.isProxy;
 let textOfResolve: string;
-// What an `await` passes to a thenable; Bun prints the functions of `new Promise()` otherwise.
+// An `await` passes these functions to a thenable.
 const thenable = {
   then(resolve: () => void) {
     textOfResolve = textOf(resolve);
@@ -92,7 +92,7 @@ export class Missing extends Error {
   override readonly name = "Missing";
 }
 
-/** Has the test that calls it skipped where one of these is missing. */
+/** Skips the calling test if a feature is missing. */
 export function needs(...names: Capability[]): void {
   const missing = names.find((name) => !has[name]);
   if (missing) throw new Missing(CAPABILITIES[missing].reason);

@@ -12,7 +12,7 @@ export async function collectGarbage(isDone: () => boolean, times = 200): Promis
   // A collector that looks at the stack finds there what calls and reactions left behind.
   const overwrite = (depth: number): number => depth === 0 ? 0 : 1 + overwrite(depth - 1);
   for (let i = 0; i < times && !isDone(); i++) {
-    // What a WeakRef has shown is kept alive until then.
+    // A target that `deref()` returned stays alive until the turn ends.
     await new Promise((resolve) => setTimeout(resolve, 10));
     await Promise.resolve({}).then((value) => value);
     overwrite(100);

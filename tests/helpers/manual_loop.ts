@@ -16,7 +16,7 @@ import { hostTurn } from "./turns.ts";
 
 /** A loop that the test drives by hand. */
 export interface ManualLoop extends EventLoop {
-  /** What is to be called, in order. */
+  /** The callbacks that are ready, in order. */
   readonly ready: (() => void)[];
   /** The contexts that were given to `callSoon`. */
   readonly contexts: unknown[];

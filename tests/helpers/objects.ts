@@ -11,7 +11,7 @@ export function revokedProxy(target: object = {}): object {
   return proxy;
 }
 
-/** A branded future that takes note of its callback, throws, and can call it all the same. */
+/** A branded future whose `addDoneCallback()` stores the callback and throws. */
 export class ThrowingFuture {
   #callback: ((future: unknown) => void) | undefined;
 

@@ -21,7 +21,7 @@ export function serveNothing(): { url: string } & AsyncDisposable {
  * Runs `deno` with the arguments given, and interrupts it at each of some lines
  * that it prints.
  *
- * @returns What it printed, and the signal that it ended by, if any.
+ * @returns The output of the program, and the signal that ended it, if any.
  */
 export async function interrupt(
   atLines: string[],

@@ -24,7 +24,7 @@ export async function until(holds: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !holds(); i++) await hostTurn(5);
 }
 
-/** What comes of a promise of any kind: its result, its error, or that there is none in a second. */
+/** Returns the result or the error of a promise, or `"no end"` after a second. */
 export function endOf(promise: PromiseLike<unknown>): Promise<unknown> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 1_000, "no end");

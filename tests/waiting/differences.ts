@@ -5,13 +5,14 @@
  * @module
  */
 
+import { isOlder, type Version } from "../../tools/python.ts";
 import { type Cell, functionOf, type Trace } from "./outcomes.ts";
 
 /** A reason why cells differ. */
 export interface Difference {
   reason: string;
   /** The first version of Python that does as this module does. */
-  until?: [major: number, minor: number];
+  until?: Version;
   /** How many cells differ for the reason in Python 3.13, if any do. */
   count?: number;
   /** Whether the difference can occur in a cell. */
@@ -123,15 +124,10 @@ export function explain(
   cell: Cell,
   here: Trace,
   python: Trace,
-  version: [major: number, minor: number],
+  version: Version,
 ): Difference | undefined {
   return DIFFERENCES.find(({ until, covers, common }) =>
-    (!until || isBefore(version, until)) && covers(cell) &&
+    (!until || isOlder(version, until)) && covers(cell) &&
     JSON.stringify(common(here)) === JSON.stringify(common(python))
   );
-}
-
-/** Whether one version comes before another. */
-export function isBefore([major, minor]: [number, number], other: [number, number]): boolean {
-  return major < other[0] || (major === other[0] && minor < other[1]);
 }

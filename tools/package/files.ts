@@ -73,16 +73,6 @@ export const FILE_CHECKS: Check[] = [
     },
   },
   {
-    name: "every entry point says what it is for",
-    async run() {
-      for (const entry of await entryPoints()) {
-        const { nodes } = JSON.parse(await run(Deno.execPath(), ["doc", "--json", entry]));
-        const [documentation] = Object.values<{ module_doc?: { doc?: string } }>(nodes);
-        if (!documentation?.module_doc?.doc) throw new Error(`${entry} has no documentation`);
-      }
-    },
-  },
-  {
     name: "npm gets the module, the documents and package.json",
     async run({ installed }) {
       const modules = (await moduleFiles()).map((file) => file.replace(/\.ts$/, ""));

@@ -18,7 +18,7 @@ const COMPILERS = ["typescript5", "typescript6", "typescript7"] as const;
 const TYPES = ["tests/types_test.ts", "tests/helpers/same_type.ts"];
 const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
 
-/** What the tests use beside the package: no library of Deno or Node is there. */
+/** Declarations of what the tests use beside the package, as no library of Deno or Node is there. */
 const GLOBALS = `
 declare namespace Deno {
   function test(name: string, fn: () => void | Promise<void>): void;
@@ -37,7 +37,7 @@ const BUNDLER = { module: "esnext", moduleResolution: "bundler" };
 const ES2022 = { lib: ["es2022", "dom"] };
 const STRICTER = { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
 
-/** What a user may have in `tsconfig.json`, and the tests that hold there. */
+/** Settings of `tsconfig.json`, and the tests that must compile with them. */
 const CONFIGS: { name: string; options: object; files: string[] }[] = [
   { name: "node16, lib es2022", options: { ...NODE16, ...ES2022 }, files: TYPES },
   {

@@ -13,10 +13,10 @@ import { findStd } from "../std.ts";
 /** Where the bundles are: the tests in `tests/`, the examples in `examples/`. */
 export const BUILD = new URL(".runtimes/build/", ROOT);
 
-/** Looks for its files beside itself, so it stays in `node_modules`. */
+/** The suite looks for its files beside itself, so that it stays in `node_modules`. */
 const APLUS = "promises-aplus-tests";
 
-/** What has stand-ins where there is no Deno; beside `@std`. */
+/** Modules that are replaced where there is no Deno. */
 const STAND_INS = {
   "node:assert/strict": "tests/runtimes/assert.ts",
   "node:async_hooks": "tests/runtimes/builtins.ts",
@@ -55,7 +55,7 @@ export async function bundleTests(): Promise<string[]> {
   ]);
   await lowerSyntax();
 
-  // What they are moved to has the name that the tests look for in stacks.
+  // The new name is the one that tests look for in stacks.
   for (const file of tests) await move(file, `${file}.mjs`, frontOf(file));
   for (const file of programs) {
     await move(file, `${file}.mjs`, `${frontOf(file)}import.meta.main ??= true;\n`);
@@ -70,7 +70,7 @@ export async function bundleTests(): Promise<string[]> {
   return tests.map((file) => `${file}.mjs`);
 }
 
-/** What the tests import, at absolute addresses. */
+/** The import map of the tests, with absolute addresses. */
 async function imports(): Promise<Record<string, string>> {
   const map = new URL((await findStd()).importMap, ROOT);
   const { imports } = JSON.parse(await Deno.readTextFile(map)) as {

@@ -11,15 +11,15 @@ export class Counts {
   /** How many tests ended, be it that they were skipped. */
   tests = 0;
   passed = 0;
-  /** What failed, with the reason; this may be more than tests. */
+  /** The failures with their reasons; may outnumber the tests. */
   readonly failed: string[] = [];
   /** How many were skipped, for each reason. */
   readonly skipped = new Map<string, number>();
-  /** What the context follows: whether the test of it passed, by its column in the README. */
+  /** Whether each context test passed, by its column in the README. */
   readonly support = new Map<string, boolean>();
   #expected: number | undefined;
 
-  /** Takes note of a line that the runtime printed, if it is for the runner. */
+  /** Counts a line if the harness printed it. */
   note(text: string): boolean {
     if (!text.startsWith(MARK)) return false;
     const line: Line = JSON.parse(text.slice(MARK.length));
@@ -35,7 +35,7 @@ export class Counts {
     return true;
   }
 
-  /** Takes note that a test ended. */
+  /** Counts a test that ended. */
   noteEnd(name: string, passed: boolean): void {
     this.tests++;
     if (name.startsWith(SUPPORT)) this.support.set(name.slice(SUPPORT.length), passed);

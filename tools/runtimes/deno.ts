@@ -39,7 +39,7 @@ function countLines(lines: string[]): Counts {
   const counts = new Counts();
   for (const line of lines) {
     const [, name, outcome] = line.match(/^(.+) \.{3,} (ok|FAILED) \(/) ?? [];
-    // Those in the documentation, which have addresses for names, run nowhere else.
+    // Tests in the documentation have addresses for names, and run on Deno only.
     if (name && !name.startsWith("file:")) counts.noteEnd(name, outcome === "ok");
   }
   const total = /^(\d+) passed, (\d+) failed$/;

@@ -36,7 +36,7 @@ export async function runProgram(
     try {
       child.kill("SIGKILL");
     } catch {
-      // It has just ended by itself.
+      // The program has just ended by itself.
     }
   };
   limit.addEventListener("abort", kill);
