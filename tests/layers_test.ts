@@ -1,5 +1,6 @@
 /**
- * The layers of the module: which file may import which, and how long a file may be.
+ * The files of the module: which file may import which, how long a file may be, and whether the
+ * headings and the tests that comments refer to exist.
  *
  * @module
  */
@@ -27,6 +28,11 @@ const MAX_LINES = 300;
 /** The two classes that everything else is about. */
 const MAX_LINES_OF: Record<string, number> = { "future.ts": 650, "src/task/task.ts": 650 };
 
+/** A place in the page about optimisations, as a comment refers to it. */
+const ANCHOR = /docs\/performance\.md#([\w-]+)/g;
+/** A test in quotation marks, as a comment refers to it. */
+const QUOTED_TEST = /\btests?: "([^"]+)"/gi;
+
 const ROOT = new URL("../", import.meta.url);
 
 interface Import {
@@ -34,6 +40,45 @@ interface Import {
   readonly from: string;
   /** The file that is imported. */
   readonly to: string;
+}
+
+/** The files of TypeScript in a folder and below, and their texts. */
+async function readFolder(folder: string, files = new Map<string, string>()) {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    const path = folder + name;
+    if (isDirectory) await readFolder(`${path}/`, files);
+    else if (name.endsWith(".ts")) files.set(path, await Deno.readTextFile(new URL(path, ROOT)));
+  }
+  return files;
+}
+
+/** The anchors that GitHub gives to the headings of a page. */
+function anchorsOf(page: string): Set<string> {
+  const text = page.replaceAll(/^```[\s\S]*?^```/gm, "");
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!.toLowerCase());
+  return new Set(headings.map((heading) => {
+    return heading.replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
+  }));
+}
+
+/** The names of tests that comments quote; a name may go on in the next line. */
+function quotedTestsOf(text: string): string[] {
+  const joined = text.replaceAll(/\n\s*(?:\/\/|\*)/g, "");
+  return [...joined.matchAll(QUOTED_TEST)].map(([, name]) => name!);
+}
+
+/**
+ * Patterns of the names of a file's tests. An expression in a template stands for any text, so that
+ * templates that begin with an expression are left out: these would fit too many names.
+ */
+function testNamesOf(text: string): RegExp[] {
+  const names = text.matchAll(
+    /\bDeno\.test\(\s*(?:"((?:[^"\\]|\\.)*)"|`(?!\$\{)((?:[^`\\]|\\.)*)`)/g,
+  );
+  return [...names].map(([, plain, template]) => {
+    const parts = template === undefined ? [plain!] : template.split(/\$\{[^}]*\}/);
+    return new RegExp(`^${parts.map(RegExp.escape).join(".+")}$`);
+  });
 }
 
 /** The module's files and their texts. */
@@ -131,6 +176,43 @@ Deno.test("a file can be read in one sitting", async () => {
   const tooLong = [...files].map(([file, text]) => ({ file, lines: text.split("\n").length - 1 }))
     .filter(({ file, lines }) => lines > (MAX_LINES_OF[file] ?? MAX_LINES));
   assertEquals(tooLong, []);
+});
+
+Deno.test("every anchor of docs/performance.md in the code leads to a heading", async () => {
+  const { files } = await readImports();
+  const page = await Deno.readTextFile(new URL("docs/performance.md", ROOT));
+  const anchors = anchorsOf(page);
+  const links = [...files, ...await readFolder("bench/")].flatMap(([file, text]) =>
+    [...text.matchAll(ANCHOR)].map(([, anchor]) => ({ file, anchor: anchor! }))
+  );
+  assert(links.length > 20, "too few links were found");
+  assertEquals(links.filter(({ anchor }) => !anchors.has(anchor)), []);
+});
+
+Deno.test("every test that a comment quotes exists", async () => {
+  const { files } = await readImports();
+  const tests = [...(await readFolder("tests/")).values()].flatMap(testNamesOf);
+  assert(tests.length > 500, "too few tests were found");
+  const quoted = [...files].flatMap(([file, text]) =>
+    quotedTestsOf(text).map((name) => ({ file, name }))
+  );
+  assert(quoted.length > 0, "no quoted test was found");
+  assertEquals(quoted.filter(({ name }) => !tests.some((pattern) => pattern.test(name))), []);
+});
+
+Deno.test("anchorsOf() drops punctuation, and takes no comment of a shell for a heading", () => {
+  const page = "# One waiter for gather()\n\n```sh\n# not a heading\n```\n\n### `A_b` &\n";
+  assertEquals([...anchorsOf(page)], ["one-waiter-for-gather", "a_b-"]);
+});
+
+Deno.test("quotedTestsOf() joins lines, and testNamesOf() reads templates", () => {
+  const comment = '// Test:\n    // "a is thrown\n    // into b".\n/** Tests: "c". */';
+  assertEquals(quotedTestsOf(comment), ["a is thrown into b", "c"]);
+  const [plain, template] = testNamesOf('Deno.test(\n  "a (b)", f);\nDeno.test(`x ${y} z`, f);');
+  assert(plain!.test("a (b)"));
+  assert(!plain!.test("a (b) c"));
+  assert(template!.test("x whatever z"));
+  assert(!template!.test("x whatever"));
 });
 
 Deno.test("valueImportsOf() finds imports, exports and bare imports, but no types", () => {
