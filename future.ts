@@ -267,7 +267,6 @@ export class Future<T> implements Promise<T> {
       },
       represent,
     });
-    provideFutures((options) => new Future(options));
     define(this.prototype, BRAND, {
       // `false` for the prototype itself, which is not a future.
       get: function (this: object) {
@@ -642,3 +641,10 @@ export class Future<T> implements Promise<T> {
 function doneError(future: Future<unknown>, action: string): InvalidStateError {
   return new InvalidStateError(`Cannot ${action} as the future is done: ${future}`);
 }
+
+/** Makes a future, for `createFuture()` of a standard loop. */
+export function makeFuture<T>(options: FutureOptions): Future<T> {
+  return new Future(options);
+}
+
+provideFutures(makeFuture);

@@ -37,21 +37,21 @@ interface Factories {
   createTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T>;
 }
 
-/** Set once, by `future.ts`. */
+/** Makes a future. */
 let makeFuture: Factories["createFuture"];
 
 /** Makes a task; `undefined` in a bundle without tasks. */
 let makeTask: Factories["createTask"] | undefined;
 
-/** Called by `future.ts`, which this file must not import. */
+/**
+ * Called by every file whose functions need futures of a loop: a bundler leaves out a file of which
+ * no value is used, and with `future.ts` the call in it.
+ */
 export function provideFutures(create: Factories["createFuture"]): void {
   makeFuture = create;
 }
 
-/**
- * Called by every file whose functions need tasks of a loop: a bundler leaves out a file of which no
- * value is used, and with `task.ts` the calls in it.
- */
+/** Called by every file whose functions need tasks of a loop, for the same reason. */
 export function provideTasks(create: Factories["createTask"]): void {
   makeTask = create;
 }

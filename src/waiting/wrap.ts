@@ -4,12 +4,15 @@
  * @module
  */
 
-import type { Future } from "../../future.ts";
+import { type Future, makeFuture } from "../../future.ts";
 import { cannot } from "../base/checks.ts";
 import { isFuture } from "../future/brand.ts";
 import { fail } from "../future/failure.ts";
+import { provideFutures } from "../loop/host_loop.ts";
 import { callSoonOn } from "../loop/schedule.ts";
 import { type EnsureFutureOptions, loopFrom } from "./ensure.ts";
+
+provideFutures(makeFuture);
 
 /**
  * The protocol of `concurrent.futures.Future`, which {@linkcode wrapFuture} takes.

@@ -49,18 +49,25 @@ const FUTURE_ALONE = [
 
 /** Expressions, each of which must work in a bundle that imports nothing but the name. */
 const ALONE: [name: string, expression: string][] = [
+  ["AsyncContext", "new AsyncContext.Variable().run(1, () => {})"],
   ["Task", "new Task(coroutine)"],
+  ["allTasks", "allTasks()"],
   ["asCompleted", "asCompleted([coroutine()])[Symbol.asyncIterator]().next()"],
   ["createTask", "createTask(coroutine)"],
+  ["currentTask", "currentTask()"],
   ["ensureFuture", "ensureFuture(coroutine())"],
   ["gather", "gather(coroutine())"],
   ["getEventLoop", "getEventLoop().createFuture().cancel()"],
   ["getEventLoop", "getEventLoop().createTask(coroutine)"],
+  ["isFuture", "isFuture({})"],
+  ["newEventLoop", "newEventLoop().createFuture().cancel()"],
+  ["newEventLoop", "newEventLoop().createTask(coroutine)"],
   ["run", "run(coroutine)"],
   ["shield", "shield(coroutine())"],
   ["sleep", "sleep(1)"],
   ["taskGroup", "taskGroup((group) => group.createTask(coroutine))"],
   ["timeout", "timeout(1_000, coroutine)"],
+  ["timeoutAt", "timeoutAt(null, coroutine)"],
   ["waitFor", "waitFor(coroutine(), 1_000)"],
   [
     "wrapFuture",
