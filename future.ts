@@ -61,11 +61,14 @@ import type { ScheduleOptions } from "./src/loop/handles.ts";
 import { provideFutures } from "./src/loop/host_loop.ts";
 import { closedError } from "./src/loop/reports.ts";
 import { currentLoop } from "./src/loop/running.ts";
-import { captureFor } from "./src/loop/schedule.ts";
+import * as schedule from "./src/loop/schedule.ts";
 import { keepTraceback } from "./src/loop/tracebacks.ts";
-import { isHoldingBack, lengthenChain } from "./src/loop/turns.ts";
+import * as turns from "./src/loop/turns.ts";
+import { lengthenChain } from "./src/loop/turns.ts";
 
 // Local copies of imports: see docs/performance.md#local-copies-of-imports.
+const captureFor = schedule.captureFor;
+const isHoldingBack = turns.isHoldingBack;
 const PENDING = states.PENDING;
 const RESULT = states.RESULT;
 const EXCEPTION = states.EXCEPTION;
@@ -342,7 +345,7 @@ export class Future<T> implements Promise<T> {
    * @throws {InvalidStateError} If the future is done.
    */
   setResult(value: T): void {
-    if (this.#state !== PENDING) throw doneError(this, "set the result");
+    if (this.#state !== PENDING) throw states.doneError(this, "set the result");
     settle(this, RESULT, value);
   }
 
@@ -360,12 +363,12 @@ export class Future<T> implements Promise<T> {
     if (arguments.length === 0) {
       throw new TypeError("Cannot set the exception as there is none: received no argument");
     }
-    if (this.#state !== PENDING) throw doneError(this, "set the exception");
+    if (this.#state !== PENDING) throw states.doneError(this, "set the exception");
     const made = isErrorClass(exception)
       ? instantiate(exception, Future.prototype.setException)
       : exception;
     // The constructor of the error class may have made this future done.
-    if (this.#state !== PENDING) throw doneError(this, "set the exception");
+    if (this.#state !== PENDING) throw states.doneError(this, "set the exception");
     settle(this, EXCEPTION, new Failure(made));
   }
 
@@ -636,10 +639,6 @@ export class Future<T> implements Promise<T> {
     }
     return ignored as Promise<never>;
   }
-}
-
-function doneError(future: Future<unknown>, action: string): InvalidStateError {
-  return new InvalidStateError(`Cannot ${action} as the future is done: ${future}`);
 }
 
 /** Makes a future, for `createFuture()` of a standard loop. */

@@ -72,17 +72,21 @@ function ownOptions<O extends object>(options: O): Partial<O> {
 /** An empty object: a property found here belongs to every object. */
 const INHERITED: Record<string, unknown> = {};
 
-/** The names of all options, and of the properties that are asked of what options hold. */
-const NAMES = [
-  ...["loop", "signal", "context", "name", "eagerStart", "result", "timeout", "returnWhen"],
-  ...["returnExceptions", "debug", "handleInterrupt", "shutdownTimeout"],
-  ...["aborted", "run", "callSoon"],
-];
-
-/** Whether `Object.prototype` has a property with one of these names. */
+/**
+ * Whether `Object.prototype` has a property with the name of an option, or of a usual mistake.
+ *
+ * Reads each name apart: see docs/performance.md#pollution-of-options.
+ */
 function isPolluted(): boolean {
   try {
-    return NAMES.some((name) => INHERITED[name] !== undefined);
+    const { loop, signal, context, name, eagerStart, result, timeout, returnWhen } = INHERITED;
+    const { returnExceptions, debug, handleInterrupt, shutdownTimeout } = INHERITED;
+    const { aborted, run, callSoon } = INHERITED;
+    return loop !== undefined || signal !== undefined || context !== undefined ||
+      name !== undefined || eagerStart !== undefined || result !== undefined ||
+      timeout !== undefined || returnWhen !== undefined || returnExceptions !== undefined ||
+      debug !== undefined || handleInterrupt !== undefined || shutdownTimeout !== undefined ||
+      aborted !== undefined || run !== undefined || callSoon !== undefined;
   } catch {
     // A getter of the polluted prototype threw.
     return true;

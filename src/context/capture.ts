@@ -5,8 +5,12 @@
  */
 
 import { enqueueNative, isPromiseReplaced } from "../base/engine.ts";
-import { carrier, reactionsCarry, reportLoss } from "./carriers.ts";
+import * as carriers from "./carriers.ts";
+import { carrier, reportLoss } from "./carriers.ts";
 import { currentFrame, runInFrame, takeSnapshot } from "./current.ts";
+
+// Local copies of imports: see docs/performance.md#local-copies-of-imports.
+const reactionsCarry = carriers.reactionsCarry;
 
 /** Enqueues one microtask, which calls `fn` in the current context. */
 export function enqueue(fn: () => void): void {

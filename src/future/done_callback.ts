@@ -8,8 +8,12 @@ import type { Future } from "../../future.ts";
 import { nameOf } from "../base/inspect.ts";
 import type { Waiter } from "./internals.ts";
 import { reportUndelivered } from "../loop/reports.ts";
-import { runCallback } from "../loop/running.ts";
-import { nextChainLength } from "../loop/turns.ts";
+import * as running from "../loop/running.ts";
+import * as turns from "../loop/turns.ts";
+
+// Local copies of imports: see docs/performance.md#local-copies-of-imports.
+const runCallback = running.runCallback;
+const nextChainLength = turns.nextChainLength;
 
 /** The function that {@linkcode Future.prototype.addDoneCallback} was given. */
 export type DoneFunction = (future: Future<unknown>) => unknown;

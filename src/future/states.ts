@@ -4,6 +4,9 @@
  * @module
  */
 
+import { InvalidStateError } from "../../errors.ts";
+import type { Future } from "../../future.ts";
+
 export const PENDING = 0;
 
 /** Done, with a result. */
@@ -16,3 +19,8 @@ export const EXCEPTION = 2;
 export const CANCELLED = 3;
 
 export type State = typeof PENDING | typeof RESULT | typeof EXCEPTION | typeof CANCELLED;
+
+/** Makes the error for a future that is done already, and cannot change its state. */
+export function doneError(future: Future<unknown>, action: string): InvalidStateError {
+  return new InvalidStateError(`Cannot ${action} as the future is done: ${future}`);
+}

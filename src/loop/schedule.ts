@@ -6,12 +6,17 @@
 
 import type { EventLoop } from "../../loop.ts";
 import { cannot } from "../base/checks.ts";
-import { capture, enqueue } from "../context/capture.ts";
+import * as capturing from "../context/capture.ts";
+import { enqueue } from "../context/capture.ts";
 import { takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
 import { closedError, report } from "./reports.ts";
-import { isHostLoop } from "./running.ts";
+import * as running from "./running.ts";
 import { holdBack, mustHoldBack } from "./turns.ts";
+
+// Local copies of imports: see docs/performance.md#local-copies-of-imports.
+const capture = capturing.capture;
+const isHostLoop = running.isHostLoop;
 
 /**
  * Schedules `fn` on a loop, in `context` or else in the current context.
