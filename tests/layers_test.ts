@@ -77,8 +77,13 @@ function testNamesOf(text: string): RegExp[] {
   );
   return [...names].map(([, plain, template]) => {
     const parts = template === undefined ? [plain!] : template.split(/\$\{[^}]*\}/);
-    return new RegExp(`^${parts.map(RegExp.escape).join(".+")}$`);
+    return new RegExp(`^${parts.map(escape).join(".+")}$`);
   });
+}
+
+/** Escapes a text for a regular expression, as `RegExp.escape()` does, which Node 20 lacks. */
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 }
 
 /** The module's files and their texts. */
