@@ -356,7 +356,7 @@ export class Future<T> implements Promise<T> {
    * Source: [`Future.set_exception`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.set_exception).
    *
    * @param exception Anything, usually an `Error`. An error class is instantiated.
-   * @throws {TypeError} If there is no argument.
+   * @throws {TypeError} If the exception is left out.
    * @throws {InvalidStateError} If the future is done.
    */
   setException(exception: unknown): void {

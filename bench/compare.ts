@@ -4,7 +4,8 @@
  *
  * `OLD` and `NEW` are the `mod.ts` of two checkouts or, for Node and Bun, bundles of these. The
  * figure is the time of the new version as a multiple of the old one's: the median with the
- * quartiles. Differences within the quartiles are noise.
+ * quartiles. Differences within the quartiles are noise. The order of the two can count as well:
+ * run the comparison once more with the versions swapped.
  *
  * ```sh
  * deno run -A --v8-flags=--expose-gc bench/compare.ts ../old/mod.ts ./mod.ts yielding calling
@@ -29,8 +30,8 @@ Object.defineProperty(globalThis, Symbol.for("asyncio.copies"), { get: () => und
 
 const [oldFile, newFile, ...chosen] = args as [string, string, ...ScenarioName[]];
 const names = chosen.length > 0 ? chosen : Object.keys(SCENARIOS) as ScenarioName[];
-const before = await load(oldFile);
-const after = await load(newFile);
+const before = await load(oldFile, "old");
+const after = await load(newFile, "new");
 for (const name of names) {
   const contenders = { before: before[name], after: after[name] };
   const samples = await measure(SCENARIOS[name], contenders, ROUNDS);
@@ -41,8 +42,8 @@ for (const name of names) {
 process.exit();
 
 /** Loads the scenarios with the version of the module in a file. */
-async function load(file: string): Promise<Record<ScenarioName, Contender>> {
+async function load(file: string, name: string): Promise<Record<ScenarioName, Contender>> {
   // The code is loaded once for each version: engines optimise a function for all that it has seen.
-  const { contendersOf } = await import(`./contenders/module.ts?${file}`);
+  const { contendersOf } = await import(`./contenders/module.ts?${name}`);
   return contendersOf(await import(new URL(file, `file://${process.cwd()}/`).href));
 }

@@ -213,8 +213,8 @@ const isWorker = globalOf("DedicatedWorkerGlobalScope") !== undefined;
 let listening = false;
 
 /**
- * Adds or removes the one listener for all main tasks. While an interrupted main task ends, there
- * is no listener, so that another interrupt ends the process.
+ * Adds or removes the one listener for all main tasks. The listener is removed while an interrupted
+ * main task ends, so that another interrupt ends the process.
  */
 function updateListener(): void {
   const listens = !isWorker && interruptible.size > 0 && interrupted.size === 0;

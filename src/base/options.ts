@@ -16,8 +16,8 @@ interface CommonOptions {
   context?: Context | undefined;
 }
 
-/** The options if none were given. */
-const NONE: object = Object.freeze(Object.create(null));
+/** The options if none were given: see docs/performance.md#empty-options for the way it is made. */
+const NONE: object = Object.freeze(Object.setPrototypeOf({}, null));
 
 /**
  * Checks an options argument, with the loop, the signal and the context in it.

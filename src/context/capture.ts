@@ -23,8 +23,8 @@ type Capture = <T>(fn: (value: T) => void) => (value: T) => void;
 /**
  * Captures the current context for one later call of `fn`.
  *
- * @returns A function to call once. It takes a value and enqueues one microtask, which calls `fn`
- * with that value in the captured context.
+ * @returns A function to call once, with a value. The call enqueues one microtask, which passes the
+ * value to `fn` in the captured context.
  */
 export const capture: Capture = makeCapture();
 
@@ -35,23 +35,16 @@ export const capture: Capture = makeCapture();
  * See docs/performance.md#capture-by-a-rejection.
  */
 function makeCapture(): Capture {
-  // A new cell after so many uses: see docs/performance.md#young-cells.
-  const usesPerCell = 512;
-  let uses = 0;
-  let cell: { reject: ((value: never) => void) | undefined } = { reject: undefined };
+  let kept: ((value: never) => void) | undefined;
   // A constant of this function: see docs/performance.md#constant-executors.
   const keep = (_resolve: unknown, reject: (value: never) => void) => {
-    cell.reject = reject;
+    kept = reject;
   };
   return <T>(fn: (value: T) => void) => {
     if (!reactionsCarry()) return captureContext(fn);
-    if (++uses === usesPerCell) {
-      uses = 0;
-      cell = { reject: undefined };
-    }
     new Promise(keep).then(undefined, fn);
-    const reject = cell.reject as (value: T) => void;
-    cell.reject = undefined;
+    const reject = kept as (value: T) => void;
+    kept = undefined;
     return reject;
   };
 }

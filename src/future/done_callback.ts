@@ -19,12 +19,12 @@ const nextChainLength = turns.nextChainLength;
 export type DoneFunction = (future: Future<unknown>) => unknown;
 
 /**
- * One done callback. Each of the two fields has two meanings, as a third field would take more
- * memory: see docs/performance.md#done-callbacks.
+ * A done callback. Both fields have two meanings, as a third field would take more memory: see
+ * docs/performance.md#done-callbacks.
  *
  * | field             | future pending                   | future done                         |
  * | ----------------- | -------------------------------- | ----------------------------------- |
- * | `callback`        | the function                     | the function, or a `LongChainCall`  |
+ * | `callback`        | the function                     | the function, or a `ChainedCall`    |
  * | `enqueueOrFuture` | enqueues the call in its context | the future, which is the argument   |
  */
 export class DoneCallback implements Waiter {

@@ -108,8 +108,8 @@ interface NodeProcess {
 }
 
 /**
- * Reports the exceptions that nobody has retrieved when the process exits. One listener serves
- * all copies of the module, which join with their first failure.
+ * Reports unretrieved exceptions when the process exits. All copies of the module share a listener,
+ * and join it with their first failure.
  */
 function reportAtExit(): void {
   if (hasExitListener) return;

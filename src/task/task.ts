@@ -32,7 +32,6 @@ import { requestHostTurn, timersBelongToRequests } from "../loop/host.ts";
 import { provideTasks } from "../loop/host_loop.ts";
 import { closedError, print, report, reportThrown } from "../loop/reports.ts";
 import { currentLoop, enterLoop, isHostLoop, leaveLoop, runCallback } from "../loop/running.ts";
-import { capture } from "../context/capture.ts";
 import { callSoonOn, captureFor } from "../loop/schedule.ts";
 import { takeChainLength } from "../loop/turns.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -538,11 +537,8 @@ export class Task<T> extends Future<T> {
   /** Schedules the next step for when a future is done. */
   static #wait(task: Task<unknown>, future: Future<unknown>): void {
     const cancellation = task.#cancellation;
-    const loop = task.getLoop();
-    // A copy of captureFor(): see docs/performance.md#inlining-depth.
-    const wake: EnqueueStep = isHostLoop(loop) && task.#givenContext === undefined
-      ? capture(Task.#step) as EnqueueStep
-      : captureFor(loop, Task.#resumptionOf(task), task.#loopContext);
+    const resume = Task.#resumptionOf(task);
+    const wake: EnqueueStep = captureFor(task.getLoop(), resume, task.#loopContext);
     // Before `whenDone`, as a future of another copy may call back at once and end the wait.
     cancellation.beginWait(future);
     whenDone(future, new StepWaiter(task, cancellation, wake));

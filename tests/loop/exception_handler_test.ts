@@ -29,7 +29,7 @@ import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
 
 const loop = getEventLoop();
 
-/** What is printed with `console.error` while `fn` runs. */
+/** Returns the texts that `console.error` is given while `fn` runs. */
 function printed(fn: () => void): string[] {
   using error = stub(console, "error", () => {});
   fn();

@@ -13,7 +13,7 @@ import type { Counts } from "./counts.ts";
 const README = new URL("README.md", ROOT);
 const MARKER = "context support";
 
-/** One row of the table. */
+/** A row of the table. */
 export interface Support {
   /** Its name, with the version if that is always the same. */
   label: string;
