@@ -44,6 +44,7 @@ import {
   type OnFulfilled,
   type OnRejected,
   PromiseWaiter,
+  reportWakeFailure,
   wakeFunctions,
 } from "./src/future/promises.ts";
 import { represent } from "./src/future/representation.ts";
@@ -53,7 +54,6 @@ import {
   notifyWaiter,
   notifyWhileHoldingBack,
   reportNotifyFailure,
-  reportWakeFailure,
   Waiters,
   waitersOf,
 } from "./src/future/waiters.ts";
@@ -622,9 +622,8 @@ export class Future<T> implements Promise<T> {
       cancellation?.beginWait(future);
       return waiter as unknown as Promise<never>;
     }
-    // A pending request to cancel the task is delivered in place of the outcome.
-    const pending = cancellation?.takePending();
-    if (!pending && isHoldingBack()) {
+    const request = cancellation?.endWait(future);
+    if (!request && isHoldingBack()) {
       // The host waits for a turn: the code that awaits goes on only after that.
       if (cancellation) lengthenChain(cancellation);
       const waiter = new PromiseWaiter(resolve, reject, undefined, future);
@@ -632,7 +631,7 @@ export class Future<T> implements Promise<T> {
       return waiter as unknown as Promise<never>;
     }
     try {
-      if (pending) reject(toCancelledError(pending.reason));
+      if (request) reject(toCancelledError(request.reason));
       else internals.deliver(future, resolve, reject);
     } catch (exception) {
       reportWakeFailure(future, exception);

@@ -9,8 +9,8 @@ import type { Handle, ScheduleOptions, TimerHandle } from "./src/loop/handles.ts
 import { HostEventLoop, provideTasks } from "./src/loop/host_loop.ts";
 import type { ExceptionContext, ExceptionHandler } from "./src/loop/reports.ts";
 import { currentLoop, runningLoop } from "./src/loop/running.ts";
-import type { Coroutine } from "./src/task/coroutine.ts";
-import { makeTask, type Task, type TaskOptions } from "./src/task/task.ts";
+import type { Coroutine, TaskOptions } from "./src/task/coroutine.ts";
+import { makeTask, type Task } from "./src/task/task.ts";
 
 provideTasks(makeTask);
 

@@ -40,8 +40,8 @@ export { type ExceptionContext, type ExceptionHandler } from "./src/loop/reports
 export { type Handle, type ScheduleOptions, type TimerHandle } from "./src/loop/handles.ts";
 export { Future, type FutureOptions, isFuture } from "./future.ts";
 export { allTasks, createTask, currentTask } from "./src/task/current.ts";
-export { type Coroutine } from "./src/task/coroutine.ts";
-export { Task, type TaskOptions } from "./src/task/task.ts";
+export { type Coroutine, type TaskOptions } from "./src/task/coroutine.ts";
+export { Task } from "./src/task/task.ts";
 export {
   type Awaitable,
   ensureFuture,

@@ -93,14 +93,14 @@ Deno.test("examples/mirrors.ts takes the first mirror that has the file", async 
     "broken: ends",
     "broken: Error: connection reset",
     "near: ends",
+    "main: the file from near",
     "far: ends",
     "asleep: ends",
-    "main: the file from near",
+    "main: no mirror answers within 5 ms",
     "far: ends",
     "broken: ends",
     "near: ends",
     "asleep: ends",
-    "main: no mirror answers within 5 ms",
   ]);
 });
 

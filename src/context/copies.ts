@@ -12,16 +12,13 @@ import { attempt, define } from "../base/engine.ts";
 
 /** The part of a task's `Cancellation` that the futures of other copies may call. */
 export interface SharedCancellation {
-  /** Records that the task waits on `future`, and delivers a pending request there. */
+  /** Records that the task waits on `future`, and passes a pending request on to it. */
   beginWait(future: { cancel(reason: unknown): boolean }): void;
-  /** Removes a future that is done; returns whether the task waited on it. */
-  endWait(future: object): boolean;
-  /** Records that a CancelledError is being delivered, which ends a pending request. */
-  beginDelivery(): void;
-  /** Records that the code of the task is about to resume. */
-  endDelivery(): void;
-  /** Returns the pending request, if any, which the caller must deliver. */
-  takePending(): { readonly reason: unknown } | undefined;
+  /**
+   * Records that the task is about to go on with the outcome of `future`. Returns a request that
+   * the caller must throw in place of the outcome.
+   */
+  endWait(future: { cancel(reason: unknown): boolean }): { readonly reason: unknown } | undefined;
 }
 
 /** The part of a frame that all copies know. */

@@ -12,7 +12,6 @@ import { carrier, host, wakeInFrame } from "./carriers.ts";
 import { announce, shared } from "./copies.ts";
 import { type Context, emptyFrame, type Frame } from "./frame.ts";
 import type { Cancellation } from "../task/cancellation.ts";
-import type { Task } from "../task/task.ts";
 
 /** The methods of a zone of zone.js that this module calls. */
 export interface Zone {
@@ -81,28 +80,26 @@ function announceFrames(): void {
   });
 }
 
-/** Calls `fn` in a copy of the current frame that belongs to `task`. */
+/**
+ * Calls `fn` as the code of a task, in a copy of the current frame.
+ *
+ * @param cancellation The same as `code`, unless that is a generator.
+ */
 export function runAsTask<A, R>(
-  task: Task<unknown>,
+  code: Cancellation,
   cancellation: Cancellation | undefined,
   fn: (arg: A) => R,
   arg: A,
 ): R {
   if (!taskHasRun) noteFirstTask();
-  const entered = ++shared().frameCount;
-  return runInFrame(
-    { task, cancellation, values: currentFrame().values, serial: entered },
-    fn,
-    arg,
-  );
+  const serial = ++shared().frameCount;
+  return runInFrame({ code, cancellation, values: currentFrame().values, serial }, fn, arg);
 }
 
-/** Calls `fn` in `context`, but with the task of the code that runs now, if any. */
+/** Calls `fn` in `context`, but as a part of the code that runs now, if that belongs to a task. */
 export function runWithCurrentTask(context: Context, fn: () => void): void {
-  const { task, cancellation, serial: entered } = currentFrame();
-  context.run(() =>
-    runInFrame({ ...currentFrame(), task, cancellation, serial: entered }, fn, undefined)
-  );
+  const { code, cancellation, serial } = currentFrame();
+  context.run(() => runInFrame({ ...currentFrame(), code, cancellation, serial }, fn, undefined));
 }
 
 /** Calls `fn`, which is not user code, in a copy of the current frame with other values. */

@@ -8,7 +8,6 @@
 
 import type { SharedFrame } from "./copies.ts";
 import type { Cancellation } from "../task/cancellation.ts";
-import type { Task } from "../task/task.ts";
 
 /**
  * A context to run functions in: an `AsyncContext.Snapshot` of this module, a native one, or any
@@ -31,11 +30,14 @@ export interface Context {
 
 /** Everything that this module keeps in a context. A frame never changes; a new one replaces it. */
 export interface Frame extends SharedFrame {
-  /** The task whose code runs in this context. */
-  readonly task: Task<unknown> | undefined;
   /**
-   * The `Cancellation` of the task if its coroutine is an async function: `then()` registers waits
-   * with it. `undefined` for a generator, as `Task.#wait` registers them.
+   * The code that runs in this context, if it belongs to a task. It knows the task, but does not
+   * keep it alive once it is done.
+   */
+  readonly code: Cancellation | undefined;
+  /**
+   * The same if it is an async function: `then()` registers waits with it. `undefined` for a
+   * generator, as `Task.#wait` registers them.
    */
   readonly cancellation: Cancellation | undefined;
   /** The values of the variables that are set, keyed by variable. */
@@ -44,7 +46,7 @@ export interface Frame extends SharedFrame {
 
 /** The frame of code that belongs to no task and has set no variable. */
 export const emptyFrame: Frame = {
-  task: undefined,
+  code: undefined,
   cancellation: undefined,
   values: new Map(),
   serial: 0,

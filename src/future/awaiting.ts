@@ -26,7 +26,7 @@ export function runningCancellation(
 ): SharedCancellation | undefined {
   // Most programs have a single copy of the module.
   const inner = joinCopies().length === 0 ? frame : innermost(frame);
-  return frame.task === future && inner === frame ? undefined : inner.cancellation;
+  return inner === frame && frame.code?.task === future ? undefined : inner.cancellation;
 }
 
 /** The frame that was entered last, among `frame` and the current ones of the other copies. */

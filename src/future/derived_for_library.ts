@@ -40,10 +40,11 @@ export function deriveForLibrary<T, R1, R2>(
       });
     const fail = inContext(onrejected, reject);
     const waiter = new PromiseWaiter(inContext(onfulfilled, resolve), fail);
-    const pending = internals.stateOf(future) === PENDING ? undefined : cancellation?.takePending();
-    if (pending) return fail(toCancelledError(pending.reason));
+    const isDone = internals.stateOf(future) !== PENDING;
+    const request = isDone ? cancellation?.endWait(future) : undefined;
+    if (request) return fail(toCancelledError(request.reason));
     internals.addWaiter(future, waiter);
-    if (cancellation && internals.stateOf(future) === PENDING) {
+    if (cancellation && !isDone) {
       PromiseWaiter.begin(waiter, future, cancellation);
     }
   });

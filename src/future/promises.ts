@@ -4,12 +4,14 @@
  * @module
  */
 
+import { toCancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import { isThenable } from "../base/checks.ts";
 import { enqueue } from "../context/capture.ts";
 import type { SharedCancellation } from "../context/copies.ts";
 import type { Waker } from "./awaiting.ts";
 import { internals, type Waiter } from "./internals.ts";
+import { report } from "../loop/reports.ts";
 
 /** A handler of `then()` for the result. */
 export type OnFulfilled<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
@@ -76,15 +78,25 @@ export class PromiseWaiter implements Waiter {
     return this.#cancellation;
   }
 
+  /**
+   * Passes the outcome on: at once or, if a task waits, a microtask later. Until then, a request to
+   * cancel the task is thrown in place of the outcome.
+   */
   notify(future: Future<unknown>): void {
-    const cancellation = this.#cancellation;
-    if (cancellation?.endWait(future) && internals.endsInCancellation(future)) {
-      cancellation.beginDelivery();
-      // The delivery ends in the microtask before the continuation, which may cancel its own task.
-      enqueue(cancellation.endDelivery.bind(cancellation));
-    }
     // The two functions run no user code: see docs/performance.md#resolving-functions.
-    internals.deliver(future, this.#resolve, this.#reject);
+    if (this.#cancellation) enqueue(this.decide.bind(this, future));
+    else internals.deliver(future, this.#resolve, this.#reject);
+  }
+
+  /** Decides whether the task is thrown a request to cancel it or gets the outcome. */
+  decide(future: Future<unknown>): void {
+    try {
+      const request = this.#cancellation!.endWait(future);
+      if (request) this.#reject(toCancelledError(request.reason));
+      else internals.deliver(future, this.#resolve, this.#reject);
+    } catch (exception) {
+      reportWakeFailure(future, exception);
+    }
   }
 
   /** The `then()` of the promise; `catch()` and `finally()` of `Promise.prototype` call it. */
@@ -113,4 +125,10 @@ export function wakeFunctions(waker: Waker, resolve: Resolve, reject: Reject) {
     }
   };
   return { resolve: resolveInFrame, reject: rejectInFrame };
+}
+
+/** Reports what a function threw that only looked like a promise's own. */
+export function reportWakeFailure(future: Future<unknown>, exception: unknown): void {
+  const message = "Cannot wake what waits for the future";
+  report(future.getLoop(), { message, exception, future });
 }

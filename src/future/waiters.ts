@@ -5,10 +5,12 @@
  */
 
 import type { Future } from "../../future.ts";
+import { enqueue } from "../context/capture.ts";
 import { DoneCallback } from "./done_callback.ts";
 import { internals, type Waiter } from "./internals.ts";
 import { PENDING } from "./states.ts";
-import { report, reportUndelivered } from "../loop/reports.ts";
+import { PromiseWaiter, reportWakeFailure } from "./promises.ts";
+import { reportUndelivered } from "../loop/reports.ts";
 import { isHostLoop } from "../loop/running.ts";
 import { holdBack, mustHoldBack, noteWake } from "../loop/turns.ts";
 
@@ -60,12 +62,6 @@ export function reportNotifyFailure(
   else reportWakeFailure(future, exception);
 }
 
-/** Reports what a function threw that only looked like a promise's own. */
-export function reportWakeFailure(future: Future<unknown>, exception: unknown): void {
-  const message = "Cannot wake what waits for the future";
-  report(future.getLoop(), { message, exception, future });
-}
-
 /** The longest array that a waiter is removed from; see docs/performance.md#array-of-waiters. */
 const MAX_ARRAY_LENGTH = 32;
 
@@ -103,10 +99,30 @@ export class Waiters implements Waiter {
   }
 
   notify(future: Future<unknown>): void {
-    for (const waiter of this.#waiters) notifyWaiter(future, waiter);
+    const waiters = this.#waiters[Symbol.iterator]();
+    for (let next = waiters.next(); !next.done; next = waiters.next()) {
+      // The order of waiters stays: the later ones are notified a microtask later, too.
+      if (decidesLater(next.value)) {
+        return enqueue(decideAll.bind(undefined, future, next.value, waiters));
+      }
+      notifyWaiter(future, next.value);
+    }
   }
 
   [Symbol.iterator](): Iterator<Waiter> {
     return this.#waiters[Symbol.iterator]();
+  }
+}
+
+/** Whether a waiter passes the outcome on a microtask later, as a task awaits the future. */
+function decidesLater(waiter: Waiter): waiter is PromiseWaiter {
+  return waiter.cancellation !== undefined && waiter instanceof PromiseWaiter;
+}
+
+function decideAll(future: Future<unknown>, first: PromiseWaiter, others: Iterator<Waiter>): void {
+  first.decide(future);
+  for (let next = others.next(); !next.done; next = others.next()) {
+    if (decidesLater(next.value)) next.value.decide(future);
+    else notifyWaiter(future, next.value);
   }
 }

@@ -28,8 +28,8 @@ import {
 import { provideDefaultLoop } from "./running.ts";
 import { callSoonOn } from "./schedule.ts";
 import { nextChainLength } from "./turns.ts";
-import type { Coroutine } from "../task/coroutine.ts";
-import type { Task, TaskOptions } from "../task/task.ts";
+import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
+import type { Task } from "../task/task.ts";
 
 /** The constructors of futures and tasks, whose classes belong to higher layers. */
 interface Factories {

@@ -8,6 +8,7 @@ import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { nameOf, show } from "../base/inspect.ts";
 import { currentTaskFrame, taskHasRun } from "../context/current.ts";
+import type { Cancellation } from "../task/cancellation.ts";
 import type { Handle } from "./handles.ts";
 import type { HostEventLoop } from "./host_loop.ts";
 import { LoopTimers } from "./loop_timers.ts";
@@ -53,7 +54,11 @@ export function runningLoop(): EventLoop | undefined {
  * function without entering the loop, so that only the context tells.
  */
 function loopOfTask(): EventLoop | undefined {
-  const { task } = currentTaskFrame();
+  const { code } = currentTaskFrame();
+  return code === undefined ? undefined : loopOfCode(code);
+}
+
+function loopOfCode({ task }: Cancellation): EventLoop | undefined {
   return task && !task.done() ? task.getLoop() : undefined;
 }
 

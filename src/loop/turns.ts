@@ -87,8 +87,8 @@ export function nextChainLength(): number {
 
 /** `nextChainLength()` outside of callbacks: an `await` resumes a task unseen by the loop. */
 function nextChainLengthOfTask(): number {
-  const { task, cancellation } = currentFrame();
-  return task ? 1 + (cancellation && shortChains?.get(cancellation) || LONG_CHAIN) : 1;
+  const { code, cancellation } = currentFrame();
+  return code ? 1 + (cancellation && shortChains?.get(cancellation) || LONG_CHAIN) : 1;
 }
 
 /** Records the chain length of a task that is about to be woken while others are held back. */

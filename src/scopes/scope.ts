@@ -15,13 +15,17 @@ import {
   isThenable,
 } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
+import { currentTaskFrame } from "../context/current.ts";
+import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { currentLoop } from "../loop/running.ts";
-import { currentTask } from "../task/current.ts";
-import { Task, taskInternals } from "../task/task.ts";
+import type { Cancellation } from "../task/cancellation.ts";
+import { taskInternals } from "../task/internals.ts";
+import { deliveredFirst, makeScopeError, unanswered } from "../task/passing.ts";
+import { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
 
 /**
@@ -73,14 +77,21 @@ export function runScope<T>(
   return outer;
 }
 
-/** The task that runs the body of a scope, with the requests that the scope made itself. */
-export class ScopeTask<T> {
+/** How many bodies may start inside each other, each at once. */
+const MAX_NESTING = 50;
+
+/** How many are starting now. Changed by the constructor of `RunningBody` only. */
+let nesting = 0;
+
+/** The body of a scope, which runs as a part of the code that opened the scope. */
+export class RunningBody<T> {
+  /** The task of the body: outside of tasks one of the loop, otherwise one that nobody else sees. */
   readonly task: Task<T>;
-  /** The task whose code opened the scope. */
-  readonly #parent: Task<unknown> | null = currentTask();
-  /** The result that the body returned. A late request may still have cancelled the task. */
+  /** The code that opened the scope; `undefined` outside of tasks. */
+  readonly #parent: Cancellation | undefined;
+  /** The result of a body that is a task of its own: a late request may have cancelled the task. */
   #returned: Outcome | undefined;
-  /** How many of the requests to cancel the task came from the scope itself. */
+  /** How many requests the scope made to a task of another copy of the module. */
   #ownRequests = 0;
 
   /**
@@ -96,14 +107,41 @@ export class ScopeTask<T> {
     loop: EventLoop,
     label: string,
     run: ScopeBody<AbortSignal, T>,
-    onDone: (body: ScopeTask<T>) => void,
+    onDone: (body: RunningBody<T>) => void,
     usesSignal = false,
   ) {
+    const { code } = currentTaskFrame();
+    this.#parent = code?.task?.done() === false ? code : undefined;
+    const body = this.#parent ? run : this.#keepResult(run);
+    // The task reads the function's `length` to see whether the signal may be used. Rest parameters
+    // do not count there.
+    const coro = usesSignal
+      ? (signal: AbortSignal) => body(signal)
+      : (...args: [AbortSignal]) => body(...args);
+    // Deeper down, bodies start in a later turn: scopes in scopes would overflow the stack.
+    const eagerStart = nesting < MAX_NESTING;
+    nesting++;
+    try {
+      this.task = this.#parent
+        ? taskInternals.startBody(this.#parent, coro, { loop, eagerStart })
+        : loop.createTask(coro, { eagerStart });
+    } finally {
+      nesting--;
+    }
+    // A task factory may return anything.
+    if (!isFuture(this.task)) {
+      throw cannot("run the body of the scope", "the loop has made no task of it", this.task);
+    }
+    whenDone(this.task, { notify: () => onDone(this), label });
+  }
+
+  /** Wraps a body that is a task of its own, to keep what it returns. */
+  #keepResult(run: ScopeBody<AbortSignal, T>): ScopeBody<AbortSignal, T> {
     const keep = (value: T) => {
       this.#returned = [RESULT, value];
       return value;
     };
-    const coro = (signal: AbortSignal) => {
+    return (signal) => {
       const made = run(signal);
       if (isGenerator(made)) {
         return (function* () {
@@ -115,58 +153,64 @@ export class ScopeTask<T> {
       promise.then(keep, () => {});
       return promise;
     };
-    // The task reads the function's `length` to see whether the signal may be used. Rest parameters
-    // do not count there.
-    const start = usesSignal ? coro : (...args: [AbortSignal]) => coro(...args);
-    this.task = loop.createTask(start, { eagerStart: true });
-    whenDone(this.task, { notify: () => onDone(this), label });
   }
 
-  /**
-   * Cancels the body on behalf of the scope.
-   *
-   * @param afterDelivery Whether a result that is being delivered to a generator comes first.
-   */
-  cancel(afterDelivery?: boolean): void {
+  /** Cancels the body on behalf of the scope. */
+  cancel(): void {
     const { task } = this;
-    const isTaken = afterDelivery && isOwnTask(task)
-      ? taskInternals.cancelAfterDelivery(task)
-      : task.cancel();
-    if (isTaken) this.#ownRequests++;
+    if (isOwnTask(task)) taskInternals.cancelBody(task);
+    else if (task.cancel()) this.#ownRequests++;
   }
 
   /** Whether somebody other than the scope cancelled the body. */
   get cancelledByOthers(): boolean {
-    return this.task.cancelling() > this.#ownRequests;
-  }
-
-  /**
-   * The outcome of the body, which is done. A request of the scope alone that came after the body
-   * returned does not count.
-   */
-  end(): Outcome {
     const { task } = this;
-    const outcome = outcomeOf(task);
-    if (!this.cancelledByOthers) return this.#returned ?? outcome;
-    if (isOwnTask(task) && taskInternals.failedBeforeCancel(task)) this.cancelParent();
-    return outcome;
+    if (!isOwnTask(task)) return task.cancelling() > this.#ownRequests;
+    const { requests, ownRequests } = taskInternals.cancellationOf(task);
+    return requests > ownRequests;
+  }
+
+  /** Whether the body ended before it was thrown a request from outside. */
+  get leftUnanswered(): boolean {
+    return unanswered.has(this.task);
+  }
+
+  /** The reason of the request from outside. */
+  get reason(): unknown {
+    return taskInternals.reasonOf(this.task);
+  }
+
+  /** The outcome of the body, which is done. What it returned is what the scope returns. */
+  get outcome(): Outcome {
+    const outcome = outcomeOf(this.task);
+    return this.#returned ?? outcome;
   }
 
   /**
-   * Throws a CancelledError at the parent's next wait, if the parent was cancelled. The scope
-   * calls this when it ends with errors in place of that cancellation.
+   * Throws a request at the parent's next wait if the parent was cancelled, even if its code
+   * caught that error. A group that fails does so.
    *
    * Source: [Task groups](https://docs.python.org/3.14/library/asyncio-task.html#task-groups),
    * "simultaneous internal and external cancellations".
    */
-  cancelParent(): void {
-    if (this.#parent) taskInternals.cancelNextWait(this.#parent);
+  renewRequest(): void {
+    const parent = this.#parent;
+    const task = parent?.task;
+    if (!task || parent.visibleRequests === 0) return;
+    const fromScope = task.cancelling() === 0;
+    const reason = fromScope ? makeScopeError() : taskInternals.reasonOf(task);
+    parent.postpone({ reason, fromScope, isOwn: false });
   }
 
-  /** Ends the scope with an outcome, which reaches the parent before any further request. */
-  endScope(outer: Future<unknown>, outcome: Outcome): void {
-    if (this.#parent) taskInternals.deliverScopeEndFirst(this.#parent, outer);
-    settleAs(outer, outcome);
+  /**
+   * Ends the scope.
+   *
+   * @param isLast Whether the outcome reaches the parent before any request that comes later: the
+   * scope did not wait after its body, or ends with errors.
+   */
+  endScope(outer: Future<unknown>, outcome: Outcome, isLast: boolean): void {
+    if (this.#parent && isLast) deliveredFirst.add(outer);
+    settleAs(outer, outcome, this.task);
   }
 }
 

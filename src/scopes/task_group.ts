@@ -11,14 +11,15 @@ import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import {
   type ForwardCancel,
+  RunningBody,
   runScope,
   type ScopeBody,
   type ScopeOptions,
-  ScopeTask,
 } from "./scope.ts";
-import type { Coroutine } from "../task/coroutine.ts";
-import type { Task, TaskOptions } from "../task/task.ts";
-import { DelegatingFuture } from "../waiting/delegating.ts";
+import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
+import { cancelTarget, passOnQuietly } from "../task/passing.ts";
+import type { Task } from "../task/task.ts";
+import type { DelegatingFuture } from "../waiting/delegating.ts";
 
 /**
  * The scope of {@linkcode taskGroup}.
@@ -67,7 +68,7 @@ class Group implements TaskGroup {
   /** Whether the tasks were cancelled, so that no further task may start. */
   #shuttingDown = false;
   /** `undefined` until the body has returned or waits for the first time. */
-  #body: ScopeTask<unknown> | undefined;
+  #body: RunningBody<unknown> | undefined;
   /** `undefined` until the body has ended. */
   #bodyOutcome: Outcome | undefined;
   /** The `CancelledError` that the group ends with, unless there are errors. */
@@ -80,7 +81,7 @@ class Group implements TaskGroup {
   /** Runs `body` with a group, and settles `outer` when the body and all tasks have ended. */
   static run<T>(outer: DelegatingFuture<T>, body: ScopeBody<TaskGroup, T>): ForwardCancel {
     const group = new Group(outer as DelegatingFuture<unknown>);
-    const running = group.#body = new ScopeTask<unknown>(
+    const running = group.#body = new RunningBody<unknown>(
       outer.getLoop(),
       "taskGroup",
       () => body(group),
@@ -120,9 +121,12 @@ class Group implements TaskGroup {
   cancel(): void {
     if (this.#shuttingDown || !this.#outer) return;
     this.#shuttingDown = true;
-    this.#ending.cancel();
-    for (const task of this.#tasks) task.cancel();
-    this.#body?.cancel();
+    passOnQuietly(() => {
+      this.#ending.cancel();
+      for (const task of this.#tasks) cancelTarget(task, undefined);
+      this.#body?.cancel();
+      return true;
+    });
   }
 
   /** Returns a representation, such as `<TaskGroup active tasks=2>`. */
@@ -146,10 +150,10 @@ class Group implements TaskGroup {
     this.#endIfDone();
   };
 
-  #onBodyDone(body: ScopeTask<unknown>): void {
-    // The body may have ended inside the constructor of its ScopeTask.
+  #onBodyDone(body: RunningBody<unknown>): void {
+    // The body may have ended inside the constructor of its RunningBody.
     this.#body = body;
-    const outcome = body.end();
+    const outcome = body.outcome;
     const [state, value] = this.#bodyOutcome = outcome;
     // A body that awaits a task which fails is thrown an error that the group already has.
     const isKnown = isObject(value) && this.#errors.includes(value);
@@ -157,24 +161,27 @@ class Group implements TaskGroup {
     // If only the group cancelled its body, the group itself was not cancelled.
     if (state === CANCELLED && (!this.#shuttingDown || body.cancelledByOthers)) {
       this.#cancellation = outcome;
+    } else if (state === RESULT && body.leftUnanswered && this.#tasks.size > 0) {
+      // As in asyncio, the group's wait for its tasks is thrown the request.
+      this.#cancellation = [CANCELLED, body.reason];
     }
-    if (state !== RESULT) this.cancel();
-    this.#endIfDone();
+    if (state !== RESULT || this.#cancellation) this.cancel();
+    this.#endIfDone(true);
   }
 
-  #endIfDone(): void {
+  /** @param isLast Whether the body has just ended. */
+  #endIfDone(isLast = false): void {
     const outer = this.#outer;
     if (!outer || !this.#bodyOutcome || this.#tasks.size > 0) return;
     this.#outer = undefined;
     const [state, value] = this.#bodyOutcome;
     let outcome: Outcome = this.#cancellation ?? [RESULT, state === RESULT ? value : undefined];
-    if (this.#errors.length > 0) {
-      // If the body took the request back with `uncancel()`, the parent is not cancelled either.
-      const isCancelled = this.#body!.cancelledByOthers || this.#cancellation;
-      if (DelegatingFuture.requestOf(outer) && isCancelled) this.#body!.cancelParent();
+    const hasFailed = this.#errors.length > 0;
+    if (hasFailed) {
+      this.#body!.renewRequest();
       outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
-    this.#body!.endScope(outer, outcome);
+    this.#body!.endScope(outer, outcome, isLast || hasFailed);
   }
 }
 

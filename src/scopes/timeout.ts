@@ -11,10 +11,10 @@ import { inspectAsText } from "../base/inspect.ts";
 import type { Handle } from "../loop/handles.ts";
 import {
   type ForwardCancel,
+  RunningBody,
   runScope,
   type ScopeBody,
   type ScopeOptions,
-  ScopeTask,
 } from "./scope.ts";
 import { type DelegatingFuture, timedOut } from "../waiting/delegating.ts";
 
@@ -67,7 +67,7 @@ class TimeoutScope implements Timeout {
   #timer: Handle | undefined;
   #expired = false;
   /** `undefined` until the body has returned or waits for the first time. */
-  #body: ScopeTask<unknown> | undefined;
+  #body: RunningBody<unknown> | undefined;
   /** Set before the body is called. */
   #signal!: AbortSignal;
 
@@ -89,7 +89,7 @@ class TimeoutScope implements Timeout {
     };
     scope.reschedule(when);
     try {
-      const { task } = scope.#body = new ScopeTask<unknown>(
+      const { task } = scope.#body = new RunningBody<unknown>(
         scope.#loop,
         "timeout",
         run,
@@ -148,17 +148,17 @@ class TimeoutScope implements Timeout {
     // The timer was due in the turn in which the body ended.
     if (this.#body!.task.done()) return;
     this.#expired = true;
-    this.#body!.cancel(true);
+    this.#body!.cancel();
   }
 
   /** Ends the scope. Called when the body has ended. */
-  #end(body: ScopeTask<unknown>): void {
+  #end(body: RunningBody<unknown>): void {
     this.#timer?.cancel();
     const outer = this.#outer!;
     this.#outer = undefined;
-    const outcome = body.end();
+    const { outcome } = body;
     const isTimeout = this.#expired && !body.cancelledByOthers;
-    body.endScope(outer, isTimeout ? timedOut(outcome) : outcome);
+    body.endScope(outer, isTimeout ? timedOut(outcome) : outcome, true);
   }
 }
 

@@ -1,204 +1,227 @@
 /**
- * The cancellation of one task: the requests to cancel it, and the futures that it waits on,
- * which take these requests.
+ * The cancellation of one line of code: the coroutine of a task, or the body of a scope in a task.
+ * `Cancellation` owns the requests to cancel that code, and the futures that it waits on.
  *
- * A request that no future takes is *pending*. A generator is thrown a pending request when it
- * resumes, or, if the request is *later*, at its next wait; an async function always at its next
- * wait. If two requests are pending, the reason of the latest counts.
+ * A request is in one of three states until it is answered. It is *pending* if nothing took it: the
+ * code runs, waits on something foreign, or is about to go on with an outcome. It is *passed* if a
+ * future that the code waits on took it. Otherwise there is no request to answer.
  *
- * | state of the code                   | `cancel()`                     | a generator resumes   |
- * | ----------------------------------- | ------------------------------ | --------------------- |
- * | not started, running, waiting on    | pending                        | is thrown the pending |
- * | something foreign, or its result is |                                | request, unless that  |
- * | being delivered                     |                                | is later              |
- * | waiting on futures                  | cancels each future; pending   | –                     |
- * |                                     | if all of them refuse          |                       |
- * | a `CancelledError` is being         | cancels the other futures; if  | is thrown that error  |
- * | delivered                           | none takes it, merged with the |                       |
- * |                                     | error                          |                       |
- * | the end of a scope is being         | pending, later                 | gets how the scope    |
- * | delivered (generators only)         |                                | ended ¹               |
- * | its turn, or the error for a bad    | pending, never later           | is thrown the pending |
- * | `yield`, is being delivered         |                                | request               |
+ * | event                        | no request        | pending               | passed              |
+ * | ---------------------------- | ----------------- | --------------------- | ------------------- |
+ * | `cancel(R)`, a target of the | passed            | passed                | passed ¹            |
+ * | code takes R                 |                   |                       |                     |
+ * | `cancel(R)`, none takes R    | pending           | pending ¹             | pending; merged ¹   |
+ * |                              |                   |                       | if a CancelledError |
+ * |                              |                   |                       | is on its way       |
+ * | `beginWait(f)`               | –                 | passed if `f` takes   | –                   |
+ * |                              |                   | it                    |                     |
+ * | `endWait(f)`, the code is    | gets the outcome  | is thrown the request | gets the outcome,   |
+ * | about to go on               |                   | ²                     | which answers the   |
+ * |                              |                   |                       | request ³           |
+ * | the code returns             | has the result    | is cancelled ⁴        | –                   |
+ * | the code throws              | has the exception | has the exception;    | –                   |
+ * |                              |                   | unanswered ⁵          |                     |
+ * | `uncancel()` of the last one | –                 | no request            | –                   |
  *
- * ¹ Unless a request that is not later was pending before: no further request is later then.
- *
- * In every state:
- *
- * - `beginWait(f)`: `f` takes the pending request, unless `f` refuses.
- * - `endWait(f)`, then `beginDelivery()` if `f` was cancelled: a `CancelledError` is being
- *   delivered, which replaces the pending request.
- * - `cancelNextWait()`: pending, later, unless the latest request was thrown.
- * - `beginTurn()`: the pending request is not later any more.
- * - `takePending()`: the caller throws the request at an `await` of a future that is done; cancels
- *   the task when its function is about to be called, or when its code returns; and drops the
- *   request when the code throws, or when `uncancel()` takes back the last one.
+ * 1. Of several requests before one is thrown, the first one counts, but one from outside counts
+ *    before one of a scope or a time limit.
+ * 2. Unless `f` is delivered first, such as the end of a scope: then the code gets the outcome, and
+ *    the request stays pending.
+ * 3. Unless `f` ended before it could be thrown the request, and so left it unanswered: then the
+ *    code is thrown the request; if `f` is delivered first, or the request comes from a scope or a
+ *    time limit, the request is pending.
+ * 4. Unless the request comes from a scope or a time limit, which never discard a result, or the
+ *    code is the body of a scope: then it has the result, and leaves the request unanswered.
+ * 5. Whoever passed the request on answers it instead, by footnote 3.
  *
  * @module
  */
 
-/** Something that a task waits on: a future, perhaps of another copy of the module. */
-export interface WaitTarget {
-  /** Returns `false` if the target refuses the request, as it is done or about to be. */
-  cancel(reason: unknown): boolean;
-}
+import { internals } from "../future/internals.ts";
+import {
+  cancelTarget,
+  currentPass,
+  deliveredFirst,
+  passOnQuietly,
+  unanswered,
+  type WaitTarget,
+} from "./passing.ts";
+import type { Task } from "./task.ts";
 
-interface Request {
+/** A request to cancel the code. */
+export interface Request {
+  /** The reason, usually a `CancelledError`. */
   readonly reason: unknown;
-  /** Whether the request is *later*: the result that is being delivered comes first. */
-  readonly afterDelivery: boolean;
+  /** Whether a scope or a time limit made the request. */
+  readonly fromScope: boolean;
+  /** Whether the scope whose body is cancelled made the request, so that nobody else answers it. */
+  readonly isOwn: boolean;
 }
 
-/**
- * The kind of outcome that the scheduled resumption of the code delivers.
- *
- * - `undefined`: a result or an exception, or no resumption is scheduled.
- * - `"cancellation"`: a `CancelledError`.
- * - `"end of a scope"`: the result or the exception of a scope, to a generator.
- * - `"turn"`: nothing, after a bare `yield`; or the error for a bad `yield`.
- */
-type Delivery = "cancellation" | "end of a scope" | "turn" | undefined;
-
-/**
- * The requests to cancel one task, and the futures that the task waits on.
- *
- * A generator waits on one future at a time. An async function may wait on several:
- * `Promise.all([a, b])` awaits both at once.
- */
+/** The requests to cancel one line of code, and the futures that the code waits on. */
 export class Cancellation {
+  /** The code in which the scope was opened, if this is the code of a scope's body. */
+  #parent: Cancellation | undefined;
+  /** The task that runs the code; `undefined` once it is done, as contexts would keep it alive. */
+  #runner: Task<unknown> | undefined;
+  /** How many requests were made, less those that `uncancel()` took back. */
+  requests = 0;
+  /** How many of them the scope made itself, if this is the code of a scope's body. */
+  ownRequests = 0;
+  /** The bodies of scopes that were opened in this code and have not ended. */
+  bodies: Set<Cancellation> | undefined = undefined;
   /** `undefined`: nothing; a target: that one; a set: any number, even none. */
-  #waitedOn: WaitTarget | Set<WaitTarget> | undefined;
-  #pending: Request | undefined;
-  /** Whether `cancel()` is passing a request on. */
-  #cancelling = false;
-  /**
-   * Whether the latest request need not be thrown any more: it was thrown, will be thrown by the
-   * resumption that is scheduled, or was taken back.
-   */
-  #isLatestHandled = false;
-  #delivering: Delivery = undefined;
+  #waitedOn: WaitTarget | Set<WaitTarget> | undefined = undefined;
+  #pending: Request | undefined = undefined;
+  #passed: Request | undefined = undefined;
+  /** The pass in which this code was cancelled last. */
+  #pass = 0;
 
-  /** Notes that the task waits on `target`, which is not done. A pending request goes to it. */
+  constructor(runner: Task<unknown>, parent: Cancellation | undefined) {
+    this.#runner = runner;
+    this.#parent = parent;
+    if (parent) (parent.bodies ??= new Set()).add(this);
+  }
+
+  /** The code in which the scope was opened, if this is the code of a scope's body. */
+  get parent(): Cancellation | undefined {
+    return this.#parent;
+  }
+
+  /** The task that the code belongs to; `undefined` if that is done. */
+  get task(): Task<unknown> | undefined {
+    return this.#parent ? this.#around().at(-1)!.#runner : this.#runner;
+  }
+
+  /** This code and those in which its scopes were opened, the innermost first. */
+  #around(): Cancellation[] {
+    const codes: Cancellation[] = [this];
+    for (let code = this.#parent; code; code = code.#parent) codes.push(code);
+    return codes;
+  }
+
+  /**
+   * Notes that the code has ended.
+   *
+   * @returns The tasks that run bodies of scopes which the code left behind. Each body belongs to
+   * its own task from now on.
+   */
+  close(): Task<unknown>[] {
+    this.#runner = undefined;
+    this.#parent?.bodies?.delete(this);
+    if (!this.bodies) return [];
+    const left = [...this.bodies];
+    this.bodies = undefined;
+    return left.map((body) => {
+      body.#parent = this.#parent;
+      if (this.#parent) (this.#parent.bodies ??= new Set()).add(body);
+      return body.#parent ? undefined : body.#runner;
+    }).filter((task) => task !== undefined);
+  }
+
+  /** Notes that the code waits on `target`, which is not done. A pending request goes to it. */
   beginWait(target: WaitTarget): void {
     const others = this.#waitedOn;
     if (others === undefined) this.#waitedOn = target;
     else if (others instanceof Set) others.add(target);
     else this.#waitedOn = new Set([others, target]);
-    const pending = this.#pending;
-    if (pending !== undefined && target.cancel(pending.reason)) {
-      this.#pending = undefined;
-    }
+    if (this.#pending !== undefined) this.#passPendingTo(target, this.#pending);
   }
 
-  /** Notes that `target` is done, and returns whether the task waited on it. */
-  endWait(target: WaitTarget): boolean {
-    const all = this.#waitedOn;
-    if (all !== target) return all instanceof Set && all.delete(target);
-    this.#waitedOn = undefined;
-    return true;
-  }
-
-  /**
-   * Notes that a target was cancelled, so that the code is about to be thrown a `CancelledError`.
-   * Until then, further requests are merged with that error, unless another target takes them.
-   */
-  beginDelivery(): void {
-    this.#delivering = "cancellation";
-    this.#isLatestHandled = true;
-    // The error stands for a pending request, too: no other target took that.
+  #passPendingTo(target: WaitTarget, pending: Request): void {
+    if (!passOnQuietly(() => cancelTarget(target, pending.reason), pending.fromScope)) return;
+    this.#passed = stronger(this.#passed, pending);
     this.#pending = undefined;
   }
 
-  /** Notes that the code of an async function is about to resume. */
-  endDelivery(): void {
-    this.#delivering = undefined;
-  }
-
   /**
-   * Notes that a scope is about to end, if a generator waits on it. In asyncio, the scope ends in
-   * the task's own code, so that no request can come before its outcome.
-   */
-  deliverScopeEndFirst(scope: WaitTarget): void {
-    if (this.#waitedOn === scope) this.#delivering = "end of a scope";
-  }
-
-  /**
-   * Cancels the targets that the task waits on or, if all of them refuse, its next wait.
+   * Notes that the code is about to go on with the outcome of `target`, which is done.
    *
-   * @param afterDelivery Whether the request is *later* if it has to be pending.
+   * @returns A request that the caller has to throw in place of the outcome.
    */
-  cancel(reason: unknown, afterDelivery = false): void {
-    // Tasks that wait on each other in a circle come back here.
-    if (this.#cancelling) return;
-    // Read first, as a target that is cancelled below calls `beginDelivery()`. Test:
-    // "Task.cancel() twice in a turn throws one CancelledError into a task that waits on several futures".
-    const delivering = this.#delivering;
-    this.#isLatestHandled = false;
-    if (nesting === MAX_NESTING) {
-      deferred.push([this, reason]);
-      return;
+  endWait(target: WaitTarget): Request | undefined {
+    const all = this.#waitedOn;
+    if (all === target) this.#waitedOn = undefined;
+    else if (all instanceof Set) all.delete(target);
+    if (this.#pending === undefined && this.#passed === undefined) return undefined;
+    return this.#answer(target);
+  }
+
+  #answer(target: WaitTarget): Request | undefined {
+    const passed = this.#passed;
+    const isCancelled = endsInCancellation(target);
+    if (isCancelled || this.#isWaitingNoMore) this.#passed = undefined;
+    if (isCancelled) {
+      const pending = this.takePending();
+      return passed?.fromScope && pending?.fromScope === false ? pending : undefined;
     }
-    nesting++;
-    this.#cancelling = true;
+    const isFirst = deliveredFirst.has(target);
+    if (this.#pending && !isFirst) return this.takePending();
+    if (!passed || !unanswered.has(target)) return undefined;
+    if (!isFirst && !passed.fromScope) return passed;
+    this.#pending = stronger(this.#pending, passed);
+    return undefined;
+  }
+
+  get #isWaitingNoMore(): boolean {
+    const all = this.#waitedOn;
+    return all === undefined || (all instanceof Set && all.size === 0);
+  }
+
+  /** Cancels the targets that the code waits on; the request is pending if all refuse it. */
+  cancel(request: Request): void {
+    // Tasks that wait on each other in a circle, or share what they wait on, come here again. Test:
+    // "Task.cancel() interrupts an inner task once, even if several tasks wait for it".
+    const isPassedOn = this.#pass === currentPass();
+    this.#pass = currentPass();
     let isTaken = false;
-    try {
-      const all = this.#waitedOn;
-      if (all instanceof Set) {
-        // A copy, as a target that is cancelled removes itself from the set.
-        for (const target of [...all]) {
-          if (target.cancel(reason)) isTaken = true;
-        }
-      } else if (all) {
-        isTaken = all.cancel(reason);
-      }
-    } finally {
-      this.#cancelling = false;
-      nesting--;
-      if (!isTaken) {
-        if (delivering === "cancellation") this.#isLatestHandled = true;
-        else this.#postpone(reason, afterDelivery || delivering === "end of a scope");
-      }
+    let isOnItsWay = isPassedOn;
+    for (const target of isPassedOn ? [] : [...this]) {
+      if (cancelTarget(target, request.reason)) isTaken = true;
+      else if (endsInCancellation(target)) isOnItsWay = true;
     }
-    if (nesting > 0 || isDraining) return;
-    isDraining = true;
-    try {
-      for (let next = deferred.pop(); next; next = deferred.pop()) next[0].cancel(next[1]);
-    } finally {
-      isDraining = false;
+    const passed = this.#passed;
+    if (isTaken) this.#passed = stronger(passed, request);
+    else if (!isOnItsWay || (passed?.fromScope && !request.fromScope)) {
+      this.#pending = stronger(this.#pending, request);
     }
   }
 
-  /** Cancels the next wait of the task, unless the latest request was thrown. */
-  cancelNextWait(reason: unknown): void {
-    if (!this.#isLatestHandled) this.#postpone(reason, true);
-  }
-
-  /** Makes a request pending; *later* only if no other is thrown when the generator resumes. */
-  #postpone(reason: unknown, afterDelivery: boolean): void {
-    const isDue = this.#delivering === "turn" || this.#pending?.afterDelivery === false;
-    this.#pending = { reason, afterDelivery: afterDelivery && !isDue };
-  }
-
-  /** Notes that the generator waits for its turn only, which cannot be cancelled. */
-  beginTurn(): void {
-    this.#delivering = "turn";
-    const pending = this.#pending;
-    if (pending) this.#pending = { reason: pending.reason, afterDelivery: false };
-  }
-
-  /** Notes that a generator resumes, and returns the request that the caller has to throw. */
-  resume(): Request | undefined {
-    this.#delivering = undefined;
-    const pending = this.#pending;
-    return pending === undefined || pending.afterDelivery ? undefined : this.takePending();
+  /** Throws a request at the code's next wait, unless one is pending already. */
+  postpone(request: Request): void {
+    this.#pending = stronger(this.#pending, request);
   }
 
   /** Removes the pending request, and returns it to the caller, who has to deliver it. */
   takePending(): Request | undefined {
     const pending = this.#pending;
-    if (pending) this.#isLatestHandled = true;
     this.#pending = undefined;
     return pending;
+  }
+
+  /** Drops a pending request after the last one was taken back, here and in the bodies of scopes. */
+  takeBack(): void {
+    if (this.visibleRequests === 0) this.#pending = undefined;
+    this.bodies?.forEach((body) => {
+      if (body.requests > body.ownRequests) body.requests--;
+      body.takeBack();
+    });
+  }
+
+  /** Takes back one request that the innermost scope around the code has made. */
+  takeBackOwn(): void {
+    const code = this.#around().find(({ ownRequests }) => ownRequests > 0);
+    if (!code) return;
+    code.ownRequests--;
+    code.requests--;
+    if (code.visibleRequests === 0) code.#pending = undefined;
+  }
+
+  /** How many requests the code can know of: those to its task, and those of the scopes around. */
+  get visibleRequests(): number {
+    if (!this.#parent) return this.requests;
+    const [coroutine, ...bodies] = this.#around().reverse();
+    return bodies.reduce((count, { ownRequests }) => count + ownRequests, coroutine!.requests);
   }
 
   /** Whether a request is pending. */
@@ -206,21 +229,22 @@ export class Cancellation {
     return this.#pending !== undefined;
   }
 
-  /** The targets that the task waits on. */
+  /** The targets that the code waits on. */
   *[Symbol.iterator](): Generator<WaitTarget> {
     if (this.#waitedOn instanceof Set) yield* this.#waitedOn;
     else if (this.#waitedOn) yield this.#waitedOn;
   }
 }
 
-/** How far `cancel()` follows a chain of tasks, each waiting on the next, by recursion. */
-const MAX_NESTING = 100;
+/** Returns the request that counts, of two that can only be thrown as one. */
+function stronger(earlier: Request | undefined, later: Request): Request {
+  if (!earlier) return later;
+  const { reason, fromScope } = earlier.fromScope && !later.fromScope ? later : earlier;
+  if (reason === earlier.reason && earlier.isOwn <= later.isOwn) return earlier;
+  return { reason, fromScope, isOwn: earlier.isOwn && later.isOwn };
+}
 
-/** How many calls of `cancel()` are on the stack. Changed by `cancel()` only. */
-let nesting = 0;
-
-/** The requests beyond `MAX_DEPTH`. The outermost `cancel()` passes them on when it unwinds. */
-const deferred: [Cancellation, unknown][] = [];
-
-/** Whether a `cancel()` is passing on the deferred requests. */
-let isDraining = false;
+/** Whether a target is done and code that waits for it gets a CancelledError. */
+function endsInCancellation(target: WaitTarget): boolean {
+  return internals.endsInCancellation(target as never);
+}

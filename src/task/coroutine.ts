@@ -1,11 +1,15 @@
 /**
- * Coroutines: the type of what a task can run, and the checks of such an argument.
+ * Coroutines: what a task can run and with which options, and the checks of such an argument.
  *
  * @module
  */
 
+import type { EventLoop } from "../../loop.ts";
 import { cannot, isAsyncGeneratorFunction, isGenerator, isThenable } from "../base/checks.ts";
 import { sourceOf } from "../base/engine.ts";
+import type { Context } from "../context/frame.ts";
+import { isFuture } from "../future/brand.ts";
+import { internals } from "../future/internals.ts";
 
 /**
  * A generator or a function that a task can run.
@@ -24,6 +28,26 @@ import { sourceOf } from "../base/engine.ts";
 export type Coroutine<T> =
   | Generator<unknown, T, unknown>
   | ((signal: AbortSignal) => Generator<unknown, T, unknown> | PromiseLike<T> | T);
+
+/** Options of {@linkcode Task}. */
+export interface TaskOptions {
+  /** The loop to run on. Default: {@linkcode getEventLoop}. */
+  loop?: EventLoop | undefined;
+  /** The name of the task, which is converted to a string. Default: `Task-1`, `Task-2`, … */
+  name?: unknown;
+  /** The context to run in. Default: a copy of the current one. */
+  context?: Context | undefined;
+  /** A signal that cancels the task, with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Whether the coroutine starts at once and runs until it first waits, rather than in a later
+   * turn. If an async function does not wait, its task is done one turn later, and can be
+   * cancelled until then; the task of any other coroutine that does not wait is done at once.
+   *
+   * @default {false}
+   */
+  eagerStart?: boolean | undefined;
+}
 
 /**
  * Checks a coroutine argument.
@@ -66,3 +90,21 @@ export function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
 
 /** A constant rather than a literal: see docs/performance.md#signals-of-tasks. */
 const PARAMETERLESS_ARROW = /^(async\s*)?\(\s*\)\s*=>/;
+
+/** The error for what a generator yielded; `undefined` for a future of another copy. */
+export function problemOfYield(yielded: unknown): Error | undefined {
+  let hint = "no future";
+  try {
+    if (isFuture(yielded)) {
+      // A future of another copy of the module cannot say how it was yielded.
+      return internals.isOfThisCopy(yielded)
+        ? cannot("wait for the future", "it was yielded bare, write `yield*`", yielded)
+        : undefined;
+    }
+    if (isGenerator(yielded)) hint = "a generator, write `yield*`";
+    else if (isThenable(yielded)) hint = "a promise, write `yield* ensureFuture(promise)`";
+  } catch {
+    // A proxy that throws whenever its properties are read.
+  }
+  return cannot("wait for what was yielded", `it is ${hint}`, yielded);
+}

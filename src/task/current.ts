@@ -9,8 +9,9 @@ import { checkLoop, checkOptions } from "../base/options.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import { provideTasks } from "../loop/host_loop.ts";
 import { currentLoop } from "../loop/running.ts";
-import { checkCoroutine, type Coroutine } from "./coroutine.ts";
-import { makeTask, type Task, taskInternals, type TaskOptions } from "./task.ts";
+import { checkCoroutine, type Coroutine, type TaskOptions } from "./coroutine.ts";
+import { taskInternals } from "./internals.ts";
+import { makeTask, type Task } from "./task.ts";
 
 provideTasks(makeTask);
 
@@ -74,7 +75,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
  */
 export function currentTask(loop?: EventLoop): Task<unknown> | null {
   checkLoop(loop);
-  const { task } = currentTaskFrame();
+  const task = currentTaskFrame().code?.task;
   if (!task || task.done() || (loop && task.getLoop() !== loop)) return null;
   return task;
 }

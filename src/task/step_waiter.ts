@@ -6,7 +6,7 @@
  */
 
 import type { Future } from "../../future.ts";
-import { internals, type Waiter } from "../future/internals.ts";
+import type { Waiter } from "../future/internals.ts";
 import { report } from "../loop/reports.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { Task } from "./task.ts";
@@ -35,13 +35,11 @@ export class StepWaiter implements Waiter {
     return this.#cancellation;
   }
 
-  notify(future: Future<unknown>): void {
+  notify(_future: Future<unknown>): void {
     const wake = this.#wake;
     // A future of another copy of the module may call back more than once.
     if (wake === undefined) return;
     this.#wake = undefined;
-    this.#cancellation.endWait(future);
-    if (internals.endsInCancellation(future)) this.#cancellation.beginDelivery();
     const task = this.#task;
     try {
       wake(task);

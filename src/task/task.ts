@@ -22,15 +22,14 @@ import { checkOptions } from "../base/options.ts";
 import { asyncDispose } from "../base/symbols.ts";
 import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
-import { isFuture } from "../future/brand.ts";
 import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { takeYielded } from "../future/iterator.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
-import { requestHostTurn, timersBelongToRequests } from "../loop/host.ts";
+import { timersBelongToRequests } from "../loop/host.ts";
 import { provideTasks } from "../loop/host_loop.ts";
-import { closedError, print, report, reportThrown } from "../loop/reports.ts";
+import { closedError, report, reportThrown } from "../loop/reports.ts";
 import { currentLoop, enterLoop, isHostLoop, leaveLoop, runCallback } from "../loop/running.ts";
 import { callSoonOn, captureFor } from "../loop/schedule.ts";
 import { takeChainLength } from "../loop/turns.ts";
@@ -40,29 +39,22 @@ import {
   checkUnclaimed,
   claimedGenerators,
   type Coroutine,
+  problemOfYield,
   takesSignal,
+  type TaskOptions,
 } from "./coroutine.ts";
+import { provideTaskInternals } from "./internals.ts";
+import { warnIfLost } from "./lost_cancel.ts";
+import {
+  comesFromScope,
+  deliveredFirst,
+  makeScopeError,
+  passOn,
+  scopeErrors,
+  standardPrototypes,
+  unanswered,
+} from "./passing.ts";
 import { type EnqueueStep, StepWaiter } from "./step_waiter.ts";
-
-/** Options of {@linkcode Task}. */
-export interface TaskOptions {
-  /** The loop to run on. Default: {@linkcode getEventLoop}. */
-  loop?: EventLoop | undefined;
-  /** The name of the task, which is converted to a string. Default: `Task-1`, `Task-2`, … */
-  name?: unknown;
-  /** The context to run in. Default: a copy of the current one. */
-  context?: Context | undefined;
-  /** A signal that cancels the task, with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /**
-   * Whether the coroutine starts at once and runs until it first waits, rather than in a later
-   * turn. If an async function does not wait, its task is done one turn later, and can be
-   * cancelled until then; the task of any other coroutine that does not wait is done at once.
-   *
-   * @default {false}
-   */
-  eagerStart?: boolean | undefined;
-}
 
 /** Head of the linked list of a loop's tasks: see docs/performance.md#list-of-tasks. */
 interface TaskList {
@@ -75,25 +67,8 @@ const alive = new WeakMap<EventLoop, TaskList>();
 /** The number in the latest default name. Changed by the constructor only, never reset. */
 let lastNumber = 0;
 
-/** Whether `#warnIfNothingCancelled` has printed its warning; never reset. */
-let hasWarnedOfLostCancel = false;
-
-/** Access to the private fields of tasks, for scopes and `allTasks()`. */
-export interface TaskInternals {
-  /** Cancels a task, but a result that is being delivered to its generator comes first. */
-  cancelAfterDelivery(task: Task<unknown>): boolean;
-  /** Throws the latest request at the task's next wait, unless the request was thrown before. */
-  cancelNextWait(task: Task<unknown>): void;
-  /** Makes the outcome of an ending scope reach the generator before any later request. */
-  deliverScopeEndFirst(task: Task<unknown>, scope: Future<unknown>): void;
-  /** Whether a task failed before a request to cancel it could be thrown. */
-  failedBeforeCancel(task: Task<unknown>): boolean;
-  /** The tasks of a loop that are not done, the earliest first. */
-  aliveOn(loop: EventLoop): Task<unknown>[];
-}
-
-/** Set by the class itself, as only its own code can reach the private fields. */
-export let taskInternals: TaskInternals;
+/** The code whose scope opens, while `startBody()` makes the task of its body. */
+let parentOfBody: Cancellation | undefined;
 
 /**
  * A coroutine that runs on a loop, and the future of its outcome.
@@ -127,11 +102,13 @@ export class Task<T> extends Future<T> {
   readonly #context: Context;
   /** The context option; without one, each step runs in the context of the step before. */
   readonly #givenContext: Context | undefined;
-  readonly #cancellation = new Cancellation();
+  readonly #cancellation: Cancellation;
   /** A given name, or N of the default name `Task-N`. */
   #name: string | number;
   /** The coroutine, if it is a generator. */
   #generator: Generator<unknown, T, unknown> | undefined = undefined;
+  /** The future that the generator waits on. */
+  #awaited: Future<unknown> | undefined = undefined;
   /** The error for a bad `yield`, which the next step throws into the generator. */
   #misuse: Error | undefined = undefined;
   /**
@@ -139,31 +116,32 @@ export class Task<T> extends Future<T> {
    * called the latest step.
    */
   #entered = false;
-  /** How many requests were made, less those that `uncancel()` took back. */
-  #cancelRequests = 0;
-  /** The `CancelledError` of the latest request; `undefined` before the first. */
-  #cancelReason: unknown = undefined;
-  #failedBeforeCancel = false;
+  /** The `CancelledError` of the request that counts; `undefined` before the first. */
+  #reason: unknown = undefined;
+  /** Whether `#reason` comes from a scope or a time limit. */
+  #isReasonOfScope = false;
   /** The list that holds the task until it is done, and the neighbours there. */
   #list: TaskList | undefined = undefined;
   #previous: Task<unknown> | undefined = undefined;
   #next: Task<unknown> | undefined = undefined;
 
   static {
-    taskInternals = {
-      cancelAfterDelivery(task) {
-        if (task.done()) return false;
-        task.#request(new CancelledError(), true);
-        return true;
+    standardPrototypes.add(Future.prototype).add(this.prototype);
+    provideTaskInternals({
+      startBody(parent, body, options) {
+        parentOfBody = parent;
+        try {
+          return new Task(body, options);
+        } finally {
+          parentOfBody = undefined;
+        }
       },
-      cancelNextWait(task) {
-        if (task.#cancelRequests === 0 || task.done()) return;
-        task.#cancellation.cancelNextWait(task.#cancelReason);
+      cancelBody(body) {
+        if (body.done()) return false;
+        return passOn(() => body.#request(makeScopeError(), true), true);
       },
-      deliverScopeEndFirst(task, scope) {
-        if (task.#generator) task.#cancellation.deliverScopeEndFirst(scope);
-      },
-      failedBeforeCancel: (task) => task.#failedBeforeCancel,
+      cancellationOf: (task) => task.#cancellation,
+      reasonOf: (task) => task.#reason,
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
@@ -172,7 +150,7 @@ export class Task<T> extends Future<T> {
         }
         return tasks.reverse();
       },
-    };
+    });
   }
 
   /**
@@ -195,7 +173,10 @@ export class Task<T> extends Future<T> {
     if (loop.isClosed()) throw closedError();
     // Without the signal, which could cancel the task before its private fields exist.
     super(signal ? { loop } : options);
-    this.#name = name === undefined || name === null ? ++lastNumber : String(name);
+    const parent = parentOfBody;
+    parentOfBody = undefined;
+    this.#cancellation = new Cancellation(this as Task<unknown>, parent);
+    this.#name = parent ? "" : name === undefined || name === null ? ++lastNumber : String(name);
     this.#coro = coro;
     this.#givenContext = context;
     this.#context = context ?? takeSnapshot();
@@ -203,7 +184,7 @@ export class Task<T> extends Future<T> {
     // Only now: if `callSoon` of the loop throws, another task may still run the generator.
     if (typeof coro !== "function") claimedGenerators.add(coro);
     // A loop of another class may have called the first step at once.
-    if (!this.done()) this.#enlist(loop);
+    if (!this.done() && !parent) this.#enlist(loop);
     if (signal) internals.followSignal(this, signal);
     if (!eagerStart) return;
     try {
@@ -232,43 +213,36 @@ export class Task<T> extends Future<T> {
   override cancel(reason?: unknown): boolean {
     if (this.done()) return false;
     // The error is made here: see docs/performance.md#cancelled-tasks.
-    this.#request(reason === undefined ? new CancelledError() : toCancelledError(reason), false);
+    const error = reason === undefined ? new CancelledError() : toCancelledError(reason);
+    return passOn(() => this.#request(error, false));
+  }
+
+  #request(error: CancelledError, isOwn: boolean): true {
+    const cancellation = this.#cancellation;
+    const fromScope = comesFromScope();
+    // Several requests before one is thrown are one error, which is also the signal's reason.
+    if (cancellation.requests === 0 || (this.#isReasonOfScope && !fromScope)) {
+      this.#reason = error;
+      this.#isReasonOfScope = fromScope;
+    }
+    cancellation.requests++;
+    if (isOwn) cancellation.ownRequests++;
+    cancellation.cancel({ reason: error, fromScope, isOwn });
+    // Listeners of the signal run here, and may cancel again.
+    internals.abort(this, error);
+    if (isPromiseReplaced()) this.#warnIfLost();
     return true;
   }
 
-  #request(error: CancelledError, afterDelivery: boolean): void {
-    this.#cancelRequests++;
-    // The error of this request is also the signal's reason. Listeners run in `abort()`: if one
-    // cancels again, the task's waits take that request before this one. Test:
-    // "Task.cancelling() counts a second request that a listener of the signal makes".
-    this.#cancelReason = internals.abort(this, error);
-    this.#cancellation.cancel(this.#cancelReason, afterDelivery);
-    if (!hasWarnedOfLostCancel && isPromiseReplaced()) this.#warnIfNothingCancelled();
-  }
-
   /**
-   * Warns, once per program, of a request that cancels nothing where a library replaced
-   * `Promise`: this module may not see what the code then awaits. No warning for a function with a
+   * Warns if the request that was just made cancels nothing. No warning for a function with a
    * parameter, which may use the signal.
    */
-  #warnIfNothingCancelled(): void {
-    const isRunning = currentTaskFrame().task === this as unknown;
+  #warnIfLost(): void {
+    const isRunning = currentTaskFrame().code === this.#cancellation;
     if (!this.#entered || this.#generator || isRunning) return;
     if ((this.#coro as () => unknown).length > 0) return;
-    // Perhaps a result is being delivered to the code, whose next wait then takes the request. Some
-    // libraries take a turn of the host for each handler.
-    let turnsLeft = 5;
-    const warnOrWait = () => {
-      if (hasWarnedOfLostCancel || this.done() || !this.#cancellation.hasPending) return;
-      if (turnsLeft-- > 0) return void requestHostTurn(warnOrWait);
-      hasWarnedOfLostCancel = true;
-      print(
-        "warn",
-        `Cannot cancel what ${this} waits for as it is not a Future: ` +
-          "write await ensureFuture(promise), or use the task's signal",
-      );
-    };
-    warnOrWait();
+    warnIfLost(this, () => !this.done() && this.#cancellation.hasPending);
   }
 
   /**
@@ -278,7 +252,7 @@ export class Task<T> extends Future<T> {
    * Source: [`Task.cancelling`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancelling).
    */
   cancelling(): number {
-    return this.#cancelRequests;
+    return this.#runningCode.visibleRequests;
   }
 
   /**
@@ -290,9 +264,21 @@ export class Task<T> extends Future<T> {
    * @returns How many requests remain.
    */
   uncancel(): number {
-    if (this.#cancelRequests > 0) this.#cancelRequests--;
-    if (this.#cancelRequests === 0) this.#cancellation.takePending();
-    return this.#cancelRequests;
+    const cancellation = this.#cancellation;
+    const code = this.#runningCode;
+    if (cancellation.requests > 0) {
+      cancellation.requests--;
+      cancellation.takeBack();
+    } else {
+      code.takeBackOwn();
+    }
+    return code.visibleRequests;
+  }
+
+  /** The code that asks: the body of a scope that runs now, or else the coroutine. */
+  get #runningCode(): Cancellation {
+    const { code } = currentTaskFrame();
+    return code && code.task === this as unknown ? code : this.#cancellation;
   }
 
   /**
@@ -301,7 +287,7 @@ export class Task<T> extends Future<T> {
    */
   override get signal(): AbortSignal {
     const signal = super.signal;
-    if (this.#cancelRequests > 0 && !signal.aborted) internals.abort(this, this.#cancelReason);
+    if (this.#cancellation.requests > 0 && !signal.aborted) internals.abort(this, this.#reason);
     return signal;
   }
 
@@ -311,6 +297,8 @@ export class Task<T> extends Future<T> {
    * Source: [`Task.get_name`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.get_name).
    */
   getName(): string {
+    const { parent } = this.#cancellation;
+    if (parent) return parent.task?.getName() ?? "";
     return typeof this.#name === "number" ? `Task-${this.#name}` : this.#name;
   }
 
@@ -371,6 +359,8 @@ export class Task<T> extends Future<T> {
   [asyncDispose](): Promise<void> {
     this.cancel();
     const end = new TaskEnd({ loop: this.getLoop() });
+    // An error of the block would hide a request that is thrown here.
+    deliveredFirst.add(end);
     // A waiter rather than `await`, which would retrieve the exception.
     whenDone(this, { notify: () => end.setResult(), label: "await using" });
     return end;
@@ -389,7 +379,7 @@ export class Task<T> extends Future<T> {
       // A task is shown by its name only: tasks may wait on each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
     }
-    const state = this.#cancelRequests > 0 && !this.done() ? "cancelling" : undefined;
+    const state = this.#cancellation.requests > 0 && !this.done() ? "cancelling" : undefined;
     return internals.represent(this, details, state);
   }
 
@@ -451,7 +441,7 @@ export class Task<T> extends Future<T> {
     if (cancelled) return task.#settle(CANCELLED, cancelled.reason);
     let body;
     try {
-      body = runAsTask(task, task.#cancellation, Task.#call, task);
+      body = runAsTask(task.#cancellation, task.#cancellation, Task.#call, task);
       // Inside the `try`, as reading the properties of a returned proxy may throw.
       if (isGenerator(body)) {
         checkUnclaimed("run the task", body);
@@ -481,7 +471,7 @@ export class Task<T> extends Future<T> {
 
   /** Runs a step in a new frame of the task. */
   static #stepAsTask(this: void, task: Task<unknown>): void {
-    runAsTask(task, undefined, Task.#step, task);
+    runAsTask(task.#cancellation, undefined, Task.#step, task);
   }
 
   /** Runs a step in the given context and a new frame of the task. */
@@ -503,7 +493,7 @@ export class Task<T> extends Future<T> {
     const loop = task.getLoop();
     const outer = enterLoop(loop, takeChainLength(task.#cancellation));
     try {
-      const cancelled = task.#cancellation.resume();
+      const cancelled = Task.#endWait(task);
       let done;
       let value;
       try {
@@ -514,14 +504,23 @@ export class Task<T> extends Future<T> {
         return task.#fail(error);
       }
       if (done) task.#return(value);
-      else if (takeYielded(value) && value !== task) Task.#wait(task, value as Future<unknown>);
-      else Task.#suspend(task, value);
+      else if (takeYielded(value) && !Task.#isOf(task, value)) {
+        Task.#wait(task, value as Future<unknown>);
+      } else Task.#suspend(task, value);
     } catch (exception) {
       // `#wait` or `#suspend` threw: the loop is closed, or a future of another copy threw.
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
       leaveLoop(loop, outer, task);
     }
+  }
+
+  /** Notes that the generator is about to go on, and returns a request to throw into it. */
+  static #endWait(task: Task<unknown>): { reason: unknown } | undefined {
+    const awaited = task.#awaited;
+    if (awaited === undefined) return task.#cancellation.takePending();
+    task.#awaited = undefined;
+    return task.#cancellation.endWait(awaited);
   }
 
   /** Throws the request into the generator or, without one, the error for a bad `yield`. */
@@ -540,6 +539,7 @@ export class Task<T> extends Future<T> {
     const resume = Task.#resumptionOf(task);
     const wake: EnqueueStep = captureFor(task.getLoop(), resume, task.#loopContext);
     // Before `whenDone`, as a future of another copy may call back at once and end the wait.
+    task.#awaited = future;
     cancellation.beginWait(future);
     whenDone(future, new StepWaiter(task, cancellation, wake));
   }
@@ -549,38 +549,31 @@ export class Task<T> extends Future<T> {
    * on a future of another copy, gives way for a turn, or throws an error into the generator.
    */
   static #suspend(task: Task<unknown>, yielded: unknown): void {
-    const problem = yielded === undefined ? undefined : Task.#problem(task, yielded);
+    const problem = Task.#isOf(task, yielded)
+      ? cannot("wait for the task", "it would wait for itself", task)
+      : yielded === undefined
+      ? undefined
+      : problemOfYield(yielded);
     if (yielded !== undefined && !problem) return Task.#wait(task, yielded as Future<unknown>);
     task.#misuse = problem;
-    task.#cancellation.beginTurn();
     Task.#stepSoon(task, Task.#resumptionOf(task));
   }
 
-  /** The error for a bad `yield`; `undefined` for a future of another copy. */
-  static #problem(task: Task<unknown>, yielded: unknown): Error | undefined {
-    if (yielded === task) return cannot("wait for the task", "it would wait for itself", task);
-    let hint = "no future";
-    try {
-      if (isFuture(yielded)) {
-        // A future of another copy of the module cannot say how it was yielded.
-        return internals.isOfThisCopy(yielded)
-          ? cannot("wait for the future", "it was yielded bare, write `yield*`", yielded)
-          : undefined;
-      }
-      if (isGenerator(yielded)) hint = "a generator, write `yield*`";
-      else if (isThenable(yielded)) hint = "a promise, write `yield* ensureFuture(promise)`";
-    } catch {
-      // A proxy that throws whenever its properties are read.
-    }
-    return cannot("wait for what was yielded", `it is ${hint}`, yielded);
+  /** Whether the code of a task would wait for itself; the body of a scope knows another task. */
+  static #isOf(task: Task<unknown>, yielded: unknown): boolean {
+    return yielded === task || (yielded !== undefined && yielded === task.#cancellation.task);
   }
 
   #return(value: T): void {
     if (this.done()) return this.#delist();
-    // No wait is left that could throw the pending request, so the request cancels the task.
-    const cancelled = this.#cancellation.takePending();
-    if (cancelled) this.#settle(CANCELLED, cancelled.reason);
-    else this.#settle(RESULT, value);
+    const request = this.#cancellation.takePending();
+    // No wait is left that could throw the request, so it cancels the task. A scope or a time limit
+    // discards no result; and what a body returned is what its scope returns.
+    if (request && !request.fromScope && !this.#cancellation.parent) {
+      return this.#settle(CANCELLED, request.reason);
+    }
+    if (request && !request.isOwn) unanswered.add(this);
+    this.#settle(RESULT, value);
   }
 
   #fail(exception: unknown): void {
@@ -589,13 +582,18 @@ export class Task<T> extends Future<T> {
       const message = "Task was done before its coroutine failed";
       report(this.getLoop(), { message, exception, task: this as Task<unknown> });
     } else if (isCancelledError(exception)) {
-      this.#settle(CANCELLED, exception);
-    } else if (this.#cancelRequests > 0 && isAbortError(exception)) {
+      this.#settle(CANCELLED, this.#replaceScopeError(exception));
+    } else if (this.#cancellation.requests > 0 && isAbortError(exception)) {
       // Web APIs such as `fetch` throw an AbortError when the task's signal aborts.
-      this.#settle(CANCELLED, this.#cancelReason);
+      this.#settle(CANCELLED, this.#reason);
     } else {
       this.#settle(EXCEPTION, new Failure(exception, this.getName()));
     }
+  }
+
+  /** Returns the error that the task ends with: a request from outside goes before a scope's. */
+  #replaceScopeError(error: CancelledError): unknown {
+    return scopeErrors.has(error) && !this.#isReasonOfScope ? this.#reason : error;
   }
 
   #enlist(loop: EventLoop): void {
@@ -623,11 +621,15 @@ export class Task<T> extends Future<T> {
     this.#delist();
     // Async code that the coroutine left running shares the `Cancellation`, and would be thrown the
     // pending request at its next wait.
-    const pending = this.#cancellation.takePending();
-    this.#failedBeforeCancel = state === EXCEPTION && pending !== undefined;
+    const request = this.#cancellation.takePending();
+    if (request && !request.isOwn && state === EXCEPTION) unanswered.add(this);
     internals.settle(this, state, outcome);
     // The code threw a CancelledError of its own: no request has aborted the signal yet.
-    if (state === CANCELLED && this.#cancelRequests === 0) internals.abort(this, outcome);
+    if (state === CANCELLED && this.#cancellation.requests === 0) internals.abort(this, outcome);
+    for (const body of this.#cancellation.close()) {
+      body.#name = ++lastNumber;
+      body.#enlist(body.getLoop());
+    }
   }
 }
 

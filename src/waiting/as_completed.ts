@@ -11,6 +11,7 @@ import { checkLimit } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
+import { deliveredFirst } from "../task/passing.ts";
 import { settleAs } from "./delegating.ts";
 import {
   type Awaitable,
@@ -218,6 +219,11 @@ function complete(
     },
     [Symbol.asyncIterator]() {
       type Result = IteratorResult<Future<unknown>, undefined>;
+      const end = () => {
+        const result = loop.createFuture<Result>();
+        result.setResult({ done: true, value: undefined });
+        return result;
+      };
       const iterator = {
         next(): Future<Result> {
           if (stepsLeft > 0) {
@@ -226,13 +232,14 @@ function complete(
             onEnd(step, () => step.cancelled() && stop());
             return step;
           }
-          const end = loop.createFuture<Result>();
-          end.setResult({ done: true, value: undefined });
-          return end;
+          return end();
         },
         return() {
           stop();
-          return iterator.next();
+          const result = end();
+          // If the body of the loop has thrown, the language drops what is thrown here.
+          deliveredFirst.add(result);
+          return result;
         },
         [Symbol.asyncIterator]: () => iterator,
       };

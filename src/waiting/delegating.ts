@@ -18,6 +18,7 @@ import { internals } from "../future/internals.ts";
 import type { Outcome } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
+import { currentPass, deliveredFirst, passOn, unanswered } from "../task/passing.ts";
 
 /**
  * A future whose `cancel()` forwards the request to what the future waits for. The future itself
@@ -26,6 +27,8 @@ import { callSoonOn } from "../loop/schedule.ts";
 export class DelegatingFuture<T> extends Future<T> {
   readonly #forwardCancel: (reason: unknown) => boolean;
   #request: CancelledError | undefined = undefined;
+  /** The pass in which a request was forwarded last. */
+  #pass = 0;
 
   /**
    * @param loop The loop of the future.
@@ -47,12 +50,24 @@ export class DelegatingFuture<T> extends Future<T> {
     // All that is cancelled shares this error, so that the reason of the signal is the very error
     // that is thrown.
     const error = toCancelledError(reason);
-    return callNested(this.getLoop(), () => {
-      if (!this.#forwardCancel(error)) return false;
-      this.#request ??= error;
-      internals.abort(this as Future<unknown>, error);
-      return true;
+    let isLate = false;
+    const isTaken = passOn(() => {
+      const isForwarded = this.#forward(error);
+      if (isLate && !isForwarded) unanswered.add(this);
+      return isForwarded;
     });
+    isLate = true;
+    return isTaken;
+  }
+
+  #forward(error: CancelledError): boolean {
+    // Several futures wait for this one, and another of them has forwarded the request.
+    if (this.#pass === currentPass()) return this.#request !== undefined;
+    this.#pass = currentPass();
+    if (this.done() || !this.#forwardCancel(error)) return false;
+    this.#request ??= error;
+    internals.abort(this as Future<unknown>, error);
+    return true;
   }
 
   /**
@@ -92,14 +107,23 @@ export function timedOut(outcome: Outcome): Outcome {
   return state === CANCELLED ? [EXCEPTION, new TimeoutError(undefined, { cause })] : outcome;
 }
 
-/** Settles a future with an outcome, unless the future is done already. */
-export function settleAs(future: Future<unknown>, [state, value]: Outcome): void {
+/**
+ * Settles a future with an outcome, unless the future is done already.
+ *
+ * @param source The future that the outcome comes from.
+ */
+export function settleAs(
+  future: Future<unknown>,
+  [state, value]: Outcome,
+  source?: Future<unknown>,
+): void {
   if (future.done()) return;
+  if (source && unanswered.has(source)) unanswered.add(future);
+  if (source && deliveredFirst.has(source)) deliveredFirst.add(future);
   if (future instanceof DelegatingFuture) {
     callNested(future.getLoop(), () => {
       const outcome = state === EXCEPTION ? new Failure(value) : value;
       if (!future.done()) internals.settle(future, state, outcome);
-      return true;
     });
   } else if (state === RESULT) {
     future.setResult(value);
@@ -119,17 +143,12 @@ let nesting = 0;
 /**
  * Calls `step`, which may lead to further nested calls. A step that is nested too deep runs in a
  * later turn: futures that wait for each other in a long row would overflow the stack.
- *
- * @returns The result of `step`, or `true` if it has yet to run.
  */
-function callNested(loop: EventLoop, step: () => boolean): boolean {
-  if (nesting === MAX_NESTING) {
-    callSoonOn(loop, step);
-    return true;
-  }
+function callNested(loop: EventLoop, step: () => void): void {
+  if (nesting === MAX_NESTING) return callSoonOn(loop, step);
   nesting++;
   try {
-    return step();
+    step();
   } finally {
     nesting--;
   }

@@ -11,6 +11,7 @@ import { isFuture } from "../future/brand.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
+import { cancelTarget, unanswered } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import {
   type Awaitable,
@@ -124,10 +125,16 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     made.set(arg, child);
     return child;
   });
+  /** The children that took a request to cancel. */
+  const asked = new Set<Future<unknown>>();
   // When all children are done, a request to cancel comes too late, even if `outer` is pending.
   const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
     let isForwarded = false;
-    for (const child of new Set(futures)) if (child.cancel(reason)) isForwarded = true;
+    for (const child of futures) {
+      if (!cancelTarget(child, reason)) continue;
+      isForwarded = true;
+      asked.add(child);
+    }
     return isForwarded;
   });
 
@@ -137,14 +144,14 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   let pending = 0;
   /** How many children have yet to be inspected before `outer` can succeed. */
   let unseen = 0;
-  /** The first exception of a child. */
-  let failure: Outcome | undefined;
+  /** The first exception of a child, and that child. */
+  let failure: { outcome: Outcome; child: Future<unknown> } | undefined;
   /** Retrieves the exception of a child, even after `outer` is done: gather() answers for all. */
   const inspect = (child: Future<unknown>) => {
     const [state, value] = outcomeOf(child);
     if (returnExceptions || state === RESULT) return;
     const request = unsettled && DelegatingFuture.requestOf(unsettled);
-    if (state !== CANCELLED || !request) failure ??= [EXCEPTION, value];
+    if (state !== CANCELLED || !request) failure ??= { outcome: [EXCEPTION, value], child };
   };
   const settleIfOver = () => {
     const future = unsettled;
@@ -153,8 +160,11 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     // A failure settles `outer` early, but a cancelled gather() waits until all children are done.
     if (unseen > 0 && (!failure || request)) return;
     unsettled = undefined;
-    const results = () => futures.map((future) => outcomeOf(future)[1]);
-    settleAs(future, failure ?? (request ? [CANCELLED, request] : [RESULT, results()]));
+    // A child that failed before it could be asked has not answered the request.
+    if (failure && request && !asked.has(failure.child)) unanswered.add(future);
+    if (failure) settleAs(future, failure.outcome, failure.child);
+    else if (request) settleAs(future, [CANCELLED, request]);
+    else settleAs(future, [RESULT, futures.map((future) => outcomeOf(future)[1])]);
   };
   const onDone = (child: Future<unknown>) => {
     unseen--;

@@ -4,16 +4,19 @@
  * @module
  */
 
+import type { CancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import { checkLimit } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { internals } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
+import { CANCELLED } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
+import { makeScopeError, passOn, scopeErrors } from "../task/passing.ts";
 import { DelegatingFuture, settleAs, timedOut } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
-import { loopOfFirst, startTimer } from "./watch.ts";
+import { loopOfFirst, startTimer, watch } from "./watch.ts";
 
 /** Options of {@linkcode waitFor}. */
 export interface WaitForOptions {
@@ -73,20 +76,27 @@ export function waitFor<A extends Awaitable<unknown>>(
     // Order of events: `inner` is done, the timer fires, `onDone` runs. The outcome is in time.
     if (inner.done()) return;
     expired = true;
-    inner.cancel();
+    passOn(() => inner.cancel(makeScopeError()), true);
   };
   const onDone = () => {
     const future = unsettled;
     if (!future) return;
     timer?.cancel();
-    const outcome = outcomeOf(inner);
-    const isTimeout = expired && !DelegatingFuture.requestOf(future);
     unsettled = undefined;
-    settleAs(future, isTimeout ? timedOut(outcome) : outcome);
+    const outcome = outcomeOf(inner);
+    const [state, value] = outcome;
+    const isOfLimit = state === CANCELLED && scopeErrors.has(value as CancelledError);
+    // Several limits on one future may be over in the same turn: the first one has cancelled it.
+    if (isOfLimit && timer && timer.when() <= loop.time()) expired = true;
+    const request = DelegatingFuture.requestOf(future);
+    if (expired && !request) settleAs(future, timedOut(outcome), inner);
+    else settleAs(future, isOfLimit && request ? [CANCELLED, request] : outcome, inner);
   };
   const isOver = timeout !== null && timeout <= 0;
   if (!inner.done() && !isOver) timer = startTimer(loop, timeout, expire);
-  whenDone(inner, { notify: onDone, label: "waitFor" });
+  // A limit that is over at once ends after the done callbacks of the future, as in asyncio.
+  if (isOver && !inner.done()) watch([inner], "waitFor", onDone);
+  else whenDone(inner, { notify: onDone, label: "waitFor" });
   // An aborted signal goes before a timeout of zero, so that the outcome is a cancellation.
   if (signal) internals.followSignal(outer, signal);
   if (isOver) expire();

@@ -97,7 +97,7 @@ Deno.test("timeout() and taskGroup() with generators on a manual loop need no tu
   assertEquals(allTasks(loop).size, 0);
 });
 
-Deno.test("timeout() and taskGroup() make all their tasks with the task factory of the loop", async () => {
+Deno.test("taskGroup() makes its tasks with the task factory of the loop, and no task for its body", async () => {
   const loop = makeManualLoop();
   const made: Task<unknown>[] = [];
   loop.setTaskFactory((loop, coro, options) => {
@@ -111,8 +111,9 @@ Deno.test("timeout() and taskGroup() make all their tasks with the task factory 
     return [...limited, ...grouped];
   });
   loop.drain();
-  // The body runs inside the constructor of its task, so the tasks that it creates come first.
-  assertSame(made, [main, ...main.result()]);
+  const [limited, child, grouped] = main.result();
+  assertSame(made, [main, child]);
+  assertSame([limited, grouped], [main, main]);
   await hostTurn();
 });
 

@@ -315,13 +315,14 @@ for (const [kind, coroutine] of kinds) {
 // ----------------------------------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`timeout() has the result of a sleep that ends before the deadline in the same turn (${kind})`, async () => {
+  Deno.test(`timeout() expires though the sleep of its body ends in the turn of the deadline, before it (${kind})`, async () => {
     using time = new FakeTime();
     // The nap is made first, so that its timer fires first.
     const nap = sleep(10, { result: "rested" });
     const future = timeout(10, coroutine((wait) => wait(nap)));
     await passTime(time, 10);
-    assertEquals(outcome(future), "result rested");
+    assertEquals(outcome(future), TIMED_OUT);
+    assertEquals(nap.result(), "rested");
   });
 
   Deno.test(`timeout() expires before a sleep that ends after the deadline in the same turn (${kind})`, async () => {
@@ -350,24 +351,28 @@ for (const [kind, coroutine] of kinds) {
     assertEquals(typeof scope.expired(), "boolean");
   });
 
-  Deno.test(`timeout() that expires when a result has arrived hands it to the body, then cancels the next wait (${kind})`, async () => {
+  Deno.test(`timeout() that expires when a result has arrived interrupts that wait, and not the clean-up (${kind})`, async () => {
     using time = new FakeTime();
     const nap = sleep(10, { result: "rested" });
     const log: string[] = [];
     const future = timeout(
       10,
       coroutine(function* (wait) {
-        log.push(yield* wait(nap));
-        yield* wait(sleep(60_000));
-        log.push("not reached");
+        try {
+          log.push(yield* wait(nap));
+        } finally {
+          yield* wait(sleep(5));
+          log.push("cleaned up");
+        }
       }),
     );
     await passTime(time, 10);
-    assertEquals(log, ["rested"]);
+    await passTime(time, 5);
+    assertEquals(log, ["cleaned up"]);
     assertEquals(outcome(future), TIMED_OUT);
   });
 
-  Deno.test(`timeout() that expires when a result has arrived fails with the error that the body throws then (${kind})`, async () => {
+  Deno.test(`timeout() that expires when a result has arrived fails with the error of the clean-up (${kind})`, async () => {
     using time = new FakeTime();
     const nap = sleep(10);
     const task = createTask(coroutine(function* (wait) {
@@ -375,8 +380,11 @@ for (const [kind, coroutine] of kinds) {
         yield* wait(timeout(
           10,
           coroutine(function* (wait) {
-            yield* wait(nap);
-            throw new RangeError("mine");
+            try {
+              yield* wait(nap);
+            } catch {
+              throw new RangeError("mine");
+            }
           }),
         ));
         throw new Error("not reached");

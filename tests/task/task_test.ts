@@ -179,7 +179,10 @@ Deno.test("String(task) shows the name, the coroutine and the future that the ta
   );
   assertEquals(String(other), '<Task pending name="other" coro=<generator> wait_for="gen">');
   generator.cancel();
-  assertEquals(String(generator), '<Task cancelling name="gen" coro=<generator> cb=[other]>');
+  assertEquals(
+    String(generator),
+    '<Task cancelling name="gen" coro=<generator> wait_for=<Future cancelled> cb=[other]>',
+  );
   await assertRejects(() => other);
   assertEquals(String(generator), '<Task cancelled name="gen" coro=<generator>>');
   assertEquals(Object.prototype.toString.call(task), "[object Task]");

@@ -25,7 +25,7 @@ Deno.test("Task.uncancel() leaves the CancelledError to be thrown while requests
     me.uncancel();
     await sleep(0);
   });
-  await assertRejects(() => task, CancelledError, "two");
+  await assertRejects(() => task, CancelledError, "one");
 });
 
 Deno.test("Task.cancelling() counts the request before the signal aborts", async () => {

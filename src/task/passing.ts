@@ -1,0 +1,171 @@
+/**
+ * Passes a request to cancel along everything that waits on each other, whatever the shape: a long
+ * row, a circle, a graph with shared parts.
+ *
+ * One *pass* is all that happens inside the outermost `cancel()`. Each task and each
+ * `DelegatingFuture` passes the request on once in a pass. Calls nest up to a limit; beyond it they
+ * are put off until the outermost call would return.
+ *
+ * @module
+ */
+
+import { CancelledError } from "../../errors.ts";
+import type { Future } from "../../future.ts";
+import { attempt } from "../base/engine.ts";
+import { show } from "../base/inspect.ts";
+import { internals } from "../future/internals.ts";
+import { print, report } from "../loop/reports.ts";
+
+/** Something that a task waits on: a future, perhaps of another copy of the module. */
+export interface WaitTarget {
+  /** Returns `false` if the target refuses the request, as it is done or about to be. */
+  cancel(reason: unknown): boolean;
+}
+
+/**
+ * Futures that took a request and ended with an outcome of their own before they could be thrown
+ * that request. Whoever passed the request on has to answer it.
+ */
+export const unanswered = new WeakSet<object>();
+
+/**
+ * Futures whose outcome reaches the task before any request that comes later: such a request is
+ * thrown at the task's next wait. The end of a scope is one, as in asyncio a scope ends in the code
+ * of the task; and so are waits from whose error the language drops a request.
+ */
+export const deliveredFirst = new WeakSet<object>();
+
+/** The errors of requests that scopes and time limits made. */
+export const scopeErrors = new WeakSet<CancelledError>();
+
+/** Makes the error of a request that a scope or a time limit makes. */
+export function makeScopeError(): CancelledError {
+  const error = new CancelledError();
+  scopeErrors.add(error);
+  return error;
+}
+
+/** How deep calls of `cancel()` may nest. */
+const MAX_NESTING = 100;
+
+/** How deep they are nested now. Changed by `passOn()` only; 0 outside of a pass. */
+let nesting = 0;
+
+/** The number of the latest pass. */
+let latestPass = 0;
+
+/** Whether the request that is being passed on comes from a scope or a time limit. */
+let isFromScope = false;
+
+/** Steps that would have nested too deep, in the order in which they are to run. */
+let deferred: (() => unknown)[] = [];
+
+/** An error that the `cancel()` of a target threw. */
+interface Thrown {
+  readonly target: WaitTarget;
+  readonly exception: unknown;
+}
+
+/** The errors of this pass. */
+let thrown: Thrown[] = [];
+
+/** The number of the pass that runs now. */
+export function currentPass(): number {
+  return latestPass;
+}
+
+/** Whether the request that is being passed on comes from a scope or a time limit. */
+export function comesFromScope(): boolean {
+  return isFromScope;
+}
+
+/**
+ * Calls `step`, which passes a request on, as a part of the current pass or as a pass of its own.
+ *
+ * @param fromScope Whether the request comes from a scope or a time limit.
+ * @returns The result of `step`; `true` if it nests too deep and runs later.
+ * @throws The first error that the `cancel()` of a target threw, at the end of the pass. Further
+ * ones are reported.
+ */
+export function passOn(step: () => boolean, fromScope: boolean = isFromScope): boolean {
+  if (nesting > 0) return callStep(step, fromScope);
+  const { isTaken, thrown: [first, ...others] } = pass(step, fromScope);
+  others.forEach(reportThrown);
+  if (first) throw first.exception;
+  return isTaken;
+}
+
+/** Does the work of {@linkcode passOn}, but reports all that the `cancel()` of targets throws. */
+export function passOnQuietly(step: () => boolean, fromScope: boolean = isFromScope): boolean {
+  if (nesting > 0) return callStep(step, fromScope);
+  const { isTaken, thrown } = pass(step, fromScope);
+  thrown.forEach(reportThrown);
+  return isTaken;
+}
+
+function pass(step: () => boolean, fromScope: boolean): { isTaken: boolean; thrown: Thrown[] } {
+  latestPass++;
+  nesting++;
+  try {
+    const isTaken = callStep(step, fromScope);
+    // Deferred steps may defer more.
+    for (let i = 0; i < deferred.length; i++) deferred[i]!();
+    return { isTaken, thrown };
+  } finally {
+    nesting--;
+    deferred = [];
+    thrown = [];
+  }
+}
+
+function callStep(step: () => boolean, fromScope: boolean): boolean {
+  const outer = isFromScope;
+  if (nesting === MAX_NESTING) {
+    deferred.push(() => callStep(step, fromScope));
+    return true;
+  }
+  nesting++;
+  isFromScope = fromScope;
+  try {
+    return step();
+  } finally {
+    nesting--;
+    isFromScope = outer;
+  }
+}
+
+/**
+ * Cancels a target. If its `cancel()` throws, which only a subclass's does, the target is cancelled
+ * all the same, and the pass goes on.
+ *
+ * @returns Whether the target took the request.
+ */
+export function cancelTarget(target: WaitTarget, reason: unknown): boolean {
+  try {
+    return target.cancel(reason);
+  } catch (exception) {
+    thrown.push({ target, exception });
+    return internals.isOfThisCopy(target) && standardCancel(target as Future<unknown>, reason);
+  }
+}
+
+/** The prototypes whose `cancel()` is the module's own. */
+export const standardPrototypes = new Set<object>();
+
+/** Calls the `cancel()` of the module that a subclass has overridden. */
+function standardCancel(future: Future<unknown>, reason: unknown): boolean {
+  let prototype = Object.getPrototypeOf(future);
+  while (prototype && !standardPrototypes.has(prototype)) {
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  // A future that is done by now was cancelled by the method that threw.
+  return prototype?.cancel.call(future, reason) || future.cancelled();
+}
+
+function reportThrown({ target, exception }: Thrown): void {
+  const message = "Cannot cancel the future: its cancel() threw";
+  const future = target as Future<unknown>;
+  const loop = attempt(() => future.getLoop());
+  if (loop) report(loop, { message, exception, future });
+  else print("error", `${message}: ${show(exception)}`);
+}
