@@ -4,22 +4,20 @@
  * @module
  */
 
+import { CancelledError } from "../errors.ts";
 import type { EventLoop } from "../loop.ts";
 import { cannot, checkMilliseconds } from "./base/checks.ts";
-import { attempt, globalOf } from "./base/engine.ts";
+import { attempt } from "./base/engine.ts";
 import { show } from "./base/inspect.ts";
 import { checkOptions } from "./base/options.ts";
 import { isFuture } from "./future/brand.ts";
-import { reportUnretrieved } from "./future/failure.ts";
-import { outcomeOf } from "./future/outcome.ts";
-import { EXCEPTION } from "./future/states.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
-import { closedError, type ExceptionContext, report } from "./loop/reports.ts";
-import { isHostLoop, runningLoop } from "./loop/running.ts";
+import { closedError } from "./loop/reports.ts";
+import { allRunningLoops, isHostLoop, runningLoop } from "./loop/running.ts";
+import { followInterrupts, keepProcess, untilStalled } from "./process.ts";
+import { cancel, pause, shutDown } from "./shutdown.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
-import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
-import { wait } from "./waiting/wait.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
@@ -37,6 +35,12 @@ export interface RunOptions {
    */
   handleInterrupt?: boolean | undefined;
   /**
+   * Whether to hold the process while `main` runs, even if nothing is left in the program that could
+   * wake `main`: for programs that a signal of the system ends. Otherwise `main` is cancelled then.
+   * Default: `false`, or `true` until `signal` aborts, if there is one.
+   */
+  keepAlive?: boolean | undefined;
+  /**
    * How long to wait, in milliseconds, for the tasks that are cancelled at the end; `Infinity` for
    * no limit. Tasks that have not ended by then are reported and left behind.
    *
@@ -45,14 +49,8 @@ export interface RunOptions {
   shutdownTimeout?: number | undefined;
 }
 
-/**
- * The loops of other classes on which run() was called, and which it closes. A standard loop knows
- * that itself.
- */
-const usedLoops = new WeakSet<EventLoop>();
-
-/** How many times run() cancels tasks that other tasks started as they ended. */
-const MAX_ROUNDS = 100;
+/** How many times run() cancels a main that waits again and again for what nothing can wake. */
+const MAX_STALLS = 100;
 
 /** In milliseconds. asyncio gives its executor the same time. */
 const SHUTDOWN_TIMEOUT = 300_000;
@@ -67,10 +65,14 @@ const SHUTDOWN_TIMEOUT = 300_000;
  * The first interrupt (Ctrl-C) cancels `main`, so that its `finally` blocks run. The second one
  * ends the process.
  *
+ * The process does not end before `main`. If nothing is left that could wake `main`, `run()`
+ * cancels it, and rejects with a `CancelledError` that says what `main` waited on. The options
+ * `keepAlive` and `signal` hold the process instead.
+ *
  * Source: [`asyncio.run`](https://docs.python.org/3.14/library/asyncio-runner.html#asyncio.run).
  *
  * @param main The coroutine.
- * @param options Debug mode, a signal that cancels `main`, the loop, how to end.
+ * @param options Debug mode, a signal that cancels `main`, the loop, when and how to end.
  * @returns A promise of what `main` returns. The promise is rejected with what `main` throws, or
  * with the `CancelledError` if `main` was cancelled.
  * @throws {TypeError} If `main` is not a coroutine (a promise is not one), or is a generator that
@@ -98,6 +100,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     debug,
     signal,
     handleInterrupt = true,
+    keepAlive,
     shutdownTimeout = SHUTDOWN_TIMEOUT,
   } = checkOptions("run main", options);
   checkMilliseconds("run main", "shutdownTimeout", shutdownTimeout);
@@ -107,10 +110,9 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   }
   if (loop.isClosed()) throw closedError();
   // A loop of another class may run without run(), so its isRunning() is not asked.
-  const isRunning = isHostLoop(loop) ? loop.isRunning() : usedLoops.has(loop);
-  if (isRunning) throw new Error("Cannot run main as the loop is running already");
+  if (allRunningLoops.has(loop)) throw new Error("Cannot run main as the loop is running already");
   if (isHostLoop(loop)) HostEventLoop.start(loop);
-  else usedLoops.add(loop);
+  else allRunningLoops.add(loop);
   let task;
   let wasDebug;
   try {
@@ -122,111 +124,45 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     if (!isFuture(task)) throw cannot("run main", "the loop has made no task of it", task);
   } catch (error) {
     // No code of main has run yet (a task factory may throw, for instance): restores the loop.
-    usedLoops.delete(loop);
-    if (isHostLoop(loop)) HostEventLoop.pause(loop);
+    pause(loop);
     if (wasDebug !== undefined) loop.setDebug(wasDebug);
     throw error;
   }
-  return finishRun(task, handleInterrupt, shutdownTimeout);
-}
-
-async function finishRun<T>(
-  main: Task<T>,
-  handleInterrupt: boolean,
-  shutdownTimeout: number,
-): Promise<T> {
-  if (handleInterrupt) interruptible.add(main);
-  updateListener();
-  try {
-    return await main;
-  } finally {
-    interruptible.delete(main);
-    interrupted.delete(main);
-    updateListener();
-    await shutDown(main.getLoop(), shutdownTimeout);
+  const ends: (() => void)[] = [];
+  if (keepAlive ?? signal?.aborted === false) {
+    ends.push(keepProcess(keepAlive ? undefined : signal));
   }
+  if (handleInterrupt) ends.push(followInterrupts(() => cancel(task, "Interrupted")));
+  return finishRun(task, shutdownTimeout, ends);
 }
-
-/** Ends the tasks that are left on a loop, reports unretrieved exceptions, and closes the loop. */
-async function shutDown(loop: EventLoop, timeout: number): Promise<void> {
-  try {
-    await endTasks(loop, timeout);
-  } finally {
-    reportUnretrieved(loop);
-    if (isHostLoop(loop)) HostEventLoop.pause(loop);
-    loop.close();
-  }
-}
-
-/** Cancels the tasks that are left on a loop, waits for them, and reports their exceptions. */
-async function endTasks(loop: EventLoop, timeout: number): Promise<void> {
-  const deadline = loop.time() + timeout;
-  const leftBehind = new Set<Task<unknown>>();
-  const listAlive = () => [...allTasks(loop)].filter((task) => !leftBehind.has(task));
-  const reportTask = (task: Task<unknown>, why: string, details?: Partial<ExceptionContext>) => {
-    report(loop, { message: `Task ${show(task.getName())} ${why}`, ...details, task });
-  };
-  let tasks = listAlive();
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    for (const task of tasks) {
-      try {
-        task.cancel();
-      } catch (exception) {
-        reportTask(task, "cannot be cancelled by run()", { exception });
-      }
-    }
-    if (tasks.length > 0) await wait(tasks, { timeout: deadline - loop.time() });
-    for (const task of tasks) {
-      if (!task.done()) {
-        leftBehind.add(task);
-        reportTask(task, `did not end within ${timeout} ms of its cancellation by run()`);
-        continue;
-      }
-      const [state, exception] = outcomeOf(task);
-      const message = "Unhandled exception during run() shutdown";
-      if (state === EXCEPTION) report(loop, { message, exception, task });
-    }
-    // The callbacks that are due still run. They, and the tasks that end, may start new tasks.
-    await new Promise<void>((resolve) => loop.callSoon(resolve));
-    tasks = listAlive();
-    if (tasks.length === 0) break;
-  }
-  for (const task of tasks) reportTask(task, "is left behind, as each that ends starts another");
-}
-
-/** The main tasks that the next interrupt cancels. */
-let interruptible = new Set<Pick<Task<unknown>, "cancel">>();
-
-/** The main tasks that an interrupt has cancelled and that have not ended yet. */
-let interrupted = new Set<Pick<Task<unknown>, "cancel">>();
-
-/** The methods of `process` that Deno, Node and Bun share; `undefined` in browsers. */
-const process = globalOf<{
-  on?(event: "SIGINT", listener: () => void): unknown;
-  off?(event: "SIGINT", listener: () => void): unknown;
-}>("process");
-
-/** In a worker of Deno, a listener would catch the interrupts of the whole process. */
-const isWorker = globalOf("DedicatedWorkerGlobalScope") !== undefined;
-
-/** Whether `onInterrupt` is listening. Changed by `updateListener()` only. */
-let listening = false;
 
 /**
- * Adds or removes the one listener for all main tasks. The listener is removed while an interrupted
- * main task ends, so that another interrupt ends the process.
+ * Waits for main, then shuts its loop down.
+ *
+ * @param ends What to call when main has ended.
  */
-function updateListener(): void {
-  const listens = !isWorker && interruptible.size > 0 && interrupted.size === 0;
-  if (listens === listening) return;
-  listening = listens;
-  // Some sandboxes have a `process` whose methods throw.
-  attempt(() => process?.[listens ? "on" : "off"]?.("SIGINT", onInterrupt));
+async function finishRun<T>(
+  main: Task<T>,
+  shutdownTimeout: number,
+  ends: (() => void)[],
+): Promise<T> {
+  let stalls = 0;
+  try {
+    return await untilStalled(main, (end) => {
+      const error = new CancelledError(
+        "Cannot go on with main as nothing is left that could wake it " +
+          `(to wait for a signal of the system, pass { keepAlive: true }): received ${text(main)}`,
+      );
+      if (stalls++ < MAX_STALLS) cancel(main, error);
+      else end(Promise.reject(error));
+    });
+  } finally {
+    for (const end of ends) end();
+    await shutDown(main, shutdownTimeout);
+  }
 }
 
-function onInterrupt(): void {
-  // `interrupted` is empty, or this function would not be listening.
-  [interruptible, interrupted] = [interrupted, interruptible];
-  updateListener();
-  for (const main of interrupted) main.cancel("Interrupted");
+/** The whole representation of a task, which is longer than `show()` makes it. */
+function text(task: Task<unknown>): string {
+  return attempt(() => String(task)) ?? show(task);
 }

@@ -20,6 +20,8 @@ const LAYERS = [
   "loop.ts",
   "src/waiting/",
   "src/scopes/",
+  "src/process.ts",
+  "src/shutdown.ts",
   "src/run.ts",
   "mod.ts",
 ];

@@ -6,10 +6,12 @@
 
 import { attempt, builtinModule, globalOf } from "../base/engine.ts";
 
-/** The host's functions that call back from a macrotask. */
+/** The host's functions that call back from a macrotask, and the one that takes a timer back. */
 interface TurnSources {
   setImmediate?(callback: () => void): unknown;
   setTimeout(callback: () => void, ms: number): unknown;
+  setInterval(callback: () => void, ms: number): unknown;
+  clearInterval(timer: unknown): void;
   MessageChannel?: typeof MessageChannel;
 }
 
@@ -19,6 +21,8 @@ const performance = globalOf<Performance>("performance") ?? Date;
 const importedTurns = {
   setImmediate: globalOf("setImmediate"),
   setTimeout: globalOf("setTimeout"),
+  setInterval: globalOf("setInterval"),
+  clearInterval: globalOf("clearInterval"),
 } as TurnSources;
 
 /** The functions as they are when used: real again, if fake timers were there at import. */
@@ -71,8 +75,26 @@ export function requestHostTurn(callback: () => void): boolean {
   );
 }
 
+/** How often the timer of `holdProcess()` fires, in milliseconds: seldom. */
+const HOLD_INTERVAL = 3_600_000;
+
+/**
+ * Keeps the process running, by a timer that no fake timers replace.
+ *
+ * @returns A function that ends this.
+ */
+export function holdProcess(): () => void {
+  return attempt(() => {
+    // Both are looked up now, as fake timers may be there later.
+    const set = realOf("setInterval", importedTurns, host);
+    const clear = realOf("clearInterval", importedTurns, host);
+    const timer = set(() => {}, HOLD_INTERVAL);
+    return () => clear(timer);
+  }) ?? (() => {});
+}
+
 /** Returns the first function of that name that does not belong to fake timers. */
-function realOf<N extends "setImmediate" | "setTimeout">(
+function realOf<N extends Exclude<keyof TurnSources, "MessageChannel">>(
   name: N,
   ...hosts: TurnSources[]
 ): NonNullable<TurnSources[N]> {

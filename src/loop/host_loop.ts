@@ -25,7 +25,7 @@ import {
   handOver,
   printException,
 } from "./reports.ts";
-import { provideDefaultLoop } from "./running.ts";
+import { allRunningLoops, provideDefaultLoop } from "./running.ts";
 import { callSoonOn } from "./schedule.ts";
 import { nextChainLength } from "./turns.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
@@ -77,12 +77,14 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
   /** Marks the loop as running, until it is closed. */
   static start(loop: HostEventLoop): HostEventLoop {
     loop.#running = true;
+    allRunningLoops.add(loop);
     return loop;
   }
 
   /** Marks the loop as not running, so that it can be closed. */
   static pause(loop: HostEventLoop): void {
     loop.#running = false;
+    allRunningLoops.delete(loop);
   }
 
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {

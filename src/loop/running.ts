@@ -32,6 +32,12 @@ let loopOnStack: EventLoop | undefined;
 /** The realm's default loop. Set once, by `host_loop.ts`. */
 let defaultLoop: EventLoop;
 
+/**
+ * The loops that run: the default loop, and each loop that a `run()` is using. Changed by
+ * `HostEventLoop.start()` and `pause()` and, for loops of other classes, by `run()`.
+ */
+export const allRunningLoops = new Set<EventLoop>();
+
 /** Called by `host_loop.ts`, which this module must not import, with the default loop. */
 export function provideDefaultLoop(loop: EventLoop): void {
   defaultLoop = loop;

@@ -8,7 +8,7 @@ import type { EventLoop } from "../../loop.ts";
 import { checkLoop, checkOptions } from "../base/options.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import { provideTasks } from "../loop/host_loop.ts";
-import { currentLoop } from "../loop/running.ts";
+import { allRunningLoops, currentLoop, runningLoop } from "../loop/running.ts";
 import { checkCoroutine, type Coroutine, type TaskOptions } from "./coroutine.ts";
 import { taskInternals } from "./internals.ts";
 import { makeTask, type Task } from "./task.ts";
@@ -81,12 +81,14 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
 }
 
 /**
- * Returns the tasks of a loop that are not done.
+ * Returns the tasks that are not done: those of a loop or, outside of tasks and loop callbacks,
+ * those of all loops that run.
  *
  * Source: [`asyncio.all_tasks`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.all_tasks).
  *
- * @param loop The loop. Default: {@linkcode getEventLoop}.
- * @returns A new set, in the order in which the tasks were made.
+ * @param loop The loop. Default: the running loop or, outside of tasks and loop callbacks, the
+ * default loop and each loop that a `run()` is using.
+ * @returns A new set, in the order in which the tasks were made, one loop after the other.
  * @throws {TypeError} If `loop` is not an event loop.
  *
  * @example Usage
@@ -102,5 +104,7 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
  */
 export function allTasks(loop?: EventLoop): Set<Task<unknown>> {
   checkLoop(loop);
-  return new Set(taskInternals.aliveOn(loop ?? currentLoop()));
+  const only = loop ?? runningLoop();
+  const loops = only ? [only] : [...allRunningLoops];
+  return new Set(loops.flatMap((loop) => taskInternals.aliveOn(loop)));
 }

@@ -17,6 +17,18 @@ export function serveNothing(): { url: string } & AsyncDisposable {
   };
 }
 
+/** Runs a program to its end, and returns what it printed and its exit code. */
+export async function runProgram(
+  source: string,
+): Promise<{ code: number; lines: string[]; errors: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", source],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, lines: output!.split("\n").slice(0, -1), errors: errors! };
+}
+
 /**
  * Runs `deno` with the arguments given, and interrupts it at each of some lines
  * that it prints.

@@ -6,9 +6,19 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import process from "node:process";
-import { CancelledError, type EventLoop, Future, getRunningLoop, run, sleep } from "../../mod.ts";
+import {
+  CancelledError,
+  type EventLoop,
+  Future,
+  getRunningLoop,
+  newEventLoop,
+  run,
+  sleep,
+  Task,
+} from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { interrupt } from "../helpers/programs.ts";
+import { collectReports } from "../helpers/reports.ts";
 import { microtasks } from "../helpers/turns.ts";
 
 // Programs
@@ -126,6 +136,32 @@ Deno.test("run() cancels each main that runs when the process is interrupted", a
   await microtasks();
   process.emit("SIGINT", "SIGINT");
   for (const main of mains) await assertRejects(() => main, CancelledError, "Interrupted");
+  assertEquals(process.listenerCount("SIGINT"), 0);
+});
+
+Deno.test("run() cancels each main at an interrupt, though the cancel() of one throws", async () => {
+  needs("signals");
+  class Uncancellable extends Task<void> {
+    override cancel(): boolean {
+      throw new RangeError("no way");
+    }
+  }
+  const loop = newEventLoop();
+  const reports = collectReports(loop);
+  loop.setTaskFactory((loop, coro) => {
+    return new Uncancellable(coro as never, { loop, name: "stubborn" }) as never;
+  });
+  const gate = new Future<void>();
+  const first = run(() => gate, { loop });
+  const second = run(() => sleep(60_000));
+  await microtasks();
+  process.emit("SIGINT", "SIGINT");
+  await assertRejects(() => second, CancelledError, "Interrupted");
+  assertEquals(reports.map(({ message, exception }) => [message, String(exception)]), [
+    ['Task "stubborn" cannot be cancelled by run()', "RangeError: no way"],
+  ]);
+  gate.setResult();
+  await first;
   assertEquals(process.listenerCount("SIGINT"), 0);
 });
 

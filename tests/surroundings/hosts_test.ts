@@ -95,9 +95,13 @@ Deno.test("import works where globals are getters that throw", async () => {
 });
 
 Deno.test("import works where a getter of the process throws", async () => {
-  const process = Object.defineProperty({}, "getBuiltinModule", { get: stub("getBuiltinModule") });
+  const process = Object.defineProperties({}, {
+    getBuiltinModule: { get: stub("getBuiltinModule") },
+    on: { get: stub("on") },
+  });
   const copy = await withGlobals({ process }, importCopy);
   assertEquals(await copy.createTask(() => copy.sleep(1, { result: 1 })), 1);
+  assertEquals(await copy.run(() => "ran", { keepAlive: true }), "ran");
 });
 
 Deno.test("import works where the host has no timers, and awaits and tasks work there", async () => {
@@ -119,7 +123,7 @@ Deno.test("run() works where process.on() throws", async () => {
   const { process } = host as { process: object };
   const mute = Object.assign(Object.create(process), { on: stub("on"), off: stub("off") });
   const copy = await withGlobals({ process: mute }, importCopy);
-  assertEquals(await copy.run(() => "ran"), "ran");
+  assertEquals(await copy.run(() => "ran", { keepAlive: true }), "ran");
 });
 
 // Turns of the host

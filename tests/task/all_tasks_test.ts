@@ -6,7 +6,15 @@ import {
   assertLess,
   assertThrows,
 } from "@std/assert";
-import { allTasks, createTask, type EventLoop, Future, getEventLoop, Task } from "../../mod.ts";
+import {
+  allTasks,
+  createTask,
+  type EventLoop,
+  Future,
+  getEventLoop,
+  run,
+  Task,
+} from "../../mod.ts";
 import { assertSame } from "../helpers/assert_same.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { collectGarbage } from "../helpers/garbage.ts";
@@ -54,6 +62,42 @@ Deno.test("allTasks() is in the order in which the tasks were made, whichever en
   assertSame(allTasks(loop), [late]);
   await drainInTurns(loop);
   assertSame(allTasks(loop), []);
+});
+
+Deno.test("allTasks() outside of tasks and callbacks holds the tasks of all loops that run", async () => {
+  const manual = makeManualLoop();
+  const stop = new Future<void>();
+  const before = allTasks();
+  const mine = createTask(() => stop);
+  const seen: Set<unknown>[] = [];
+  const main = async () => {
+    seen.push(allTasks());
+    await stop;
+    seen.push(allTasks());
+  };
+  const running = [run(main), run(main, { loop: manual })];
+  await drainInTurns(manual);
+  const added = [...allTasks()].filter((task) => !before.has(task));
+  assertEquals(added[0], mine);
+  assertEquals(added.length, 3);
+  assertEquals(new Set(added.map((task) => task.getLoop())).size, 3);
+  assertSame(allTasks(manual), added.filter((task) => task.getLoop() === manual));
+  stop.setResult();
+  await drainInTurns(manual);
+  await Promise.all(running);
+  assertEquals(seen.map(({ size }) => size), [1, 1, 1, 1]);
+  assertEquals(allTasks().size, before.size);
+});
+
+Deno.test("allTasks() in a callback of a loop holds the tasks of that loop", async () => {
+  const running = run(() => new Future<void>().catch(() => {}));
+  await microtasks();
+  let seen: Set<unknown> | undefined;
+  getEventLoop().callSoon(() => seen = allTasks());
+  await microtasks();
+  assertEquals(seen, allTasks(getEventLoop()));
+  for (const task of allTasks()) if (task.getLoop() !== getEventLoop()) task.cancel();
+  await running;
 });
 
 /** Makes a loop whose `callSoon()` calls at once. */
