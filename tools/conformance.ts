@@ -1,14 +1,23 @@
 /**
- * Runs the cells of the table of outcomes in Python's asyncio, and compares what
- * the callers get and the order of everything. Fails for a difference that
- * `tests/waiting/differences.ts` does not know, and for one that is known and is none.
+ * Compares with Python's asyncio, and fails for a difference that nobody knows.
  *
- * Runs the newest Python on the machine, or the one that the argument names.
+ * First come the cells of the table of outcomes: what the callers get and the order of everything.
+ * `tests/waiting/differences.ts` has the known differences; one that is none fails as well. Then
+ * come random programs, see `tools/conformance/`.
+ *
+ * Runs the newest Python on the machine, or the one that the argument names. Options:
+ *
+ * - `--programs 1000`: how many random programs to compare.
+ * - `--minutes 30`: goes on with random programs for so long instead.
+ * - `--seed 1`: the seed of the first program; each further one has the next. `--programs 1` and
+ *   the seed of a difference show it again.
  *
  * @module
  */
 
+import { parseArgs } from "node:util";
 import { DIFFERENCES, explain } from "../tests/waiting/differences.ts";
+import { comparePrograms } from "./conformance/random_programs.ts";
 import { findPython, isOlder, runPython, type Version } from "./python.ts";
 import { lineOf, listCells, nameOf, runCell, type Trace } from "../tests/waiting/outcomes.ts";
 
@@ -16,7 +25,15 @@ const OLDEST: Version = [3, 11];
 /** The version that the list of differences was made with. */
 const LISTED: Version = [3, 13];
 
-const found = await findPython(OLDEST, Deno.args.length > 0 ? Deno.args : undefined);
+const { values: options, positionals } = parseArgs({
+  options: {
+    programs: { type: "string", default: "1000" },
+    seed: { type: "string", default: "1" },
+    minutes: { type: "string" },
+  },
+  allowPositionals: true,
+});
+const found = await findPython(OLDEST, positionals.length > 0 ? positionals : undefined);
 if (!found) {
   console.log(`Nothing is compared, as there is no Python ${OLDEST.join(".")} or later.`);
   Deno.exit(0);
@@ -24,7 +41,7 @@ if (!found) {
 const { python, version } = found;
 
 const cells = listCells();
-const output = await runPython(python, ["tools/conformance.py"], JSON.stringify(cells));
+const output = await runPython(python, ["tools/conformance/cells.py"], JSON.stringify(cells));
 if (output === undefined) Deno.exit(1);
 const traces: (Trace | null)[] = JSON.parse(output);
 
@@ -62,4 +79,17 @@ console.log(
     (skipped > 0 ? `, ${skipped} left out that it cannot do` : "") +
     `: ${unknown} unknown differences, ${outdated} that the list has wrong`,
 );
-Deno.exit(unknown + outdated > 0 ? 1 : 0);
+
+let different = 0;
+if (isOlder(version, LISTED)) {
+  console.log(
+    `No random programs are compared, as this needs Python ${LISTED.join(".")} or later.`,
+  );
+} else {
+  different = await comparePrograms(python, {
+    seed: Number(options.seed),
+    programs: Number(options.programs),
+    minutes: options.minutes === undefined ? undefined : Number(options.minutes),
+  });
+}
+Deno.exit(unknown + outdated + different > 0 ? 1 : 0);

@@ -24,6 +24,8 @@ export interface ManualLoop extends EventLoop {
   drain(): void;
   /** Moves the clock and makes ready what is due. */
   advance(ms: number): void;
+  /** The time of the next timer, if there is one. */
+  nextTime(): number | undefined;
 }
 
 /**
@@ -78,6 +80,10 @@ export function makeManualLoop({ heedsContext = true } = {}): ManualLoop {
       const due = timers.filter(({ when }) => when <= now).sort((a, b) => a.when - b.when);
       timers = timers.filter(({ when }) => when > now);
       due.forEach(makeReady);
+    },
+    nextTime() {
+      timers = timers.filter(({ cancelled }) => !cancelled);
+      return timers.length > 0 ? Math.min(...timers.map(({ when }) => when)) : undefined;
     },
     callSoon(callback, options) {
       const entry = add(callback, now, options);

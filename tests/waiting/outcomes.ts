@@ -1,7 +1,7 @@
 /**
  * How the functions that wait end, and in which order everything ends: the cells
  * of a table, and the code that runs a cell. `outcomes_table.ts` keeps the table,
- * `tools/conformance.py` runs the same cells in Python's asyncio, and
+ * `tools/conformance/cells.py` runs the same cells in Python's asyncio, and
  * `differences.ts` says where the two differ.
  *
  * In a cell a task, the caller, awaits the function over a child, at 5 ms. The

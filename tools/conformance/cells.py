@@ -2,70 +2,18 @@
 
 The cells come as JSON on the standard input, and what came of each goes as JSON
 to the standard output: null for a cell that this version of Python cannot do.
-The clock is virtual: it jumps to the next timer. A second stands for a
-millisecond there.
 """
 
 import asyncio
-import itertools
 import json
 import sys
+
+from virtual_loop import Loop
 
 CALL, BEFORE, LATE_TIMER, EVENT, AFTER, LATE = 5, 10, 12, 20, 30, 40
 
 # What has another name there.
 NAMES = {"ExceptionGroup": "AggregateError"}
-
-
-class Clock:
-    """In place of a selector: time passes when there is nothing to do."""
-
-    def __init__(self, loop):
-        self.loop = loop
-        self.now = 0
-
-    def select(self, timeout):
-        if timeout is None:
-            self.loop.stop()
-        else:
-            self.now += timeout
-        return []
-
-
-class Task(asyncio.Task):
-    """A task with a hash that makes small sets of tasks keep their order."""
-
-    made = itertools.count()
-
-    def __init__(self, *args, **kwargs):
-        self.number = next(self.made)
-        super().__init__(*args, **kwargs)
-
-    def __hash__(self):
-        return self.number
-
-
-class Loop(asyncio.BaseEventLoop):
-    """asyncio's loop without input and output, and with a virtual clock."""
-
-    def __init__(self):
-        super().__init__()
-        self._selector = Clock(self)
-        self._clock_resolution = 1e-3
-        self._ties = itertools.count()
-        Task.made = itertools.count()
-        self.set_task_factory(lambda loop, coro, **kwargs: Task(coro, loop=loop, **kwargs))
-
-    def time(self):
-        return round(self._selector.now, 3)
-
-    def call_at(self, when, callback, *args, context=None):
-        # Timers for the same time are called in the order in which they were made.
-        when += next(self._ties) * 1e-6
-        return super().call_at(when, callback, *args, context=context)
-
-    def _process_events(self, events):
-        pass
 
 
 class Play:

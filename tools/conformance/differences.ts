@@ -1,0 +1,66 @@
+/**
+ * Where random programs may end differently in asyncio, and why. The cells of the table of outcomes
+ * have a list of their own, `tests/waiting/differences.ts`.
+ *
+ * @module
+ */
+
+import type { Answer } from "./asyncio.ts";
+import type { Trace } from "./play.ts";
+
+/** The reasons, by the names that `programs.py` has for them. */
+export const REASONS = {
+  "early gather": "a gather() that is cancelled is done only when all it gathers has ended",
+  "late deadline": "a time limit never discards an outcome",
+  "late completion": "asCompleted() keeps what arrives in the turn of the timeout",
+  "swallowed request": "the error of a task never uses up a request that was passed on to it",
+  "pending request": "a request that is pending when a time limit is set is not the limit's",
+  "await": "an await gives way, and is thrown a pending request, even if nothing is to wait for",
+  "late end":
+    "an async function has ended a microtask after it returned, and is cancelled till then",
+  "merged requests": "of several requests, the message of the first counts",
+  "no message": "a CancelledError keeps its message where asyncio makes another",
+};
+
+/** Differences that only async functions have. */
+const ASYNC_ONLY = ["await", "late end"];
+/** Differences of messages alone. */
+const MESSAGE_ONLY = ["merged requests", "no message"];
+
+/**
+ * Finds the known difference of a program, if it has one: asyncio has met it, and what the tasks saw
+ * before is the same.
+ *
+ * @param isAsync Whether async functions ran here.
+ */
+export function findDifference(here: Trace, python: Answer, isAsync: boolean): string | undefined {
+  const [ours, theirs] = [here, python].map(textsOf) as [string[], string[]];
+  const isSameBut = (differ: (ours: string, theirs: string) => boolean) =>
+    ours.length === theirs.length &&
+    ours.every((text, i) => text === theirs[i] || differ(text, theirs[i]!));
+  const differInMessage = (a: string, b: string) => withoutMessages(a) === withoutMessages(b);
+  if (isSameBut(hasMoreMessages)) return "no message";
+  if ("merged requests" in python.met && isSameBut(differInMessage)) return "merged requests";
+
+  const seen = new Set(ours.map(withoutMessages));
+  return Object.keys(python.met).find((name) =>
+    (isAsync || !ASYNC_ONLY.includes(name)) && !MESSAGE_ONLY.includes(name) &&
+    python.met[name]!.every((event) => seen.has(withoutMessages(event.join(" "))))
+  );
+}
+
+/** What is compared of a trace: the events, and how everything ended. */
+export function textsOf({ events, states }: Trace): string[] {
+  return [...events, ...Object.entries(states).sort()].map((event) => event.join(" "));
+}
+
+/** Whether two texts are the same, but for messages of cancellations that only the first has. */
+function hasMoreMessages(text: string, other: string): boolean {
+  const [parts, others] = [text, other].map((each) => each.split("CancelledError"));
+  return parts!.length === others!.length &&
+    parts!.every((part, i) => part === others![i] || part.replace(/^: \w+/, "") === others![i]);
+}
+
+function withoutMessages(text: string): string {
+  return text.replaceAll(/CancelledError: \w+/g, "CancelledError");
+}
