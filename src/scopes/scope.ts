@@ -25,6 +25,7 @@ import { currentLoop } from "../loop/running.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import { taskInternals } from "../task/internals.ts";
 import { deliveredFirst, makeScopeError, unanswered } from "../task/passing.ts";
+import { settleInStep } from "../task/step_waiter.ts";
 import { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
 
@@ -207,10 +208,19 @@ export class RunningBody<T> {
    *
    * @param isLast Whether the outcome reaches the parent before any request that comes later: the
    * scope did not wait after its body, or ends with errors.
+   * @param inLastStep Whether the body has just ended.
    */
-  endScope(outer: Future<unknown>, outcome: Outcome, isLast: boolean): void {
-    if (this.#parent && isLast) deliveredFirst.add(outer);
-    settleAs(outer, outcome, this.task);
+  endScope(
+    outer: Future<unknown>,
+    outcome: Outcome,
+    isLast: boolean,
+    inLastStep: boolean,
+  ): void {
+    const settle = () => settleAs(outer, outcome, this.task);
+    if (!this.#parent || !isLast) return settle();
+    deliveredFirst.add(outer);
+    if (inLastStep && taskInternals.runsGenerator(this.task)) settleInStep(outer, settle);
+    else settle();
   }
 }
 

@@ -9,6 +9,7 @@ import { isObject } from "../base/checks.ts";
 import { inspectAsText, show } from "../base/inspect.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
+import { callSoonOn } from "../loop/schedule.ts";
 import {
   type ForwardCancel,
   RunningBody,
@@ -17,7 +18,7 @@ import {
   type ScopeOptions,
 } from "./scope.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
-import { cancelTarget, passOnQuietly } from "../task/passing.ts";
+import { cancelTarget, comesFromScope, passOnQuietly } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import type { DelegatingFuture } from "../waiting/delegating.ts";
 
@@ -94,7 +95,9 @@ class Group implements TaskGroup {
       // The body first: while it cleans up, or if it catches the error, the tasks go on.
       if (!running.task.cancel(reason)) {
         group.#cancellation ??= [CANCELLED, reason];
-        group.cancel();
+        // The group's own wait is cancelled, and passes the request on when it goes on.
+        const fromScope = comesFromScope();
+        callSoonOn(outer.getLoop(), () => passOnQuietly(() => group.#cancelTasks(), fromScope));
       }
       return true;
     };
@@ -120,13 +123,16 @@ class Group implements TaskGroup {
 
   cancel(): void {
     if (this.#shuttingDown || !this.#outer) return;
+    passOnQuietly(() => this.#cancelTasks());
+  }
+
+  #cancelTasks(): true {
+    if (this.#shuttingDown) return true;
     this.#shuttingDown = true;
-    passOnQuietly(() => {
-      this.#ending.cancel();
-      for (const task of this.#tasks) cancelTarget(task, undefined);
-      this.#body?.cancel();
-      return true;
-    });
+    this.#ending.cancel();
+    for (const task of this.#tasks) cancelTarget(task, undefined);
+    this.#body?.cancel();
+    return true;
   }
 
   /** Returns a representation, such as `<TaskGroup active tasks=2>`. */
@@ -181,7 +187,7 @@ class Group implements TaskGroup {
       this.#body!.renewRequest();
       outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
-    this.#body!.endScope(outer, outcome, isLast || hasFailed);
+    this.#body!.endScope(outer, outcome, isLast || hasFailed, isLast);
   }
 }
 

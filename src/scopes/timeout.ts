@@ -158,7 +158,7 @@ class TimeoutScope implements Timeout {
     this.#outer = undefined;
     const { outcome } = body;
     const isTimeout = this.#expired && !body.cancelledByOthers;
-    body.endScope(outer, isTimeout ? timedOut(outcome) : outcome, true);
+    body.endScope(outer, isTimeout ? timedOut(outcome) : outcome, true, true);
   }
 }
 

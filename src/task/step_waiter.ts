@@ -7,6 +7,8 @@
 
 import type { Future } from "../../future.ts";
 import type { Waiter } from "../future/internals.ts";
+import { takeSnapshot } from "../context/current.ts";
+import type { Context } from "../context/frame.ts";
 import { report } from "../loop/reports.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { Task } from "./task.ts";
@@ -14,17 +16,52 @@ import type { Task } from "./task.ts";
 /** Schedules the next step of a task, in the context in which its generator began to wait. */
 export type EnqueueStep = (task: Task<unknown>) => void;
 
+/** A generator that waits for a scope, which goes on in the turn in which the scope's body ends. */
+interface Continuation {
+  readonly task: Task<unknown>;
+  readonly context: Context;
+}
+
+/** The scope that is being settled in the last step of its body. Set by `settleInStep()` only. */
+let endingScope: Future<unknown> | undefined;
+
+/** The generator to go on when that step is over; `undefined` if none waits for the scope. */
+let continuation: Continuation | undefined;
+
+/**
+ * Calls `settle`, which settles a scope in the last step of its body. A generator that waits for
+ * the scope goes on when the step is over: in asyncio, the body is a part of that generator.
+ */
+export function settleInStep(scope: Future<unknown>, settle: () => void): void {
+  endingScope = scope;
+  try {
+    settle();
+  } finally {
+    endingScope = undefined;
+  }
+}
+
+/** Returns the generator that has to go on now, once. */
+export function takeContinuation(): Continuation | undefined {
+  const taken = continuation;
+  continuation = undefined;
+  return taken;
+}
+
 /** The wait of one task's generator on one future. */
 export class StepWaiter implements Waiter {
   readonly #task: Task<unknown>;
   readonly #cancellation: Cancellation;
   /** `undefined` once called. */
   #wake: EnqueueStep | undefined;
+  /** The context of the wait, if the generator has opened a scope, for which it may wait. */
+  readonly #context: Context | undefined;
 
   constructor(task: Task<unknown>, cancellation: Cancellation, wake: EnqueueStep) {
     this.#task = task;
     this.#cancellation = cancellation;
     this.#wake = wake;
+    this.#context = cancellation.bodies?.size ? takeSnapshot() : undefined;
   }
 
   get label(): string {
@@ -35,12 +72,16 @@ export class StepWaiter implements Waiter {
     return this.#cancellation;
   }
 
-  notify(_future: Future<unknown>): void {
+  notify(future: Future<unknown>): void {
     const wake = this.#wake;
     // A future of another copy of the module may call back more than once.
     if (wake === undefined) return;
     this.#wake = undefined;
     const task = this.#task;
+    if (future === endingScope && this.#context) {
+      continuation = { task, context: this.#context };
+      return;
+    }
     try {
       wake(task);
     } catch (exception) {

@@ -54,7 +54,7 @@ import {
   standardPrototypes,
   unanswered,
 } from "./passing.ts";
-import { type EnqueueStep, StepWaiter } from "./step_waiter.ts";
+import { type EnqueueStep, StepWaiter, takeContinuation } from "./step_waiter.ts";
 
 /** Head of the linked list of a loop's tasks: see docs/performance.md#list-of-tasks. */
 interface TaskList {
@@ -142,6 +142,7 @@ export class Task<T> extends Future<T> {
       },
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
+      runsGenerator: (task) => task.#generator !== undefined,
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
@@ -512,6 +513,8 @@ export class Task<T> extends Future<T> {
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
       leaveLoop(loop, outer, task);
+      const next = takeContinuation();
+      if (next) next.context.run(Task.#resumptionOf(next.task), next.task);
     }
   }
 

@@ -64,8 +64,13 @@ export class DelegatingFuture<T> extends Future<T> {
     // Several futures wait for this one, and another of them has forwarded the request.
     if (this.#pass === currentPass()) return this.#request !== undefined;
     this.#pass = currentPass();
-    if (this.done() || !this.#forwardCancel(error)) return false;
+    const earlier = this.#request;
+    // First, as the future may be done, and settle this one, before the request returns.
     this.#request ??= error;
+    if (this.done() || !this.#forwardCancel(error)) {
+      this.#request = earlier;
+      return false;
+    }
     internals.abort(this as Future<unknown>, error);
     return true;
   }

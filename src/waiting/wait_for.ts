@@ -64,7 +64,13 @@ export function waitFor<A extends Awaitable<unknown>>(
   const { signal } = checkOptions("wait for the awaitable", options);
   const loop = loopOfFirst([awaitable]);
   const inner = futureOf(awaitable, loop);
-  const outer = new DelegatingFuture<unknown>(loop, (reason) => inner.cancel(reason));
+  const isOver = timeout !== null && timeout <= 0;
+  const outer = new DelegatingFuture<unknown>(loop, (reason) => {
+    if (!isOver) return inner.cancel(reason);
+    // The limit has cancelled `inner`; as in asyncio, nobody waits for its end any more.
+    settleAs(outer, [CANCELLED, reason]);
+    return true;
+  });
   // The future `outer` until it is settled, then `undefined`. The stack of an error that is created
   // in `onDone` keeps this closure alive, and with it a failed future that nobody uses any more,
   // whose failure would then never be reported.
@@ -92,7 +98,6 @@ export function waitFor<A extends Awaitable<unknown>>(
     if (expired && !request) settleAs(future, timedOut(outcome), inner);
     else settleAs(future, isOfLimit && request ? [CANCELLED, request] : outcome, inner);
   };
-  const isOver = timeout !== null && timeout <= 0;
   if (!inner.done() && !isOver) timer = startTimer(loop, timeout, expire);
   // A limit that is over at once ends after the done callbacks of the future, as in asyncio.
   if (isOver && !inner.done()) watch([inner], "waitFor", onDone);

@@ -38,7 +38,7 @@ export const DIFFERENCES: Difference[] = [
   {
     reason: "a cancel() from outside goes before the request of a time limit in the same turn, " +
       "so that its reason is what comes out",
-    count: 41,
+    count: 50,
     covers: ({ event }) => event.includes("timeout") && event.includes("cancel"),
     common: ({ outcome, events }) => [withoutMessage(outcome), events.map(withoutMessage)],
   },
@@ -52,7 +52,7 @@ export const DIFFERENCES: Difference[] = [
   {
     reason: "a CancelledError keeps its message in shield(), among the results of gather() and " +
       "after the errors of a taskGroup()",
-    count: 20,
+    count: 21,
     covers: ({ target, child, event }) =>
       (target === "shield" && child.endsWith("cancelled")) ||
       (target === "gather returnExceptions" && child.endsWith("cancelled") && event === "none") ||
@@ -66,33 +66,6 @@ export const DIFFERENCES: Difference[] = [
       /^(waitFor|timeout|asCompleted)/.test(target) && child.startsWith("future") &&
       when === "same turn, before" && event === "timeout",
     common: ({ events }) => events[0],
-  },
-  {
-    reason: "the body of timeout() is driven apart: what it ends with arrives a turn later, " +
-      "so that a cancel() in that turn finds it on its way",
-    count: 17,
-    covers: ({ target, when, event }) =>
-      target === "timeout" && /^\d/.test(when) && event === "cancel",
-    common: ({ outcome, events }) => [outcome, events[0]],
-  },
-  {
-    reason: "the body of timeout() is driven apart: what it ends with arrives a turn later, " +
-      "after what else is due in that turn",
-    count: 19,
-    covers: ({ target, when, event }) =>
-      target === "shield" && when.startsWith("same turn") && event.includes("timeout"),
-    common: ({ outcome, events }) => [
-      withoutMessage(outcome),
-      events.map(withoutMessage).sort(),
-    ],
-  },
-  {
-    reason: "a taskGroup() whose body has ended passes a cancellation on at once, before its " +
-      "tasks go on in that turn",
-    count: 16,
-    covers: ({ target, when, event }) =>
-      target === "taskGroup" && when === "same turn, before" && event !== "none",
-    common: ({ events }) => events.filter((event) => /cancel\(\)|sibling/.test(event)),
   },
   {
     reason: "a step of asCompleted() is a future: once it is cancelled, the reason of a cancel() " +

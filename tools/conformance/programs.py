@@ -174,12 +174,17 @@ class Play:
     async def scope(self, place, body):
         try:
             value = await self.run(place, body)
-            await self.linger()
+            await self.end_scope()
             return value and value[0]
         except (Exception, asyncio.CancelledError):
             if not self.is_over:
-                await self.linger()
+                await self.end_scope()
             raise
+
+    async def end_scope(self):
+        if asyncio.current_task()._must_cancel:
+            self.meet("late end")
+        await self.linger()
 
     async def run(self, place, body):
         """Returns the value of a `return` in a tuple."""
@@ -324,9 +329,7 @@ class Play:
 
     def gather(self, futures, return_exceptions):
         def on_done(gathered):
-            if getattr(gathered, "_cancel_requested", False) and not all(
-                future.done() for future in futures
-            ):
+            if getattr(gathered, "_cancel_requested", False) and len(futures) > 1:
                 self.meet("early gather")
 
         gathered = asyncio.gather(*futures, return_exceptions=return_exceptions)
@@ -344,6 +347,8 @@ class Play:
             if form == "for await":
                 async for future in completions:
                     self.log(who, f"takes {self.name_of(future)} {state_of(future)}")
+                # The end of the iterator is awaited, too.
+                await self.linger()
             else:
                 for next_one in completions:
                     try:
