@@ -8,6 +8,7 @@ import type { Future } from "../../future.ts";
 import { isGenerator, isObject } from "../base/checks.ts";
 import { checkOptions, hasOfItsOwn } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
+import { cancelEach } from "../future/cancel_each.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
@@ -125,11 +126,10 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     return child;
   });
   // When all children are done, a request to cancel comes too late, even if `outer` is pending.
-  const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
-    let isForwarded = false;
-    for (const child of new Set(futures)) if (child.cancel(reason)) isForwarded = true;
-    return isForwarded;
-  });
+  const outer = new DelegatingFuture<unknown[]>(
+    loop,
+    (reason) => cancelEach(new Set(futures), reason),
+  );
 
   /** The future `outer` until it is settled, then `undefined`: see `waitFor()` for the reason. */
   let unsettled: DelegatingFuture<unknown> | undefined = outer as DelegatingFuture<unknown>;

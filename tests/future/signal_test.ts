@@ -8,13 +8,13 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { CancelledError, createTask, Future, sleep, type Task } from "../../mod.ts";
+import { CancelledError, createTask, Future, gather, sleep, type Task } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
 import { cancelled, doneAndCancelled, withResult } from "../helpers/futures.ts";
 import { heapUsed } from "../helpers/garbage.ts";
 import { serveNothing } from "../helpers/programs.ts";
-import { collectUnhandled } from "../helpers/reports.ts";
+import { collectReports } from "../helpers/reports.ts";
 import { hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
 
 // Option `signal`
@@ -88,22 +88,23 @@ Deno.test("Future option signal serves futures that are made or settled during t
   assertEquals(third.result(), 1);
 });
 
-Deno.test("Future option signal cancels the others if the cancel() of a subclass throws", async () => {
-  needs("unhandled");
+Deno.test("Future option signal cancels the others if the cancel() of a subclass throws", () => {
   class Stubborn extends Future<void> {
-    override cancel(): boolean {
-      throw new Error("never");
+    override cancel(reason?: unknown): boolean {
+      throw new Error(`never, though ${reason}`);
     }
   }
   const { controller, signal, listeners } = makeCountingSignal();
-  new Stubborn({ signal });
+  const stubborn = [new Stubborn({ signal }), new Stubborn({ signal })];
   const future = new Future<void>({ signal });
-  using unhandled = collectUnhandled("error");
-  controller.abort();
+  using reports = collectReports();
+  controller.abort("late");
   assert(future.cancelled());
   assertEquals(listeners.size, 0);
-  await hostTurn();
-  assertEquals(unhandled.all().map((error) => (error as Error).message), ["never"]);
+  assertEquals(
+    reports.map(({ message, exception, future }) => [message, String(exception), future]),
+    stubborn.map((future) => ["Cannot cancel the future", "Error: never, though late", future]),
+  );
 });
 
 Deno.test("Future option signal ignores an abort event that is dispatched without an abort", async () => {
@@ -132,6 +133,38 @@ Deno.test("Task option signal cancels once if an abort event is dispatched befor
   controller.abort();
   await task;
   assertEquals(left, 0);
+});
+
+Deno.test("Future option signal cancels a chain of any length inside the first cancel(), in order", async () => {
+  for (const length of [20_000, 60]) {
+    const controller = new AbortController();
+    const order: number[] = [];
+    const futures: Future<unknown>[] = [];
+    for (let i = 0; i < length; i++) {
+      const future = new Future({ signal: futures[i - 1]?.signal ?? controller.signal });
+      future.addDoneCallback(() => order.push(i));
+      futures.push(future);
+    }
+    if (length === 60) futures[0]!.cancel("now");
+    else controller.abort("now");
+    assert(futures.every((future) => future.cancelled()));
+    assertThrows(() => futures.at(-1)!.result(), CancelledError, "now");
+    await hostTurn();
+    assertEquals(order, futures.map((_, i) => i));
+  }
+});
+
+Deno.test("Future option signal cancels a chain of futures, tasks and gathers inside the first cancel()", () => {
+  const makers = [
+    (signal: AbortSignal) => new Future<unknown>({ signal }),
+    (signal: AbortSignal) => createTask(() => sleep(60_000), { signal }),
+    (signal: AbortSignal) => gather(new Future<unknown>(), { signal }),
+  ];
+  const first = new Future<unknown>();
+  const chain: Future<unknown>[] = [first];
+  for (let i = 0; i < 3_000; i++) chain.push(makers[i % 3]!(chain.at(-1)!.signal));
+  first.cancel();
+  assert(chain.every((future) => future.signal.aborted));
 });
 
 // Property `signal`
@@ -201,6 +234,19 @@ Deno.test("Future option signal passes on, each time, that a signal takes no lis
   for (let i = 0; i < 2; i++) {
     assertThrows(() => new Future({ signal } as never), RangeError, "no listeners");
   }
+});
+
+Deno.test("Future option signal may refuse to remove its listener, which does nothing later", () => {
+  const { controller, signal } = makeCountingSignal();
+  signal.removeEventListener = () => {
+    throw new RangeError("no removal");
+  };
+  const future = new Future<number>({ signal });
+  future.setResult(1);
+  assertEquals(future.result(), 1);
+  const next = new Future<void>({ signal });
+  controller.abort();
+  assert(next.cancelled());
 });
 
 // Leaks
