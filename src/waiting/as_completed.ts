@@ -19,7 +19,8 @@ import {
   futureOf,
   type ResultOf,
 } from "./ensure.ts";
-import { onEnd, openLoopOf, setOf, startTimer, watch } from "./watch.ts";
+import { onEnd, openLoopOf, setOf } from "./watch.ts";
+import { watchWeakly, WeakLink } from "./weak_link.ts";
 
 /** Options of {@linkcode asCompleted}. */
 export interface AsCompletedOptions {
@@ -187,8 +188,11 @@ function complete(
     const step = { future, take };
     stepsLeft--;
     steps.add(step);
+    // Perhaps only the step leads to the code that waits for it.
+    link.hold(iteration);
     onEnd(future, () => {
       steps.delete(step);
+      if (steps.size === 0) link.loosen();
       releaseIfUnused();
     });
     serve();
@@ -203,8 +207,10 @@ function complete(
     // `const [first] = asCompleted(…)` stops while its only step is still pending.
     if (stepsLeft === 0 && steps.size === 0) release();
   };
-  const timer = startTimer(loop, stepsLeft > 0 ? timeout : null, onTimeout);
-  release = watch(pending, "asCompleted", onDone, timer);
+  const iteration = { onDone, onTimeout };
+  /** Weak while no step is pending, so that an iteration that nobody goes on with is released. */
+  const link = new WeakLink(iteration);
+  release = watchWeakly(link, loop, pending, "asCompleted", stepsLeft > 0 ? timeout : null);
   // Futures of another copy of the module may have called back inside `watch()`.
   if (pending.size === 0) release();
 

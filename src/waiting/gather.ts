@@ -153,6 +153,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     // A failure settles `outer` early, but a cancelled gather() waits until all children are done.
     if (unseen > 0 && (!failure || request)) return;
     unsettled = undefined;
+    if (unseen > 0) leaveToLateWaiter();
     const results = () => futures.map((future) => outcomeOf(future)[1]);
     settleAs(future, failure ?? (request ? [CANCELLED, request] : [RESULT, results()]));
   };
@@ -169,6 +170,19 @@ export function gather(...args: unknown[]): Future<unknown[]> {
       if (pending > 0 && internals.stateOf(child) === RESULT) unseen--;
       else callBackSoon(child, onDone);
     },
+  };
+  /** Leaves nothing of this call on children that may be pending for long. */
+  const leaveToLateWaiter = () => {
+    for (const child of futures) {
+      if (internals.isOfThisCopy(child)) {
+        internals.removeWaiter(child, waiter, lateWaiter);
+      } else if (foreign.delete(child) && !child.done()) {
+        child.removeDoneCallback(onDone);
+        // Without this line, each call would leave one more callback.
+        child.removeDoneCallback(outcomeOf);
+        child.addDoneCallback(outcomeOf);
+      }
+    }
   };
   /** Pending children of other copies of the module, which take no {@linkcode Waiter}. */
   const foreign = new Set<Future<unknown>>();
@@ -187,6 +201,14 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   if (signal) internals.followSignal(outer, signal);
   return outer;
 }
+
+/** Retrieves an exception that comes after gather() has failed. A child has this waiter only once. */
+const lateWaiter: Waiter = {
+  label: "gather",
+  notify(child) {
+    if (internals.stateOf(child) === EXCEPTION) outcomeOf(child);
+  },
+};
 
 /** Returns the hint for a value that gather() cannot await. */
 function gatherHint(arg: unknown): string {
