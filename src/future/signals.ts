@@ -23,6 +23,16 @@ export function linkSignal(signal: AbortSignal, target: Future<unknown>): Signal
   return (linksOf.get(signal) ?? new SignalLinks(signal)).add(target);
 }
 
+/**
+ * Adds the listener of a signal for a future that is about to be linked. What begins work for such
+ * a future calls this before: a signal that takes no listener then throws before anything began.
+ */
+export function prepareSignal(signal: AbortSignal | undefined): void {
+  if (!signal || signal.aborted || linksOf.has(signal)) return;
+  const links = new SignalLinks(signal);
+  enqueueNative(() => links.closeIfUnused());
+}
+
 /** The targets of one signal, and its one abort listener. */
 export class SignalLinks {
   readonly #signal: AbortSignal;
@@ -49,7 +59,13 @@ export class SignalLinks {
   /** Removes a target, and with the last one the listener. */
   delete(target: Future<unknown>): void {
     this.#targets.delete(target);
-    if (this.#targets.size === 0) this.#close();
+    this.closeIfUnused();
+  }
+
+  /** Removes the listener if there is no target. */
+  closeIfUnused(): void {
+    // Newer links of the same signal may have taken the place of these.
+    if (this.#targets.size === 0 && linksOf.get(this.#signal) === this) this.#close();
   }
 
   #cancelAll(): void {

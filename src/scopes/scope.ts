@@ -17,6 +17,7 @@ import {
 import { checkOptions } from "../base/options.ts";
 import { internals } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { currentLoop } from "../loop/running.ts";
@@ -67,6 +68,7 @@ export function runScope<T>(
   if (signal?.aborted) {
     settleAs(outer, [CANCELLED, signal.reason]);
   } else {
+    prepareSignal(signal);
     forward = start(outer);
     if (signal) internals.followSignal(outer, signal);
   }

@@ -26,6 +26,7 @@ import { isFuture } from "../future/brand.ts";
 import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { takeYielded } from "../future/iterator.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { requestHostTurn, timersBelongToRequests } from "../loop/host.ts";
@@ -193,6 +194,7 @@ export class Task<T> extends Future<T> {
     );
     checkUnclaimed("create a task", coro);
     if (loop.isClosed()) throw closedError();
+    prepareSignal(signal);
     // Without the signal, which could cancel the task before its private fields exist.
     super(signal ? { loop } : options);
     this.#name = name === undefined || name === null ? ++lastNumber : String(name);

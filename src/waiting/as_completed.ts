@@ -10,6 +10,7 @@ import type { EventLoop } from "../../loop.ts";
 import { checkLimit } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
 import { settleAs } from "./delegating.ts";
 import {
@@ -115,6 +116,7 @@ export function asCompleted<A extends Awaitable<unknown>>(
   const { timeout = null, signal } = checkOptions("iterate over the awaitables", options);
   checkLimit("iterate over the awaitables", "timeout", timeout);
   const loop = openLoopOf(list);
+  prepareSignal(signal);
   const futures = new Set(Array.from(list, (awaitable) => futureOf(awaitable, loop)));
   return complete(loop, futures, timeout, signal) as unknown as Completions<A>;
 }
@@ -184,7 +186,14 @@ function complete(
     }
   };
   const createStep = <T>(take: Step["take"]): Future<T> => {
-    const future = loop.createFuture<T>({ signal });
+    let future: Future<T>;
+    try {
+      future = loop.createFuture<T>({ signal });
+    } catch (error) {
+      // If `next()` throws, `for await` ends without calling `return()`.
+      stop();
+      throw error;
+    }
     const step = { future, take };
     stepsLeft--;
     steps.add(step);

@@ -11,6 +11,7 @@ import { isFuture } from "../future/brand.ts";
 import { cancelEach } from "../future/cancel_each.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import {
@@ -118,6 +119,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   const { returnExceptions, signal } = checkOptions("gather the awaitables", options);
   for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint);
   const loop = openLoopOf(args);
+  prepareSignal(signal);
   const made = new Map<unknown, Future<unknown>>();
   const futures = args.map((arg) => {
     if (isFuture(arg)) return arg;

@@ -9,6 +9,7 @@ import { checkLimit } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { internals } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
 import { DelegatingFuture, settleAs, timedOut } from "./delegating.ts";
@@ -60,6 +61,7 @@ export function waitFor<A extends Awaitable<unknown>>(
   checkLimit("wait for the awaitable", "timeout", timeout);
   const { signal } = checkOptions("wait for the awaitable", options);
   const loop = loopOfFirst([awaitable]);
+  prepareSignal(signal);
   const inner = futureOf(awaitable, loop);
   const outer = new DelegatingFuture<unknown>(loop, (reason) => inner.cancel(reason));
   // The future `outer` until it is settled, then `undefined`. The stack of an error that is created
