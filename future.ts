@@ -39,6 +39,7 @@ import {
   type Waiter,
 } from "./src/future/internals.ts";
 import { FutureIterator } from "./src/future/iterator.ts";
+import { isItsOwnResult } from "./src/future/own_result.ts";
 import {
   ignored,
   type OnFulfilled,
@@ -53,9 +54,9 @@ import * as states from "./src/future/states.ts";
 import {
   notifyWaiter,
   notifyWhileHoldingBack,
+  removeCallbacks,
   reportNotifyFailure,
   Waiters,
-  waitersOf,
 } from "./src/future/waiters.ts";
 import type { ScheduleOptions } from "./src/loop/handles.ts";
 import { provideFutures } from "./src/loop/host_loop.ts";
@@ -232,11 +233,12 @@ export class Future<T> implements Promise<T> {
     provideInternals({
       settle,
       addWaiter,
-      removeWaiter(future, waiter) {
+      removeWaiter(future, waiter, successor) {
         if (future.#state !== PENDING) return;
-        const waiters = future.#waitersOrOutcome;
-        if (waiters === waiter) future.#waitersOrOutcome = undefined;
-        else if (waiters instanceof Waiters) waiters.delete(waiter);
+        const held = future.#waitersOrOutcome;
+        if (held instanceof Waiters) held.delete(waiter, successor);
+        const isLast = held === waiter || (held instanceof Waiters && held.isEmpty);
+        if (isLast) future.#waitersOrOutcome = successor;
       },
       isOfThisCopy: (value) => value instanceof Future,
       stateOf: (future) => future.#state,
@@ -440,12 +442,7 @@ export class Future<T> implements Promise<T> {
    * @returns The number of occurrences that were removed.
    */
   removeDoneCallback(callback: (future: this) => unknown): number {
-    const waiters = waitersOf(this);
-    const kept = waiters.filter((waiter) =>
-      !(waiter instanceof DoneCallback && waiter.callback === callback)
-    );
-    if (kept.length < waiters.length) this.#waitersOrOutcome = new Waiters(kept);
-    return waiters.length - kept.length;
+    return removeCallbacks(this as Future<unknown>, callback as DoneFunction);
   }
 
   /**
@@ -583,15 +580,14 @@ export class Future<T> implements Promise<T> {
     return typeof value === "object" && value !== null && #state in value;
   }
 
-  /** Whether a future is its own result, directly or through the results of further futures. */
   static #isItsOwnResult(future: Future<unknown>): boolean {
-    const seen = new Set<unknown>();
-    let result: unknown = future;
-    while (Future.#isOfThisCopy(result) && result.#state === RESULT && !seen.has(result)) {
-      seen.add(result);
-      result = result.#waitersOrOutcome;
-    }
-    return result === future;
+    return isItsOwnResult(future, Future.#resultFuture);
+  }
+
+  /** Returns the result of a future if that is a future of this copy, too. */
+  static #resultFuture(this: void, future: Future<unknown>): Future<unknown> | undefined {
+    const result = future.#waitersOrOutcome;
+    return future.#state === RESULT && Future.#isOfThisCopy(result) ? result : undefined;
   }
 
   static #signalsOf(future: Future<unknown>): Signals {

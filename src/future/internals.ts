@@ -32,8 +32,13 @@ export interface FutureInternals {
    * @returns `false` if `waiter` is registered already, as the latest one; nothing changes then.
    */
   addWaiter(future: Future<unknown>, waiter: Waiter): boolean;
-  /** Removes a waiter that {@linkcode FutureInternals.addWaiter} registered. */
-  removeWaiter(future: Future<unknown>, waiter: Waiter): void;
+  /**
+   * Removes a waiter, other than a done callback, that {@linkcode FutureInternals.addWaiter}
+   * registered.
+   *
+   * @param successor A waiter to register in its place, unless it is registered already.
+   */
+  removeWaiter(future: Future<unknown>, waiter: Waiter, successor?: Waiter): void;
   /** Whether `value` is a future of this copy of the module, so that it has private fields. */
   isOfThisCopy(value: unknown): boolean;
   /** The state of a future. */

@@ -5,19 +5,16 @@
  * @module
  */
 
-import { enqueueNative } from "../base/engine.ts";
-
-/** Something that a signal can cancel. */
-interface Cancellable {
-  cancel(reason: unknown): unknown;
-}
+import type { Future } from "../../future.ts";
+import { attempt, enqueueNative } from "../base/engine.ts";
+import { cancelEach } from "./cancel_each.ts";
 
 /**
  * Cancels `target` with the signal's reason when `signal` aborts; now if it is aborted already.
  *
  * @returns The links that `delete(target)` ends; `undefined` if `signal` is aborted already.
  */
-export function linkSignal(signal: AbortSignal, target: Cancellable): SignalLinks | undefined {
+export function linkSignal(signal: AbortSignal, target: Future<unknown>): SignalLinks | undefined {
   // The listener of the signal's links may be yet to run, and would cancel `target` only then.
   if (signal.aborted) {
     target.cancel(signal.reason);
@@ -26,10 +23,20 @@ export function linkSignal(signal: AbortSignal, target: Cancellable): SignalLink
   return (linksOf.get(signal) ?? new SignalLinks(signal)).add(target);
 }
 
+/**
+ * Adds the listener of a signal for a future that is about to be linked. What begins work for such
+ * a future calls this before: a signal that takes no listener then throws before anything began.
+ */
+export function prepareSignal(signal: AbortSignal | undefined): void {
+  if (!signal || signal.aborted || linksOf.has(signal)) return;
+  const links = new SignalLinks(signal);
+  enqueueNative(() => links.closeIfUnused());
+}
+
 /** The targets of one signal, and its one abort listener. */
 export class SignalLinks {
   readonly #signal: AbortSignal;
-  readonly #targets = new Set<Cancellable>();
+  readonly #targets = new Set<Future<unknown>>();
   /** The listener is a function, as the signals of some libraries take no `handleEvent` object. */
   readonly #onAbort = () => {
     if (this.#signal.aborted) this.#cancelAll();
@@ -44,40 +51,63 @@ export class SignalLinks {
     linksOf.set(signal, this);
   }
 
-  add(target: Cancellable): this {
+  add(target: Future<unknown>): this {
     this.#targets.add(target);
     return this;
   }
 
   /** Removes a target, and with the last one the listener. */
-  delete(target: Cancellable): void {
+  delete(target: Future<unknown>): void {
     this.#targets.delete(target);
-    if (this.#targets.size === 0) this.#close();
+    this.closeIfUnused();
+  }
+
+  /** Removes the listener if there is no target. */
+  closeIfUnused(): void {
+    // Newer links of the same signal may have taken the place of these.
+    if (this.#targets.size === 0 && linksOf.get(this.#signal) === this) this.#close();
   }
 
   #cancelAll(): void {
+    if (nesting === MAX_NESTING) return void deferred.push(this);
+    nesting++;
+    try {
+      this.#cancelTargets();
+      // The loop goes on with links that are deferred meanwhile.
+      if (nesting === 1) { for (const links of deferred) links.#cancelTargets(); }
+    } finally {
+      nesting--;
+      if (nesting === 0) deferred.length = 0;
+    }
+  }
+
+  #cancelTargets(): void {
     // An earlier event enqueued a microtask, the signal aborts and cancels all targets, and then
     // that microtask runs: nothing is left to do.
     if (linksOf.get(this.#signal) !== this) return;
-    const errors: unknown[] = [];
     // Targets that are cancelled may delete themselves or others from the set meanwhile.
-    for (const target of this.#targets) {
-      try {
-        target.cancel(this.#signal.reason);
-      } catch (error) {
-        // The `cancel()` of a subclass threw. The other targets are cancelled all the same.
-        errors.push(error);
-      }
-    }
+    cancelEach(this.#targets, this.#signal.reason);
     this.#close();
-    if (errors.length > 0) throw errors[0];
   }
 
   #close(): void {
     linksOf.delete(this.#signal);
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    // The signal of a library may throw. A listener that stays finds nothing to cancel.
+    attempt(() => this.#signal.removeEventListener("abort", this.#onAbort));
   }
 }
+
+/**
+ * How far a cancellation follows a chain of futures by recursion, each with the signal of the one
+ * before. Less than the limit for tasks that wait on each other, which may be mixed with these.
+ */
+const MAX_NESTING = 50;
+
+/** How many calls of `#cancelAll()` are on the stack. Changed by `#cancelAll()` only. */
+let nesting = 0;
+
+/** The links beyond `MAX_NESTING`, in order. The outermost `#cancelAll()` cancels their targets. */
+const deferred: SignalLinks[] = [];
 
 /** The links of each signal that has a target. */
 const linksOf = new WeakMap<AbortSignal, SignalLinks>();

@@ -6,7 +6,7 @@
 
 import type { Future } from "../../future.ts";
 import { enqueue } from "../context/capture.ts";
-import { DoneCallback } from "./done_callback.ts";
+import { DoneCallback, type DoneFunction } from "./done_callback.ts";
 import { internals, type Waiter } from "./internals.ts";
 import { PENDING } from "./states.ts";
 import { PromiseWaiter, reportWakeFailure } from "./promises.ts";
@@ -62,6 +62,16 @@ export function reportNotifyFailure(
   else reportWakeFailure(future, exception);
 }
 
+/** Removes the done callbacks of a function from a future, and returns how many there were. */
+export function removeCallbacks(future: Future<unknown>, fn: DoneFunction): number {
+  if (internals.stateOf(future) !== PENDING) return 0;
+  const held = internals.waitersOrOutcome(future) as Waiter | undefined;
+  const isOne = held instanceof DoneCallback && held.callback === fn;
+  const count = held instanceof Waiters ? held.deleteCallbacks(fn) : Number(isOne);
+  if (isOne || (held instanceof Waiters && held.isEmpty)) internals.removeWaiter(future, held);
+  return count;
+}
+
 /** The longest array that a waiter is removed from; see docs/performance.md#array-of-waiters. */
 const MAX_ARRAY_LENGTH = 32;
 
@@ -69,6 +79,8 @@ const MAX_ARRAY_LENGTH = 32;
 export class Waiters implements Waiter {
   // Becomes a set when one of many is removed: see docs/performance.md#array-of-waiters.
   #waiters: Waiter[] | Set<Waiter>;
+  /** The done callbacks of the set by their functions, from the first `deleteCallbacks()` on. */
+  #callbacks: Map<unknown, DoneCallback[]> | undefined = undefined;
 
   /** @param waiters The first waiters. The object takes over the array. */
   constructor(waiters: Waiter[]) {
@@ -84,18 +96,57 @@ export class Waiters implements Waiter {
     } else {
       if (waiters.has(waiter)) return false;
       waiters.add(waiter);
+      if (this.#callbacks) addToIndex(this.#callbacks, waiter);
     }
     return true;
   }
 
-  delete(waiter: Waiter): void {
-    const waiters = this.#waiters;
-    if (Array.isArray(waiters) && waiters.length <= MAX_ARRAY_LENGTH) {
-      this.#waiters = waiters.filter((other) => other !== waiter);
+  /**
+   * Removes a waiter, which is not a done callback.
+   *
+   * @param successor A waiter to have at the end, unless it is registered already.
+   */
+  delete(waiter: Waiter, successor: Waiter | undefined): void {
+    const waiters = this.#arrayOrSet();
+    if (Array.isArray(waiters)) {
+      this.#waiters = waiters.filter((other) => other !== waiter && other !== successor);
+      if (successor) this.#waiters.push(successor);
     } else {
-      const set = this.#waiters = Array.isArray(waiters) ? new Set(waiters) : waiters;
-      set.delete(waiter);
+      waiters.delete(waiter);
+      if (successor) waiters.add(successor);
     }
+  }
+
+  /** Removes the done callbacks of a function, and returns how many there were. */
+  deleteCallbacks(fn: DoneFunction): number {
+    const waiters = this.#arrayOrSet();
+    if (Array.isArray(waiters)) {
+      const kept = waiters.filter((waiter) =>
+        !(waiter instanceof DoneCallback && waiter.callback === fn)
+      );
+      this.#waiters = kept;
+      return waiters.length - kept.length;
+    }
+    if (!this.#callbacks) {
+      this.#callbacks = new Map();
+      for (const waiter of waiters) addToIndex(this.#callbacks, waiter);
+    }
+    const removed = this.#callbacks.get(fn) ?? [];
+    this.#callbacks.delete(fn);
+    for (const callback of removed) waiters.delete(callback);
+    return removed.length;
+  }
+
+  /** The waiters in the form from which one is removed. */
+  #arrayOrSet(): Waiter[] | Set<Waiter> {
+    const waiters = this.#waiters;
+    const isLong = Array.isArray(waiters) && waiters.length > MAX_ARRAY_LENGTH;
+    return this.#waiters = isLong ? new Set(waiters) : waiters;
+  }
+
+  get isEmpty(): boolean {
+    const waiters = this.#waiters;
+    return (Array.isArray(waiters) ? waiters.length : waiters.size) === 0;
   }
 
   notify(future: Future<unknown>): void {
@@ -125,4 +176,12 @@ function decideAll(future: Future<unknown>, first: PromiseWaiter, others: Iterat
     if (decidesLater(next.value)) next.value.decide(future);
     else notifyWaiter(future, next.value);
   }
+}
+
+/** Adds a waiter to the index of done callbacks, if it is one. */
+function addToIndex(index: Map<unknown, DoneCallback[]>, waiter: Waiter): void {
+  if (!(waiter instanceof DoneCallback)) return;
+  const callbacks = index.get(waiter.callback);
+  if (callbacks) callbacks.push(waiter);
+  else index.set(waiter.callback, [waiter]);
 }

@@ -19,6 +19,7 @@ import { currentTaskFrame } from "../context/current.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { currentLoop } from "../loop/running.ts";
@@ -72,6 +73,7 @@ export function runScope<T>(
   if (signal?.aborted) {
     settleAs(outer, [CANCELLED, signal.reason]);
   } else {
+    prepareSignal(signal);
     forward = start(outer);
     if (signal) internals.followSignal(outer, signal);
   }

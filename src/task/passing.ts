@@ -163,7 +163,7 @@ function standardCancel(future: Future<unknown>, reason: unknown): boolean {
 }
 
 function reportThrown({ target, exception }: Thrown): void {
-  const message = "Cannot cancel the future: its cancel() threw";
+  const message = "Cannot cancel the future";
   const future = target as Future<unknown>;
   const loop = attempt(() => future.getLoop());
   if (loop) report(loop, { message, exception, future });

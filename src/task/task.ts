@@ -25,6 +25,7 @@ import type { Context } from "../context/frame.ts";
 import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { takeYielded } from "../future/iterator.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { timersBelongToRequests } from "../loop/host.ts";
@@ -172,6 +173,7 @@ export class Task<T> extends Future<T> {
     );
     checkUnclaimed("create a task", coro);
     if (loop.isClosed()) throw closedError();
+    prepareSignal(signal);
     // Without the signal, which could cancel the task before its private fields exist.
     super(signal ? { loop } : options);
     const parent = parentOfBody;

@@ -10,6 +10,7 @@ import type { EventLoop } from "../../loop.ts";
 import { checkLimit } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
 import { deliveredFirst } from "../task/passing.ts";
 import { settleAs } from "./delegating.ts";
@@ -20,7 +21,8 @@ import {
   futureOf,
   type ResultOf,
 } from "./ensure.ts";
-import { onEnd, openLoopOf, setOf, startTimer, watch } from "./watch.ts";
+import { onEnd, openLoopOf, setOf } from "./watch.ts";
+import { watchWeakly, WeakLink } from "./weak_link.ts";
 
 /** Options of {@linkcode asCompleted}. */
 export interface AsCompletedOptions {
@@ -115,6 +117,7 @@ export function asCompleted<A extends Awaitable<unknown>>(
   const { timeout = null, signal } = checkOptions("iterate over the awaitables", options);
   checkLimit("iterate over the awaitables", "timeout", timeout);
   const loop = openLoopOf(list);
+  prepareSignal(signal);
   const futures = new Set(Array.from(list, (awaitable) => futureOf(awaitable, loop)));
   return complete(loop, futures, timeout, signal) as unknown as Completions<A>;
 }
@@ -184,12 +187,22 @@ function complete(
     }
   };
   const createStep = <T>(take: Step["take"]): Future<T> => {
-    const future = loop.createFuture<T>({ signal });
+    let future: Future<T>;
+    try {
+      future = loop.createFuture<T>({ signal });
+    } catch (error) {
+      // If `next()` throws, `for await` ends without calling `return()`.
+      stop();
+      throw error;
+    }
     const step = { future, take };
     stepsLeft--;
     steps.add(step);
+    // Perhaps only the step leads to the code that waits for it.
+    link.hold(iteration);
     onEnd(future, () => {
       steps.delete(step);
+      if (steps.size === 0) link.loosen();
       releaseIfUnused();
     });
     serve();
@@ -204,8 +217,10 @@ function complete(
     // `const [first] = asCompleted(…)` stops while its only step is still pending.
     if (stepsLeft === 0 && steps.size === 0) release();
   };
-  const timer = startTimer(loop, stepsLeft > 0 ? timeout : null, onTimeout);
-  release = watch(pending, "asCompleted", onDone, timer);
+  const iteration = { onDone, onTimeout };
+  /** Weak while no step is pending, so that an iteration that nobody goes on with is released. */
+  const link = new WeakLink(iteration);
+  release = watchWeakly(link, loop, pending, "asCompleted", stepsLeft > 0 ? timeout : null);
   // Futures of another copy of the module may have called back inside `watch()`.
   if (pending.size === 0) release();
 

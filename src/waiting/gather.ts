@@ -10,6 +10,7 @@ import { checkOptions, hasOfItsOwn } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { cancelTarget, unanswered } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
@@ -118,6 +119,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   const { returnExceptions, signal } = checkOptions("gather the awaitables", options);
   for (const arg of args) checkAwaitable("gather the awaitable", arg, gatherHint);
   const loop = openLoopOf(args);
+  prepareSignal(signal);
   const made = new Map<unknown, Future<unknown>>();
   const futures = args.map((arg) => {
     if (isFuture(arg)) return arg;
@@ -126,14 +128,14 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     return child;
   });
   /** The children that took a request to cancel. */
-  const asked = new Set<Future<unknown>>();
+  let asked: Set<Future<unknown>> | undefined;
   // When all children are done, a request to cancel comes too late, even if `outer` is pending.
   const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
     let isForwarded = false;
     for (const child of futures) {
       if (!cancelTarget(child, reason)) continue;
       isForwarded = true;
-      asked.add(child);
+      (asked ??= new Set()).add(child);
     }
     return isForwarded;
   });
@@ -161,7 +163,8 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     if (unseen > 0 && (!failure || request)) return;
     unsettled = undefined;
     // A child that failed before it could be asked has not answered the request.
-    if (failure && request && !asked.has(failure.child)) unanswered.add(future);
+    if (failure && request && !asked?.has(failure.child)) unanswered.add(future);
+    if (unseen > 0) leaveToLateWaiter();
     if (failure) settleAs(future, failure.outcome, failure.child);
     else if (request) settleAs(future, [CANCELLED, request]);
     else settleAs(future, [RESULT, futures.map((future) => outcomeOf(future)[1])]);
@@ -180,6 +183,19 @@ export function gather(...args: unknown[]): Future<unknown[]> {
       else callBackSoon(child, onDone);
     },
   };
+  /** Leaves nothing of this call on children that may be pending for long. */
+  const leaveToLateWaiter = () => {
+    for (const child of futures) {
+      if (internals.isOfThisCopy(child)) {
+        internals.removeWaiter(child, waiter, lateWaiter);
+      } else if (foreign.delete(child) && !child.done()) {
+        child.removeDoneCallback(onDone);
+        // Without this line, each call would leave one more callback.
+        child.removeDoneCallback(outcomeOf);
+        child.addDoneCallback(outcomeOf);
+      }
+    }
+  };
   /** Pending children of other copies of the module, which take no {@linkcode Waiter}. */
   const foreign = new Set<Future<unknown>>();
   for (const child of futures) {
@@ -197,6 +213,14 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   if (signal) internals.followSignal(outer, signal);
   return outer;
 }
+
+/** Retrieves an exception that comes after gather() has failed. A child has this waiter only once. */
+const lateWaiter: Waiter = {
+  label: "gather",
+  notify(child) {
+    if (internals.stateOf(child) === EXCEPTION) outcomeOf(child);
+  },
+};
 
 /** Returns the hint for a value that gather() cannot await. */
 function gatherHint(arg: unknown): string {

@@ -7,6 +7,7 @@
 import type { Future } from "../../future.ts";
 import { checkOptions } from "../base/options.ts";
 import { outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
 import { loopOfFirst, onEnd, watch } from "./watch.ts";
@@ -51,6 +52,7 @@ export function shield<A extends Awaitable<unknown>>(
   checkAwaitable("shield the awaitable", awaitable);
   const { signal } = checkOptions("shield the awaitable", options);
   const loop = loopOfFirst([awaitable]);
+  prepareSignal(signal);
   const inner = futureOf(awaitable, loop) as Future<ResultOf<A>>;
   if (inner.done()) return inner;
   const outer = loop.createFuture<ResultOf<A>>({ signal });

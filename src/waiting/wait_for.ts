@@ -10,6 +10,7 @@ import { checkLimit } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { internals } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
+import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
@@ -63,6 +64,7 @@ export function waitFor<A extends Awaitable<unknown>>(
   checkLimit("wait for the awaitable", "timeout", timeout);
   const { signal } = checkOptions("wait for the awaitable", options);
   const loop = loopOfFirst([awaitable]);
+  prepareSignal(signal);
   const inner = futureOf(awaitable, loop);
   const isOver = timeout !== null && timeout <= 0;
   const outer = new DelegatingFuture<unknown>(loop, (reason) => {

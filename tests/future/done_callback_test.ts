@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertFalse,
+  assertLess,
   assertStrictEquals,
   assertStringIncludes,
   assertThrows,
@@ -17,9 +18,10 @@ import {
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { markRetrieved, withResult } from "../helpers/futures.ts";
+import { heapUsed } from "../helpers/garbage.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports, collectUnhandled } from "../helpers/reports.ts";
-import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
 
 // Calls
 // -----
@@ -182,6 +184,41 @@ Deno.test("Future.removeDoneCallback() leaves another function of the same name 
   future.setResult();
   await microtasks();
   assertEquals(log, ["two"]);
+});
+
+Deno.test("Future.removeDoneCallback() among many counts, keeps the order, and others may follow", async () => {
+  for (const count of [30, 300]) {
+    const future = new Future<void>();
+    const calls: number[] = [];
+    const callbacks = Array.from({ length: count }, (_, i) => () => calls.push(i));
+    for (const callback of callbacks) future.addDoneCallback(callback);
+    future.then(() => calls.push(-1));
+    future.addDoneCallback(callbacks[0]!);
+    assertEquals(future.removeDoneCallback(callbacks[0]!), 2);
+    assertEquals(future.removeDoneCallback(callbacks[0]!), 0);
+    assertEquals(future.removeDoneCallback(() => {}), 0);
+    for (let i = 3; i < count; i++) assertEquals(future.removeDoneCallback(callbacks[i]!), 1);
+    for (const i of [0, 2, 0]) future.addDoneCallback(callbacks[i]!);
+    assertEquals(future.removeDoneCallback(callbacks[2]!), 2);
+    future.setResult();
+    await microtasks();
+    assertEquals(calls, [1, -1, 0, 0]);
+  }
+});
+
+Deno.test("Future.removeDoneCallback() of each of many takes time in proportion to their number", async () => {
+  const measure = (count: number) => {
+    const future = new Future<void>();
+    const callbacks = Array.from({ length: count }, () => () => {});
+    const start = performance.now();
+    for (const callback of callbacks) future.addDoneCallback(callback);
+    for (const callback of callbacks) future.removeDoneCallback(callback);
+    return performance.now() - start;
+  };
+  measure(500);
+  // Twenty times as many take about twenty times as long, or 400 times if each removal looks at all.
+  const ratio = await leastOf(100, () => Promise.resolve(measure(10_000) / measure(500)));
+  assertLess(ratio, 100);
 });
 
 Deno.test("Future.removeDoneCallback() on a done future returns 0, and the callback is called", async () => {
@@ -382,4 +419,22 @@ Deno.test("Future.removeDoneCallback() leaves nothing of the callback behind", a
   assertEquals(String(future), "<Future pending>");
   future.setResult();
   await future;
+});
+
+Deno.test("Future.removeDoneCallback() of the last callback leaves the future as it was", async () => {
+  needs("heapSize");
+  const callbacks = [() => {}, () => {}];
+  const use = async (callbacks: (() => void)[]) => {
+    const before = await heapUsed();
+    const futures = Array.from({ length: 10_000 }, () => {
+      const future = new Future<void>();
+      for (const callback of callbacks) future.addDoneCallback(callback);
+      for (const callback of callbacks) future.removeDoneCallback(callback);
+      return future;
+    });
+    return (await heapUsed() - before) / futures.length;
+  };
+  await use(callbacks);
+  const extra = await leastOf(8, async () => await use(callbacks) - await use([]));
+  assertLess(extra, 8, "bytes of each future");
 });

@@ -1,5 +1,7 @@
 import {
   assertEquals,
+  assertInstanceOf,
+  assertLess,
   assertNotStrictEquals,
   assertRejects,
   assertStrictEquals,
@@ -13,7 +15,7 @@ import {
   withException,
   withResult,
 } from "../helpers/futures.ts";
-import { microtasks } from "../helpers/turns.ts";
+import { endOf, hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
 
 // Result
 // ------
@@ -79,6 +81,55 @@ Deno.test("Future that is its own result through other futures makes await throw
   const chain = new Future<unknown>();
   chain.setResult(sleep(0, { result: 1 }));
   assertEquals(await chain, 1);
+});
+
+Deno.test("Future that is its own result through other futures makes each await throw, however many", async () => {
+  const makeChain = (length: number, last: unknown) => {
+    const futures = Array.from({ length }, () => new Future<unknown>());
+    futures.forEach((future, i) => {
+      if (i < length - 1) future.setResult(futures[i + 1]);
+      else if (last !== undefined) future.setResult(last);
+    });
+    return futures;
+  };
+  // A circle of 50, and 30 futures that lead to its middle.
+  const circle = makeChain(50, undefined);
+  const tail = makeChain(30, circle[20]);
+  // The waits that begin before the circle is closed look at a way that has an end.
+  const early = [...tail, ...circle].map((future) => endOf(future));
+  await microtasks(200);
+  circle.at(-1)!.setResult(circle[0]);
+  for (const end of [...early, ...[...circle, ...tail].map((future) => endOf(future))]) {
+    assertInstanceOf(await end, TypeError);
+  }
+});
+
+Deno.test("await on a chain of results takes time in proportion to its length", async () => {
+  const endings = ["value", "pending", "circle"] as const;
+  for (const ending of endings) {
+    const measure = async (length: number) => {
+      const futures = Array.from({ length }, () => new Future<unknown>());
+      for (let i = 1; i < length; i++) futures[i - 1]!.setResult(futures[i]);
+      const last = futures.at(-1)!;
+      if (ending === "value") last.setResult(1);
+      if (ending === "circle") last.setResult(futures[length >> 1]);
+      const start = performance.now();
+      const end = endOf(futures[0]!);
+      if (ending === "pending") {
+        await hostTurn();
+        last.setResult(1);
+      }
+      const outcome = await end;
+      if (ending === "circle") assertInstanceOf(outcome, TypeError);
+      else assertEquals(outcome, 1);
+      return performance.now() - start;
+    };
+    await measure(500);
+    // Twenty times the length takes about twenty times as long, or 400 times if each future on the
+    // way leads to a look at the rest of the way.
+    const ratio = await leastOf(100, async () => await measure(10_000) / await measure(500));
+    assertLess(ratio, 100, ending);
+  }
 });
 
 // Misuse

@@ -8,13 +8,31 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { CancelledError, createTask, Future, sleep, type Task } from "../../mod.ts";
+import {
+  allTasks,
+  asCompleted,
+  CancelledError,
+  createTask,
+  Future,
+  gather,
+  getEventLoop,
+  run,
+  shield,
+  sleep,
+  Task,
+  taskGroup,
+  timeout,
+  timeoutAt,
+  wait,
+  waitFor,
+} from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
-import { makeCountingSignal } from "../helpers/counting.ts";
+import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
 import { cancelled, doneAndCancelled, withResult } from "../helpers/futures.ts";
 import { heapUsed } from "../helpers/garbage.ts";
+import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { serveNothing } from "../helpers/programs.ts";
-import { collectUnhandled } from "../helpers/reports.ts";
+import { collectReports } from "../helpers/reports.ts";
 import { hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
 
 // Option `signal`
@@ -88,22 +106,23 @@ Deno.test("Future option signal serves futures that are made or settled during t
   assertEquals(third.result(), 1);
 });
 
-Deno.test("Future option signal cancels the others if the cancel() of a subclass throws", async () => {
-  needs("unhandled");
+Deno.test("Future option signal cancels the others if the cancel() of a subclass throws", () => {
   class Stubborn extends Future<void> {
-    override cancel(): boolean {
-      throw new Error("never");
+    override cancel(reason?: unknown): boolean {
+      throw new Error(`never, though ${reason}`);
     }
   }
   const { controller, signal, listeners } = makeCountingSignal();
-  new Stubborn({ signal });
+  const stubborn = [new Stubborn({ signal }), new Stubborn({ signal })];
   const future = new Future<void>({ signal });
-  using unhandled = collectUnhandled("error");
-  controller.abort();
+  using reports = collectReports();
+  controller.abort("late");
   assert(future.cancelled());
   assertEquals(listeners.size, 0);
-  await hostTurn();
-  assertEquals(unhandled.all().map((error) => (error as Error).message), ["never"]);
+  assertEquals(
+    reports.map(({ message, exception, future }) => [message, String(exception), future]),
+    stubborn.map((future) => ["Cannot cancel the future", "Error: never, though late", future]),
+  );
 });
 
 Deno.test("Future option signal ignores an abort event that is dispatched without an abort", async () => {
@@ -132,6 +151,38 @@ Deno.test("Task option signal cancels once if an abort event is dispatched befor
   controller.abort();
   await task;
   assertEquals(left, 0);
+});
+
+Deno.test("Future option signal cancels a chain of any length inside the first cancel(), in order", async () => {
+  for (const length of [20_000, 60]) {
+    const controller = new AbortController();
+    const order: number[] = [];
+    const futures: Future<unknown>[] = [];
+    for (let i = 0; i < length; i++) {
+      const future = new Future({ signal: futures[i - 1]?.signal ?? controller.signal });
+      future.addDoneCallback(() => order.push(i));
+      futures.push(future);
+    }
+    if (length === 60) futures[0]!.cancel("now");
+    else controller.abort("now");
+    assert(futures.every((future) => future.cancelled()));
+    assertThrows(() => futures.at(-1)!.result(), CancelledError, "now");
+    await hostTurn();
+    assertEquals(order, futures.map((_, i) => i));
+  }
+});
+
+Deno.test("Future option signal cancels a chain of futures, tasks and gathers inside the first cancel()", () => {
+  const makers = [
+    (signal: AbortSignal) => new Future<unknown>({ signal }),
+    (signal: AbortSignal) => createTask(() => sleep(60_000), { signal }),
+    (signal: AbortSignal) => gather(new Future<unknown>(), { signal }),
+  ];
+  const first = new Future<unknown>();
+  const chain: Future<unknown>[] = [first];
+  for (let i = 0; i < 3_000; i++) chain.push(makers[i % 3]!(chain.at(-1)!.signal));
+  first.cancel();
+  assert(chain.every((future) => future.signal.aborted));
 });
 
 // Property `signal`
@@ -201,6 +252,111 @@ Deno.test("Future option signal passes on, each time, that a signal takes no lis
   for (let i = 0; i < 2; i++) {
     assertThrows(() => new Future({ signal } as never), RangeError, "no listeners");
   }
+});
+
+Deno.test("Option signal that takes no listener makes each call throw, and nothing is begun", async () => {
+  let begun = 0;
+  const begin = () => void begun++;
+  const future = new Future<void>();
+  const calls: Record<string, (given: Generator<unknown, void>, signal: AbortSignal) => unknown> = {
+    "new Future()": (_, signal) => new Future({ signal }),
+    "new Task()": (_, signal) => new Task(begin, { signal }),
+    "new Task() of a generator": (given, signal) => new Task(given, { signal }),
+    "new Task() that starts at once": (_, signal) => new Task(begin, { signal, eagerStart: true }),
+    "createTask()": (given, signal) => createTask(given, { signal }),
+    "gather()": (given, signal) => gather(future, given, { signal }),
+    "waitFor()": (given, signal) => waitFor(given, 60_000, { signal }),
+    "waitFor() of a future": (_, signal) => waitFor(future, 0, { signal }),
+    "wait()": (_, signal) => wait([future], { timeout: 60_000, signal }),
+    "asCompleted()": (given, signal) => asCompleted([future, given], { timeout: 60_000, signal }),
+    "shield()": (given, signal) => shield(given, { signal }),
+    "shield() of a future": (_, signal) => shield(future, { signal }),
+    "sleep()": (_, signal) => sleep(60_000, { signal }),
+    "sleep(0)": (_, signal) => sleep(0, { signal }),
+    "timeout()": (_, signal) => timeout(60_000, begin, { signal }),
+    "timeoutAt()": (_, signal) => timeoutAt(getEventLoop().time() + 60_000, begin, { signal }),
+    "taskGroup()": (_, signal) => taskGroup(begin, { signal }),
+    "run()": (given, signal) => run(given, { signal }),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const { signal, listeners } = makeCountingSignal();
+    const { addEventListener } = signal;
+    signal.addEventListener = () => {
+      signal.addEventListener = addEventListener;
+      throw new RangeError("no listeners");
+    };
+    const given = (function* () {
+      begin();
+    })();
+    const left = await leftOver(async () => {
+      assertThrows(() => call(given, signal), RangeError, "no listeners", name);
+      await hostTurn();
+    });
+    assertEquals(
+      [left, begun, allTasks().size, String(future)],
+      [0, 0, 0, "<Future pending>"],
+      name,
+    );
+    assertEquals(listeners.size, 0, name);
+    await createTask(given);
+    assertEquals(begun, 1, name);
+    begun = 0;
+  }
+});
+
+Deno.test("Option signal has no listener left when a call fails later than at the signal", async () => {
+  const { signal, listeners } = makeCountingSignal();
+  const loop = makeManualLoop();
+  loop.createTask = loop.callSoon = () => {
+    throw new RangeError("no more room");
+  };
+  const future = loop.createFuture<void>();
+  const begin = function* () {};
+  const calls = [
+    () => new Task(begin(), { loop, signal }),
+    () => gather(future, begin(), { signal }),
+    () => asCompleted([future, begin()], { signal }),
+  ];
+  for (const call of calls) {
+    assertThrows(call, RangeError, "no more room");
+    await microtasks();
+    assertEquals(listeners.size, 0);
+  }
+});
+
+Deno.test("asCompleted() option signal that takes no listener for a step ends the loop", async () => {
+  const { signal, listeners } = makeCountingSignal();
+  const future = new Future<void>();
+  const left = await leftOver(async () => {
+    for (const kind of ["for", "for await"]) {
+      const completions = asCompleted([future], { timeout: 60_000, signal });
+      await microtasks();
+      const { addEventListener } = signal;
+      signal.addEventListener = () => {
+        signal.addEventListener = addEventListener;
+        throw new RangeError("no listeners");
+      };
+      await assertRejects(async () => {
+        if (kind === "for") { for (const _ of completions); }
+        else for await (const _ of completions);
+      }, RangeError);
+      assertEquals(String(future), "<Future pending>");
+    }
+  });
+  assertEquals([left, listeners.size], [0, 0]);
+});
+
+Deno.test("Future option signal may refuse to remove its listener, which does nothing later", () => {
+  const { controller, signal } = makeCountingSignal();
+  signal.removeEventListener = () => {
+    throw new RangeError("no removal");
+  };
+  const future = new Future<number>({ signal });
+  future.setResult(1);
+  assertEquals(future.result(), 1);
+  const next = new Future<void>({ signal });
+  controller.abort();
+  assert(next.cancelled());
 });
 
 // Leaks

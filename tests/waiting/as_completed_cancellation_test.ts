@@ -9,16 +9,21 @@ import {
   assertEquals,
   assertFalse,
   assertInstanceOf,
+  assertLess,
   assertRejects,
   assertStrictEquals,
+  assertStringIncludes,
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { asCompleted, CancelledError, createTask, sleep, TimeoutError } from "../../mod.ts";
+import { asCompleted, CancelledError, createTask, Future, sleep, TimeoutError } from "../../mod.ts";
+import { needs } from "../helpers/capabilities.ts";
+import { importCopy } from "../helpers/copy.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
 import { resultOf, threeFutures } from "../helpers/futures.ts";
+import { collectGarbage, heapUsed } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
-import { hostTurn } from "../helpers/turns.ts";
+import { hostTurn, leastOf } from "../helpers/turns.ts";
 
 // Deadline
 // --------
@@ -285,4 +290,66 @@ Deno.test("asCompleted() that is destructured releases futures and timer when th
   });
   assertEquals(left, 0);
   assertEquals(futures.map(String), Array(3).fill("<Future pending>"));
+});
+
+Deno.test("asCompleted() that nobody holds any more releases futures and timer", async () => {
+  needs("finalization");
+  const copy = await importCopy();
+  const shutdown = new Future<void>();
+  const foreign = new copy.Future<void>() as unknown as Future<void>;
+  const shown = () => [String(shutdown), String(foreign)];
+  const begin = async () => {
+    asCompleted([shutdown, foreign], { timeout: 60_000 });
+    const done = sleep(0);
+    const iterator = asCompleted([shutdown, done, foreign])[Symbol.asyncIterator]();
+    assertStrictEquals((await iterator.next()).value, done);
+  };
+  const left = await leftOver(async () => {
+    for (let i = 0; i < 3; i++) await begin();
+    assertStringIncludes(String(foreign), "cb=[");
+    await collectGarbage(() => !shown().join().includes("cb="));
+  });
+  assertEquals(shown(), ["<Future pending>", "<Future pending>"]);
+  assertEquals(left, 0);
+});
+
+Deno.test("asCompleted() that nobody iterates keeps no memory on what is pending for long", async () => {
+  needs("finalization", "heapSize");
+  const shutdown = new Future<void>();
+  const use = async (rounds: number) => {
+    for (let i = 0; i < rounds; i++) asCompleted([shutdown], { timeout: 60_000 });
+    await collectGarbage(() => false, 5);
+    return await heapUsed();
+  };
+  await use(1_000);
+  const bytesPerRound = await leastOf(50, async () => {
+    const before = await use(1_000);
+    return (await use(10_000) - before) / 10_000;
+  });
+  assertLess(bytesPerRound, 50);
+  assertFalse(shutdown.done());
+});
+
+Deno.test("asCompleted() that only the code waiting for a step holds goes on", async () => {
+  needs("gc");
+  const futures = threeFutures<string>();
+  const seen: string[] = [];
+  const iterate = async () => {
+    for await (const future of asCompleted(futures)) seen.push(future.result());
+  };
+  const iterateSteps = async () => {
+    for (const step of asCompleted(futures)) seen.push(await step);
+  };
+  iterate();
+  iterateSteps();
+  const [first] = asCompleted(futures);
+  first!.addDoneCallback((step) => seen.push(step.result()));
+  await collectGarbage(() => false, 5);
+  futures[0].setResult("a");
+  await hostTurn();
+  await collectGarbage(() => false, 5);
+  futures[1].setResult("b");
+  futures[2].setResult("c");
+  await hostTurn();
+  assertEquals(seen.toSorted(), ["a", "a", "a", "b", "b", "c", "c"]);
 });

@@ -15,6 +15,7 @@ import {
 import { CancelledError, createTask, Future, gather, sleep } from "../../mod.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
 import { kinds } from "../helpers/kinds.ts";
+import { collectReports } from "../helpers/reports.ts";
 import { hostTurn } from "../helpers/turns.ts";
 
 // Cancellation
@@ -129,6 +130,25 @@ Deno.test("gather() cannot be cancelled when all have ended, even before it is d
   assertFalse(gathered.done());
   assertFalse(gathered.cancel());
   assertEquals(await gathered, [1]);
+});
+
+Deno.test("gather() that is cancelled cancels the others if the cancel() of one throws", async () => {
+  class Stubborn extends Future<number> {
+    override cancel(): boolean {
+      throw new Error("never");
+    }
+  }
+  using reports = collectReports();
+  const [stubborn, future] = [new Stubborn(), new Future<number>()];
+  const gathered = gather(stubborn, future);
+  assert(gathered.cancel("why"));
+  assert(future.cancelled());
+  assertEquals(
+    reports.map(({ message, exception, future }) => [message, String(exception), future]),
+    [["Cannot cancel the future", "Error: never", stubborn]],
+  );
+  stubborn.setResult(1);
+  await assertRejects(() => gathered, CancelledError, "why");
 });
 
 // Failure while it is cancelled

@@ -9,6 +9,7 @@ import {
   assertEquals,
   assertFalse,
   assertInstanceOf,
+  assertLess,
   assertRejects,
   assertStrictEquals,
   assertThrows,
@@ -28,14 +29,14 @@ import {
   type Task,
   wait,
 } from "../../mod.ts";
-import { needs } from "../helpers/capabilities.ts";
+import { has, needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
-import { collectGarbage } from "../helpers/garbage.ts";
+import { collectGarbage, heapUsed } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { assertSameType } from "../helpers/same_type.ts";
-import { hostTurn } from "../helpers/turns.ts";
+import { hostTurn, leastOf } from "../helpers/turns.ts";
 
 function* returning<T>(value: T): Generator<unknown, T> {
   yield;
@@ -539,4 +540,49 @@ Deno.test("gather() leaves no callback on what it waited for", async () => {
   await gathered;
   assertEquals(String(future), "<Future finished result=1>");
   assertEquals(String(gathered), "<Future finished result=[1, undefined]>");
+});
+
+Deno.test("gather() that failed leaves one small callback on what is still pending, however often", async () => {
+  const copy = await importCopy();
+  const own = new Future<number>();
+  const foreign = new copy.Future<number>() as unknown as Future<number>;
+  using reports = collectReports();
+  for (let i = 0; i < 3; i++) {
+    const failing = new Future<never>();
+    const gathered = gather(own, failing, foreign, own);
+    own.addDoneCallback(function mine() {});
+    failing.setException(new RangeError("no such host"));
+    await assertRejects(() => gathered, RangeError);
+    await assertRejects(() => gather(own, failing), RangeError);
+  }
+  const callbacks = (future: Future<unknown>) => /cb=\[(.*)\]/.exec(String(future))?.[1];
+  assertEquals(callbacks(own)?.split(", ").toSorted(), ["<2 more>", "gather", "mine"]);
+  assertEquals(callbacks(foreign), "outcomeOf");
+  own.setException(new Error("later"));
+  foreign.setException(new Error("later"));
+  await hostTurn();
+  if (has.finalization) await collectGarbage(() => reports.length > 0, 5);
+  assertEquals(reports.length, 0);
+});
+
+Deno.test("gather() that failed keeps no memory on what is pending for long", async () => {
+  needs("heapSize");
+  const shutdown = new Future<void>();
+  const use = async (rounds: number) => {
+    for (let i = 0; i < rounds; i++) {
+      const failing = new Future<never>();
+      const gathered = gather(shutdown, failing);
+      failing.setException(new Error("x"));
+      await gathered.catch(() => {});
+    }
+    await collectGarbage(() => false, 5);
+    return await heapUsed();
+  };
+  await use(1_000);
+  const bytesPerRound = await leastOf(50, async () => {
+    const before = await use(1_000);
+    return (await use(10_000) - before) / 10_000;
+  });
+  assertLess(bytesPerRound, 50);
+  assertFalse(shutdown.done());
 });
