@@ -274,7 +274,7 @@ Deno.test("Task has typed methods for its name, coroutine, context and requests 
   const coro = async () => 1;
   const task = createTask(coro, { name: 1 });
   assertSameType<ReturnType<typeof task.getName>, string>();
-  assertSameType<ReturnType<typeof task.getCoro>, Coroutine<number>>();
+  assertSameType<ReturnType<typeof task.getCoro>, Coroutine<number> | null>();
   assertSameType<ReturnType<typeof task.getContext>, Context>();
   assertSameType<ReturnType<typeof task.cancelling>, number>();
   assertSameType<ReturnType<typeof task.cancel>, boolean>();

@@ -97,7 +97,10 @@ class Group implements TaskGroup {
         group.#cancellation ??= [CANCELLED, reason];
         // The group's own wait is cancelled, and passes the request on when it goes on.
         const fromScope = comesFromScope();
-        callSoonOn(outer.getLoop(), () => passOnQuietly(() => group.#cancelTasks(), fromScope));
+        callSoonOn(
+          group.#outer!.getLoop(),
+          () => passOnQuietly(() => group.#cancelTasks(), fromScope),
+        );
       }
       return true;
     };

@@ -44,11 +44,11 @@ import {
   takesSignal,
   type TaskOptions,
 } from "./coroutine.ts";
+import { endOf } from "./end.ts";
 import { provideTaskInternals } from "./internals.ts";
 import { warnIfLost } from "./lost_cancel.ts";
 import {
   comesFromScope,
-  deliveredFirst,
   makeScopeError,
   passOn,
   scopeErrors,
@@ -99,7 +99,8 @@ let parentOfBody: Cancellation | undefined;
  * ```
  */
 export class Task<T> extends Future<T> {
-  readonly #coro: Coroutine<T>;
+  /** The coroutine; once the task is done, only its name. */
+  #coro: Coroutine<T> | string;
   readonly #context: Context;
   /** The context option; without one, each step runs in the context of the step before. */
   readonly #givenContext: Context | undefined;
@@ -237,10 +238,7 @@ export class Task<T> extends Future<T> {
     return true;
   }
 
-  /**
-   * Warns if the request that was just made cancels nothing. No warning for a function with a
-   * parameter, which may use the signal.
-   */
+  /** Warns if the latest request cancels nothing, and no function with a parameter ran. */
   #warnIfLost(): void {
     const isRunning = currentTaskFrame().code === this.#cancellation;
     if (!this.#entered || this.#generator || isRunning) return;
@@ -317,12 +315,22 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * Returns the coroutine that the task runs.
+   * Returns the coroutine that the task runs; `null` once the task is done, as it keeps nothing
+   * alive that its code enclosed.
    *
    * Source: [`Task.get_coro`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.get_coro).
    */
-  getCoro(): Coroutine<T> {
-    return this.#coro;
+  getCoro(): Coroutine<T> | null {
+    return typeof this.#coro === "string" ? null : this.#coro;
+  }
+
+  get #coroName(): string {
+    const coro = this.#coro;
+    return typeof coro === "string"
+      ? coro
+      : typeof coro === "function"
+      ? nameOf(coro)
+      : "<generator>";
   }
 
   /**
@@ -334,20 +342,12 @@ export class Task<T> extends Future<T> {
     return this.#context;
   }
 
-  /**
-   * Throws an error, as the result of a task comes from its coroutine.
-   *
-   * @throws {InvalidStateError} Always.
-   */
+  /** @throws {InvalidStateError} Always, as the result of a task comes from its coroutine. */
   override setResult(_value: T): void {
     throw new InvalidStateError(`Cannot set the result as a task makes its own: ${this}`);
   }
 
-  /**
-   * Throws an error, as the exception of a task comes from its coroutine.
-   *
-   * @throws {InvalidStateError} Always.
-   */
+  /** @throws {InvalidStateError} Always, as the exception of a task comes from its coroutine. */
   override setException(_exception: unknown): void {
     throw new InvalidStateError(`Cannot set the exception as a task makes its own: ${this}`);
   }
@@ -361,12 +361,7 @@ export class Task<T> extends Future<T> {
    */
   [asyncDispose](): Promise<void> {
     this.cancel();
-    const end = new TaskEnd({ loop: this.getLoop() });
-    // An error of the block would hide a request that is thrown here.
-    deliveredFirst.add(end);
-    // A waiter rather than `await`, which would retrieve the exception.
-    whenDone(this, { notify: () => end.setResult(), label: "await using" });
-    return end;
+    return endOf(this);
   }
 
   /** `"Task"`. */
@@ -376,8 +371,7 @@ export class Task<T> extends Future<T> {
 
   /** Returns a representation, such as `<Task pending name="Task-1" coro=main>`. */
   override toString(): string {
-    const coro = typeof this.#coro === "function" ? nameOf(this.#coro) : "<generator>";
-    const details = [`name=${show(this.getName())}`, `coro=${coro}`];
+    const details = [`name=${show(this.getName())}`, `coro=${this.#coroName}`];
     for (const waited of this.#cancellation) {
       // A task is shown by its name only: tasks may wait on each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
@@ -433,7 +427,7 @@ export class Task<T> extends Future<T> {
 
   /** Calls a coroutine that is a function, then runs the first step if there is a generator. */
   static #enter(task: Task<unknown>): void {
-    const coro = task.#coro;
+    const coro = task.#coro as Coroutine<unknown>;
     if (typeof coro !== "function") task.#generator = coro;
     else runCallback(task.getLoop(), Task.#enterFunction, task, "task", task);
     if (task.#generator) Task.#stepAsTask(task);
@@ -520,7 +514,7 @@ export class Task<T> extends Future<T> {
     }
   }
 
-  /** Notes that the generator is about to go on, and returns a request to throw into it. */
+  /** Notes that the generator goes on, and returns a request to throw into it. */
   static #endWait(task: Task<unknown>): { reason: unknown } | undefined {
     const awaited = task.#awaited;
     if (awaited === undefined) return task.#cancellation.takePending();
@@ -628,7 +622,9 @@ export class Task<T> extends Future<T> {
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
     if (request && !request.isOwn && state === EXCEPTION) unanswered.add(this);
+    this.#coro = this.#coroName;
     internals.settle(this, state, outcome);
+    this.#generator = undefined;
     // The code threw a CancelledError of its own: no request has aborted the signal yet.
     if (state === CANCELLED && this.#cancellation.requests === 0) internals.abort(this, outcome);
     for (const body of this.#cancellation.close()) {
@@ -644,10 +640,3 @@ export function makeTask<T>(coro: Coroutine<T>, options: TaskOptions): Task<T> {
 }
 
 provideTasks(makeTask);
-
-/** The future of `await using`. Cannot be cancelled, so that the block waits to the end. */
-class TaskEnd extends Future<void> {
-  override cancel(): boolean {
-    return false;
-  }
-}

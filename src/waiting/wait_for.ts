@@ -67,16 +67,17 @@ export function waitFor<A extends Awaitable<unknown>>(
   prepareSignal(signal);
   const inner = futureOf(awaitable, loop);
   const isOver = timeout !== null && timeout <= 0;
+  // The future that is returned until it is settled, then `undefined`. The stack of an error that is
+  // created in `onDone` keeps this closure alive, and with it a failed future that nobody uses any
+  // more, whose failure would then never be reported.
+  let unsettled: DelegatingFuture<unknown> | undefined;
   const outer = new DelegatingFuture<unknown>(loop, (reason) => {
     if (!isOver) return inner.cancel(reason);
     // The limit has cancelled `inner`; as in asyncio, nobody waits for its end any more.
-    settleAs(outer, [CANCELLED, reason]);
+    if (unsettled) settleAs(unsettled, [CANCELLED, reason]);
     return true;
   });
-  // The future `outer` until it is settled, then `undefined`. The stack of an error that is created
-  // in `onDone` keeps this closure alive, and with it a failed future that nobody uses any more,
-  // whose failure would then never be reported.
-  let unsettled: DelegatingFuture<unknown> | undefined = outer;
+  unsettled = outer;
 
   let timer: TimerHandle | undefined;
   let expired = false;

@@ -20,6 +20,7 @@ import {
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
+import { collectGarbage } from "../helpers/garbage.ts";
 import { kinds, waitIn } from "../helpers/kinds.ts";
 import { revokedProxy } from "../helpers/objects.ts";
 import { collectReports } from "../helpers/reports.ts";
@@ -78,6 +79,24 @@ Deno.test("Task.getCoro() is the function or generator that the task was made of
   assertStrictEquals<unknown>(tasks[0].getCoro(), main);
   assertStrictEquals<unknown>(tasks[1].getCoro(), generator);
   await Promise.all(tasks);
+});
+
+Deno.test("Task that is done has forgotten its coroutine, but for the name", async () => {
+  needs("gc");
+  const start = () => {
+    const enclosed = { page: "x" };
+    const task = createTask(async function load() {
+      await sleep(0);
+      return Object.keys(enclosed).length;
+    });
+    return { task, ref: new WeakRef(enclosed) };
+  };
+  const { task, ref } = start();
+  assertEquals(await task, 1);
+  assertEquals(task.getCoro(), null);
+  assertEquals(String(task).includes("coro=load"), true);
+  await collectGarbage(() => ref.deref() === undefined);
+  assertEquals(ref.deref(), undefined);
 });
 
 // Failure
