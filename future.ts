@@ -51,6 +51,7 @@ import {
 import { represent } from "./src/future/representation.ts";
 import { linkSignal, type Signals } from "./src/future/signals.ts";
 import * as states from "./src/future/states.ts";
+import { rejectTraced, trace } from "./src/future/traces.ts";
 import {
   notifyWaiter,
   notifyWhileHoldingBack,
@@ -263,8 +264,9 @@ export class Future<T> implements Promise<T> {
       },
       deliver(future, resolve, reject) {
         const outcome = future.#waitersOrOutcome;
-        if (future.#state === EXCEPTION) reject((outcome as Failure).retrieve());
-        else if (future.#state === CANCELLED) reject(Future.#cancelledError(future));
+        if (future.#state === EXCEPTION) {
+          rejectTraced((outcome as Failure).retrieve(), resolve, reject);
+        } else if (future.#state === CANCELLED) reject(Future.#cancelledError(future));
         else if (Future.#isOfThisCopy(outcome) && Future.#isItsOwnResult(future)) {
           // Promises reject a promise that is resolved with itself, too.
           reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
@@ -309,7 +311,7 @@ export class Future<T> implements Promise<T> {
       case RESULT:
         return this.#waitersOrOutcome as T;
       case EXCEPTION:
-        throw (this.#waitersOrOutcome as Failure).retrieve();
+        throw trace((this.#waitersOrOutcome as Failure).retrieve(), this.result);
       case CANCELLED:
         throw Future.#cancelledError(this);
       default:
@@ -330,7 +332,7 @@ export class Future<T> implements Promise<T> {
       case RESULT:
         return null;
       case EXCEPTION:
-        return (this.#waitersOrOutcome as Failure).retrieve();
+        return trace((this.#waitersOrOutcome as Failure).retrieve(), this.exception);
       case CANCELLED:
         throw Future.#cancelledError(this);
       default:

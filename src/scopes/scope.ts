@@ -14,6 +14,7 @@ import {
   isGenerator,
   isThenable,
 } from "../base/checks.ts";
+import { show } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import { isFuture } from "../future/brand.ts";
@@ -163,6 +164,13 @@ export class RunningBody<T> {
     const { task } = this;
     if (isOwnTask(task)) taskInternals.cancelBody(task);
     else if (task.cancel()) this.#ownRequests++;
+  }
+
+  /** What the body waits for, as the end of a sentence; nothing if that is not known. */
+  get waitingFor(): string {
+    if (!isOwnTask(this.task)) return "";
+    const targets = [...taskInternals.cancellationOf(this.task)].map(show);
+    return targets.length > 0 ? `, which waits for ${targets.join(" and ")}` : "";
   }
 
   /** Whether somebody other than the scope cancelled the body. */

@@ -18,7 +18,7 @@ import {
   type ScopeOptions,
 } from "./scope.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
-import { cancelTarget, comesFromScope, passOnQuietly } from "../task/passing.ts";
+import { cancelTarget, comesFromScope, passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import type { DelegatingFuture } from "../waiting/delegating.ts";
 
@@ -99,7 +99,7 @@ class Group implements TaskGroup {
         const fromScope = comesFromScope();
         callSoonOn(
           group.#outer!.getLoop(),
-          () => passOnQuietly(() => group.#cancelTasks(), fromScope),
+          () => passOn(() => group.#cancelTasks(), fromScope),
         );
       }
       return true;
@@ -126,7 +126,7 @@ class Group implements TaskGroup {
 
   cancel(): void {
     if (this.#shuttingDown || !this.#outer) return;
-    passOnQuietly(() => this.#cancelTasks());
+    passOn(() => this.#cancelTasks());
   }
 
   #cancelTasks(): true {

@@ -8,6 +8,7 @@ import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { checkLimit } from "../base/checks.ts";
 import { inspectAsText } from "../base/inspect.ts";
+import type { Outcome } from "../future/outcome.ts";
 import type { Handle } from "../loop/handles.ts";
 import {
   type ForwardCancel,
@@ -16,7 +17,8 @@ import {
   type ScopeBody,
   type ScopeOptions,
 } from "./scope.ts";
-import { type DelegatingFuture, timedOut } from "../waiting/delegating.ts";
+import type { DelegatingFuture } from "../waiting/delegating.ts";
+import { timedOut } from "../waiting/time_limit.ts";
 
 /**
  * The scope of {@linkcode timeout}: a deadline that can be moved.
@@ -63,7 +65,13 @@ class TimeoutScope implements Timeout {
    * keeps the scope alive, and an unretrieved error is reported only when its future is collected.
    */
   #outer: DelegatingFuture<unknown> | undefined;
+  /** When the scope was opened, in milliseconds of the loop's clock. */
+  readonly #start: number;
+  /** The name of the body. */
+  readonly #name: string;
   #when: number | null = null;
+  /** What took too long. Set by the deadline. */
+  #late = "";
   #timer: Handle | undefined;
   #expired = false;
   /** `undefined` until the body has returned or waits for the first time. */
@@ -71,9 +79,11 @@ class TimeoutScope implements Timeout {
   /** Set before the body is called. */
   #signal!: AbortSignal;
 
-  private constructor(outer: DelegatingFuture<unknown>) {
+  private constructor(outer: DelegatingFuture<unknown>, start: number, name: string) {
     this.#outer = outer;
     this.#loop = outer.getLoop();
+    this.#start = start;
+    this.#name = name;
   }
 
   /** Runs `body` with a deadline, and settles `outer` when the body has ended. */
@@ -81,8 +91,9 @@ class TimeoutScope implements Timeout {
     outer: DelegatingFuture<T>,
     body: ScopeBody<Timeout, T>,
     when: number | null,
+    start: number,
   ): ForwardCancel {
-    const scope = new TimeoutScope(outer as DelegatingFuture<unknown>);
+    const scope = new TimeoutScope(outer as DelegatingFuture<unknown>, start, body.name);
     const run = (signal: AbortSignal) => {
       scope.#signal = signal;
       return body(scope);
@@ -148,6 +159,7 @@ class TimeoutScope implements Timeout {
     // The timer was due in the turn in which the body ended.
     if (this.#body!.task.done()) return;
     this.#expired = true;
+    this.#late = `${this.#name || "the body of timeout()"}${this.#body!.waitingFor}`;
     this.#body!.cancel();
   }
 
@@ -158,7 +170,11 @@ class TimeoutScope implements Timeout {
     this.#outer = undefined;
     const { outcome } = body;
     const isTimeout = this.#expired && !body.cancelledByOthers;
-    body.endScope(outer, isTimeout ? timedOut(outcome) : outcome, true, true);
+    body.endScope(outer, isTimeout ? this.#timedOut(outcome) : outcome, true, true);
+  }
+
+  #timedOut(outcome: Outcome): Outcome {
+    return timedOut(outcome, this.#when! - this.#start, this.#late);
   }
 }
 
@@ -200,8 +216,8 @@ export function timeout<T>(
 ): Future<T> {
   checkLimit("run with a time limit", "delay", delay);
   return runScope("run with a time limit", body, options, (outer) => {
-    const when = delay === null ? null : outer.getLoop().time() + delay;
-    return TimeoutScope.run(outer, body, when);
+    const start = outer.getLoop().time();
+    return TimeoutScope.run(outer, body, delay === null ? null : start + delay, start);
   });
 }
 
@@ -241,6 +257,6 @@ export function timeoutAt<T>(
     "run with a deadline",
     body,
     options,
-    (outer) => TimeoutScope.run(outer, body, when),
+    (outer) => TimeoutScope.run(outer, body, when, outer.getLoop().time()),
   );
 }

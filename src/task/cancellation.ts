@@ -42,7 +42,7 @@ import {
   cancelTarget,
   currentPass,
   deliveredFirst,
-  passOnQuietly,
+  passOn,
   unanswered,
   type WaitTarget,
 } from "./passing.ts";
@@ -129,7 +129,7 @@ export class Cancellation {
   }
 
   #passPendingTo(target: WaitTarget, pending: Request): void {
-    if (!passOnQuietly(() => cancelTarget(target, pending.reason), pending.fromScope)) return;
+    if (!passOn(() => cancelTarget(target, pending.reason), pending.fromScope)) return;
     this.#passed = stronger(this.#passed, pending);
     this.#pending = undefined;
   }

@@ -12,9 +12,8 @@
 import { CancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import { attempt } from "../base/engine.ts";
-import { show } from "../base/inspect.ts";
 import { internals } from "../future/internals.ts";
-import { print, report } from "../loop/reports.ts";
+import { report } from "../loop/reports.ts";
 
 /** Something that a task waits on: a future, perhaps of another copy of the module. */
 export interface WaitTarget {
@@ -60,15 +59,6 @@ let isFromScope = false;
 /** Steps that would have nested too deep, in the order in which they are to run. */
 let deferred: (() => unknown)[] = [];
 
-/** An error that the `cancel()` of a target threw. */
-interface Thrown {
-  readonly target: WaitTarget;
-  readonly exception: unknown;
-}
-
-/** The errors of this pass. */
-let thrown: Thrown[] = [];
-
 /** The number of the pass that runs now. */
 export function currentPass(): number {
   return latestPass;
@@ -84,37 +74,19 @@ export function comesFromScope(): boolean {
  *
  * @param fromScope Whether the request comes from a scope or a time limit.
  * @returns The result of `step`; `true` if it nests too deep and runs later.
- * @throws The first error that the `cancel()` of a target threw, at the end of the pass. Further
- * ones are reported.
  */
 export function passOn(step: () => boolean, fromScope: boolean = isFromScope): boolean {
   if (nesting > 0) return callStep(step, fromScope);
-  const { isTaken, thrown: [first, ...others] } = pass(step, fromScope);
-  others.forEach(reportThrown);
-  if (first) throw first.exception;
-  return isTaken;
-}
-
-/** Does the work of {@linkcode passOn}, but reports all that the `cancel()` of targets throws. */
-export function passOnQuietly(step: () => boolean, fromScope: boolean = isFromScope): boolean {
-  if (nesting > 0) return callStep(step, fromScope);
-  const { isTaken, thrown } = pass(step, fromScope);
-  thrown.forEach(reportThrown);
-  return isTaken;
-}
-
-function pass(step: () => boolean, fromScope: boolean): { isTaken: boolean; thrown: Thrown[] } {
   latestPass++;
   nesting++;
   try {
     const isTaken = callStep(step, fromScope);
     // Deferred steps may defer more.
     for (let i = 0; i < deferred.length; i++) deferred[i]!();
-    return { isTaken, thrown };
+    return isTaken;
   } finally {
     nesting--;
     deferred = [];
-    thrown = [];
   }
 }
 
@@ -135,8 +107,8 @@ function callStep(step: () => boolean, fromScope: boolean): boolean {
 }
 
 /**
- * Cancels a target. If its `cancel()` throws, which only a subclass's does, the target is cancelled
- * all the same, and the pass goes on.
+ * Cancels a target. If its `cancel()` throws, which only a subclass's does, the error is reported,
+ * the target is cancelled all the same, and the pass goes on.
  *
  * @returns Whether the target took the request.
  */
@@ -144,8 +116,11 @@ export function cancelTarget(target: WaitTarget, reason: unknown): boolean {
   try {
     return target.cancel(reason);
   } catch (exception) {
-    thrown.push({ target, exception });
-    return internals.isOfThisCopy(target) && standardCancel(target as Future<unknown>, reason);
+    const future = target as Future<unknown>;
+    attempt(() =>
+      report(future.getLoop(), { message: "Cannot cancel the future", exception, future })
+    );
+    return internals.isOfThisCopy(target) && standardCancel(future, reason);
   }
 }
 
@@ -160,12 +135,4 @@ function standardCancel(future: Future<unknown>, reason: unknown): boolean {
   }
   // A future that is done by now was cancelled by the method that threw.
   return prototype?.cancel.call(future, reason) || future.cancelled();
-}
-
-function reportThrown({ target, exception }: Thrown): void {
-  const message = "Cannot cancel the future";
-  const future = target as Future<unknown>;
-  const loop = attempt(() => future.getLoop());
-  if (loop) report(loop, { message, exception, future });
-  else print("error", `${message}: ${show(exception)}`);
 }

@@ -28,12 +28,18 @@ let endingScope: Future<unknown> | undefined;
 /** The generator to go on when that step is over; `undefined` if none waits for the scope. */
 let continuation: Continuation | undefined;
 
+/** How many generators may go on inside each other: scopes in scopes would overflow the stack. */
+const MAX_NESTING = 50;
+
+/** How many do so now. Changed by `runContinuation()` only. */
+let nesting = 0;
+
 /**
  * Calls `settle`, which settles a scope in the last step of its body. A generator that waits for
  * the scope goes on when the step is over: in asyncio, the body is a part of that generator.
  */
 export function settleInStep(scope: Future<unknown>, settle: () => void): void {
-  endingScope = scope;
+  if (nesting < MAX_NESTING) endingScope = scope;
   try {
     settle();
   } finally {
@@ -41,11 +47,17 @@ export function settleInStep(scope: Future<unknown>, settle: () => void): void {
   }
 }
 
-/** Returns the generator that has to go on now, once. */
-export function takeContinuation(): Continuation | undefined {
-  const taken = continuation;
+/** Calls `resume` in the context of the generator that has to go on now, if there is one. */
+export function runContinuation(resume: (task: Task<unknown>) => void): void {
+  if (continuation === undefined) return;
+  const { task, context } = continuation;
   continuation = undefined;
-  return taken;
+  nesting++;
+  try {
+    context.run(resume, task);
+  } finally {
+    nesting--;
+  }
 }
 
 /** The wait of one task's generator on one future. */

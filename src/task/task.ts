@@ -55,7 +55,7 @@ import {
   standardPrototypes,
   unanswered,
 } from "./passing.ts";
-import { type EnqueueStep, StepWaiter, takeContinuation } from "./step_waiter.ts";
+import { type EnqueueStep, runContinuation, StepWaiter } from "./step_waiter.ts";
 
 /** Head of the linked list of a loop's tasks: see docs/performance.md#list-of-tasks. */
 interface TaskList {
@@ -476,6 +476,10 @@ export class Task<T> extends Future<T> {
     Task.#runInContext(task, Task.#stepAsTask);
   }
 
+  static #goOn(this: void, task: Task<unknown>): void {
+    Task.#resumptionOf(task)(task);
+  }
+
   /** Returns the function that runs a further step, in the given context or the captured one. */
   static #resumptionOf(task: Task<unknown>): (task: Task<unknown>) => void {
     return task.#givenContext ? Task.#stepInContext : Task.#step;
@@ -509,8 +513,7 @@ export class Task<T> extends Future<T> {
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
       leaveLoop(loop, outer, task);
-      const next = takeContinuation();
-      if (next) next.context.run(Task.#resumptionOf(next.task), next.task);
+      runContinuation(Task.#goOn);
     }
   }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { TimeoutError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { checkLimit } from "../base/checks.ts";
@@ -14,6 +13,7 @@ import { prepareSignal } from "../future/signals.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
 import { deliveredFirst } from "../task/passing.ts";
 import { settleAs } from "./delegating.ts";
+import { afterGrace, timeoutError } from "./time_limit.ts";
 import {
   type Awaitable,
   checkAwaitable,
@@ -161,6 +161,9 @@ function complete(
   const steps = new Queue<Step>();
   /** How many steps may still be asked for: none after `stop()`. */
   let stepsLeft = pending.size;
+  const count = pending.size;
+  /** What took too long. Set by the deadline. */
+  let late = "";
   /** Stops watching the futures, and cancels the timer. Set below. */
   let release = () => {};
 
@@ -171,10 +174,12 @@ function complete(
     if (pending.size === 0) release();
     serve();
   };
-  const onTimeout = () => {
+  const onTimeout = () => afterGrace(loop, endSteps);
+  const endSteps = () => {
     // A future may be done while the callback that runs `onDone` is still to come.
     for (const future of pending) if (future.done()) onDone(future);
     release();
+    late = `${pending.size} of ${count} awaitables are pending`;
     pending.clear();
     serve();
   };
@@ -183,7 +188,10 @@ function complete(
       const { future, take } = steps.shift();
       if (future.done()) continue;
       // Without the deadline there are never more steps than futures.
-      settleAs(future, done.size > 0 ? take(done.shift()) : [EXCEPTION, new TimeoutError()]);
+      settleAs(
+        future,
+        done.size > 0 ? take(done.shift()) : [EXCEPTION, timeoutError(timeout!, late)],
+      );
     }
   };
   const createStep = <T>(take: Step["take"]): Future<T> => {

@@ -5,18 +5,13 @@
  * @module
  */
 
-import {
-  type CancelledError,
-  InvalidStateError,
-  TimeoutError,
-  toCancelledError,
-} from "../../errors.ts";
+import { type CancelledError, InvalidStateError, toCancelledError } from "../../errors.ts";
 import { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { fail, Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import type { Outcome } from "../future/outcome.ts";
-import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
+import { EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
 import { currentPass, deliveredFirst, passOn, unanswered } from "../task/passing.ts";
 
@@ -104,12 +99,6 @@ export class DelegatingFuture<T> extends Future<T> {
     if (this.#request && !signal.aborted) internals.abort(this, this.#request);
     return signal;
   }
-}
-
-/** Returns an outcome that came after the deadline: a cancellation becomes a `TimeoutError`. */
-export function timedOut(outcome: Outcome): Outcome {
-  const [state, cause] = outcome;
-  return state === CANCELLED ? [EXCEPTION, new TimeoutError(undefined, { cause })] : outcome;
 }
 
 /**

@@ -7,7 +7,9 @@
 import type { CancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import { checkLimit } from "../base/checks.ts";
+import { show } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
+import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
@@ -15,8 +17,9 @@ import { CANCELLED } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
 import { makeScopeError, passOn, scopeErrors } from "../task/passing.ts";
-import { DelegatingFuture, settleAs, timedOut } from "./delegating.ts";
+import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
+import { afterGrace, timedOut } from "./time_limit.ts";
 import { loopOfFirst, startTimer, watch } from "./watch.ts";
 
 /** Options of {@linkcode waitFor}. */
@@ -81,10 +84,13 @@ export function waitFor<A extends Awaitable<unknown>>(
 
   let timer: TimerHandle | undefined;
   let expired = false;
+  /** Shows `inner` at the deadline, when it still tells what it waits for. */
+  let shown = "";
   const expire = () => {
     // Order of events: `inner` is done, the timer fires, `onDone` runs. The outcome is in time.
     if (inner.done()) return;
     expired = true;
+    shown = show(inner);
     passOn(() => inner.cancel(makeScopeError()), true);
   };
   const onDone = () => {
@@ -98,10 +104,13 @@ export function waitFor<A extends Awaitable<unknown>>(
     // Several limits on one future may be over in the same turn: the first one has cancelled it.
     if (isOfLimit && timer && timer.when() <= loop.time()) expired = true;
     const request = DelegatingFuture.requestOf(future);
-    if (expired && !request) settleAs(future, timedOut(outcome), inner);
-    else settleAs(future, isOfLimit && request ? [CANCELLED, request] : outcome, inner);
+    if (expired && !request) {
+      settleAs(future, timedOut(outcome, timeout!, shown || show(inner)), inner);
+    } else settleAs(future, isOfLimit && request ? [CANCELLED, request] : outcome, inner);
   };
-  if (!inner.done() && !isOver) timer = startTimer(loop, timeout, expire);
+  // A promise may have been settled in the turn of the deadline, and tell so microtasks later.
+  const onDeadline = isFuture(awaitable) ? expire : () => afterGrace(loop, expire);
+  if (!inner.done() && !isOver) timer = startTimer(loop, timeout, onDeadline);
   // A limit that is over at once ends after the done callbacks of the future, as in asyncio.
   if (isOver && !inner.done()) watch([inner], "waitFor", onDone);
   else whenDone(inner, { notify: onDone, label: "waitFor" });

@@ -46,7 +46,7 @@ Deno.test("waitFor() cancels the future when the time is over, and fails with a 
   assert(future.cancelled());
   assertFalse(waiting.cancelled());
   const error = await assertRejects(() => waiting, TimeoutError);
-  assertEquals(error.message, "The operation has exceeded the given deadline");
+  assertEquals(error.message, "Timed out after 100 ms: <Future pending cb=[waitFor]>");
   assertStrictEquals(error.cause, assertThrows(() => future.result(), CancelledError));
 });
 
