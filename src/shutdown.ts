@@ -6,7 +6,7 @@
 
 import type { EventLoop } from "../loop.ts";
 import { show } from "./base/inspect.ts";
-import { reportUnretrieved } from "./future/failure.ts";
+import { reportUnretrieved } from "./future/pending_reports.ts";
 import { outcomeOf } from "./future/outcome.ts";
 import { EXCEPTION } from "./future/states.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";

@@ -1,10 +1,10 @@
 /**
- * Text for representations and messages: values in one short line, exceptions in full.
+ * Text for representations and messages: values in one short line.
  *
  * @module
  */
 
-import { attempt, define } from "./engine.ts";
+import { define } from "./engine.ts";
 
 /** The longest line, in characters. */
 const MAX_LENGTH = 80;
@@ -12,7 +12,7 @@ const MAX_LENGTH = 80;
 /** How many members of an array or object are shown; "…" stands for the others. */
 const MAX_ITEMS = 6;
 
-/** How many levels are shown, of nested values and of causes. */
+/** How many levels of nested values are shown. */
 const MAX_DEPTH = 3;
 
 /**
@@ -37,34 +37,6 @@ export function show(value: unknown): string {
     return `<unshowable ${typeof value}>`;
   } finally {
     depth--;
-  }
-}
-
-/**
- * Shows an exception in full: its stack, the stacks of its causes, and the stacks of the errors
- * in an `AggregateError`.
- *
- * @param exception The exception, which may be any value.
- * @param level How many causes or aggregates this exception is nested in.
- * @returns Several lines; one short line if the value is not an error or cannot be read.
- */
-export function showException(exception: unknown, level = 0): string {
-  try {
-    if (!isError(exception)) return show(exception);
-    const { message, cause } = exception;
-    // A user's Error.prepareStackTrace may throw, or return anything.
-    const own = attempt(() => exception.stack);
-    const stack = typeof own === "string" ? own : "";
-    // V8 starts the stack with name and message; other engines leave them out.
-    let text = stack.includes(message) ? stack : `${exception.name}: ${message}\n${stack}`;
-    if (level === MAX_DEPTH) return text;
-    if (cause !== undefined) text += `\nCaused by: ${showException(cause, level + 1)}`;
-    for (const error of Array.isArray(exception.errors) ? exception.errors : []) {
-      text += `\nContains: ${showException(error, level + 1)}`;
-    }
-    return text;
-  } catch {
-    return show(exception);
   }
 }
 

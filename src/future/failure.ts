@@ -5,19 +5,16 @@
  */
 
 import type { Future } from "../../future.ts";
-import type { EventLoop } from "../../loop.ts";
-import { attempt, globalOf } from "../base/engine.ts";
-import { shared } from "../context/copies.ts";
 import { internals } from "./internals.ts";
+import { PendingReport } from "./pending_reports.ts";
 import { EXCEPTION } from "./states.ts";
-import { type ExceptionContext, report } from "../loop/reports.ts";
-import { sourceTraceback } from "../loop/tracebacks.ts";
 
 /** The exception of one future, and whether somebody has retrieved it. */
 export class Failure {
   readonly #exception: unknown;
   readonly #taskName: string | undefined;
   #retrieved = false;
+  #report: PendingReport | undefined = undefined;
 
   /**
    * @param exception The exception.
@@ -31,7 +28,7 @@ export class Failure {
   /** Returns the exception to somebody who handles it: no report will be made. */
   retrieve(): unknown {
     this.#retrieved = true;
-    unretrieved.delete(this);
+    this.#report?.discard();
     return this.#exception;
   }
 
@@ -43,83 +40,11 @@ export class Failure {
   /**
    * Reports the exception when the future is garbage-collected, when `run()` ends or when the
    * process exits, unless somebody retrieves it before.
-   *
-   * @param future The future. The failure does not keep it alive.
    */
   reportUnlessRetrieved(future: Future<unknown>): void {
     if (this.#retrieved) return;
-    const taskName = this.#taskName;
-    unretrieved.set(this, {
-      loop: future.getLoop(),
-      future: globalThis.WeakRef && new WeakRef(future),
-      context: {
-        message: `${future[Symbol.toStringTag]} exception was never retrieved`,
-        exception: this.#exception,
-        ...(taskName !== undefined && { taskName }),
-        ...sourceTraceback(future),
-      },
-    });
-    registry?.register(future, this);
-    reportAtExit();
+    this.#report = new PendingReport(future, this.#exception, this.#taskName);
   }
-
-  /** Reports the exception now, unless somebody has retrieved it. */
-  report(): void {
-    const origin = unretrieved.get(this);
-    if (!origin) return;
-    this.retrieve();
-    const future = origin.future?.deref();
-    report(origin.loop, { ...origin.context, ...(future && { future }) });
-  }
-}
-
-/** The origin of a failure, for its report. */
-interface Origin {
-  readonly loop: EventLoop;
-  readonly future: WeakRef<Future<unknown>> | undefined;
-  /** The report, without the future, which may have been collected by then. */
-  readonly context: ExceptionContext;
-}
-
-/** The failures that nobody has retrieved. */
-const unretrieved = new Map<Failure, Origin>();
-
-/** Reports the failure of a future that was collected; some hosts have no such registry. */
-const registry = globalThis.FinalizationRegistry &&
-  new FinalizationRegistry<Failure>((failure) => failure.report());
-
-/**
- * Reports the exceptions that nobody has retrieved.
- *
- * @param loop The loop of the futures. Default: all loops.
- */
-export function reportUnretrieved(loop?: EventLoop): void {
-  // The copy leaves futures that fail inside an exception handler to the next call.
-  for (const [failure, origin] of [...unretrieved]) {
-    if (loop === undefined || loop === origin.loop) failure.report();
-  }
-}
-
-/** Whether {@linkcode reportAtExit} has run; never reset. */
-let hasExitListener = false;
-
-interface NodeProcess {
-  on?(event: "exit", listener: () => void): void;
-}
-
-/**
- * Reports unretrieved exceptions when the process exits. All copies of the module share a listener,
- * and join it with their first failure.
- */
-function reportAtExit(): void {
-  if (hasExitListener) return;
-  hasExitListener = true;
-  const { reporters } = shared();
-  if (reporters.push(() => reportUnretrieved()) > 1) return;
-  const reportAll = () => reporters.forEach((reportCopy) => reportCopy());
-  // Deno has the `exit` event of Node, but `Deno.exit()` does not fire it.
-  if (globalOf("Deno")) addEventListener("unload", reportAll);
-  else attempt(() => globalOf<NodeProcess>("process")?.on?.("exit", reportAll));
 }
 
 /**

@@ -7,7 +7,8 @@
 
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
-import { nameOf, show, showException } from "../base/inspect.ts";
+import { excerptOf, showExcerpt } from "../base/excerpts.ts";
+import { nameOf, show } from "../base/inspect.ts";
 import type { Context } from "../context/frame.ts";
 import type { Handle } from "./handles.ts";
 import { sourceTraceback } from "./tracebacks.ts";
@@ -148,7 +149,7 @@ function textOf(context: ExceptionContext): string {
     if (value === undefined) continue;
     text += `\n${name}: ${name === "sourceTraceback" ? value : show(value)}`;
   }
-  if (Object.hasOwn(context, "exception")) text += `\n${showException(exception)}`;
+  if (Object.hasOwn(context, "exception")) text += `\n${showExcerpt(excerptOf(exception))}`;
   return text;
 }
 

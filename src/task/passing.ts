@@ -14,6 +14,7 @@ import type { Future } from "../../future.ts";
 import { attempt } from "../base/engine.ts";
 import { internals } from "../future/internals.ts";
 import { report } from "../loop/reports.ts";
+import { currentLoop } from "../loop/running.ts";
 
 /** Something that a task waits on: a future, perhaps of another copy of the module. */
 export interface WaitTarget {
@@ -117,9 +118,8 @@ export function cancelTarget(target: WaitTarget, reason: unknown): boolean {
     return target.cancel(reason);
   } catch (exception) {
     const future = target as Future<unknown>;
-    attempt(() =>
-      report(future.getLoop(), { message: "Cannot cancel the future", exception, future })
-    );
+    const loop = attempt(() => future.getLoop()) ?? currentLoop();
+    report(loop, { message: "Cannot cancel the future", exception, future });
     return internals.isOfThisCopy(target) && standardCancel(future, reason);
   }
 }

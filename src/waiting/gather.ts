@@ -148,10 +148,15 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   let unseen = 0;
   /** The first exception of a child, and that child. */
   let failure: { outcome: Outcome; child: Future<unknown> } | undefined;
-  /** Retrieves the exception of a child, even after `outer` is done: gather() answers for all. */
+  /**
+   * Retrieves the exception of a child, even after `outer` is done: gather() answers for all. With
+   * `returnExceptions`, only the results retrieve exceptions. If there are no results, as `outer`
+   * is cancelled or never done, the exceptions are reported.
+   */
   const inspect = (child: Future<unknown>) => {
+    if (returnExceptions) return;
     const [state, value] = outcomeOf(child);
-    if (returnExceptions || state === RESULT) return;
+    if (state === RESULT) return;
     const request = unsettled && DelegatingFuture.requestOf(unsettled);
     if (state !== CANCELLED || !request) failure ??= { outcome: [EXCEPTION, value], child };
   };

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertFalse, assertLess, assertStringIncludes } from "@std/assert";
-import { stub } from "@std/testing/mock";
-import { Future, getEventLoop } from "../../mod.ts";
+import { Future } from "../../mod.ts";
 import { revokedProxy } from "../helpers/objects.ts";
 
 /** Returns the part for `value` of the representation of a future. */
@@ -10,13 +9,6 @@ function shown(value: unknown): string {
   const text = String(future);
   assert(text.startsWith("<Future finished result=") && text.endsWith(">"));
   return text.slice("<Future finished result=".length, -1);
-}
-
-/** Returns the text that the default exception handler prints for an exception. */
-function printed(exception: unknown): string {
-  using error = stub(console, "error", () => {});
-  getEventLoop().defaultExceptionHandler({ message: "It broke", exception });
-  return error.calls.map(({ args }) => args.join(" ")).join("\n");
 }
 
 // Values
@@ -152,52 +144,4 @@ Deno.test("String(future) shows a value that throws when it is inspected", () =>
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   assertEquals(shown(circular), "{ self: { self: { self: {…} } } }");
-});
-
-// Exceptions in full
-// ------------------
-
-Deno.test("defaultExceptionHandler() prints the stack, the causes and the errors within", () => {
-  const error = new AggregateError([new RangeError("first"), "second"], "many", {
-    cause: new TypeError("the reason"),
-  });
-  const text = printed(error);
-  assertStringIncludes(text, "It broke");
-  assertStringIncludes(text, "AggregateError: many\n");
-  assertStringIncludes(text, "inspect_test.ts");
-  assertStringIncludes(text, "Caused by: TypeError: the reason");
-  assertStringIncludes(text, "Contains: RangeError: first");
-  assertStringIncludes(text, 'Contains: "second"');
-});
-
-Deno.test("defaultExceptionHandler() prints the message of an exception a single time", () => {
-  assertEquals(printed(new Error("told")).split("told").length, 2);
-  const error = new Error("gone");
-  Object.defineProperty(error, "stack", { value: undefined });
-  assertFalse(printed(error).includes("undefined"));
-});
-
-Deno.test("defaultExceptionHandler() prints an exception whose stack lacks the message or is missing", () => {
-  const error = new Error("told");
-  error.stack = "at somewhere";
-  assertStringIncludes(printed(error), "Error: told\nat somewhere");
-  Object.defineProperty(error, "stack", { value: undefined });
-  assertStringIncludes(printed(error), "Error: told");
-});
-
-Deno.test("defaultExceptionHandler() stops following causes that go in circles", () => {
-  const error: Error & { cause?: unknown } = new Error("round");
-  error.cause = error;
-  assertEquals(printed(error).split("Caused by").length, 4);
-});
-
-Deno.test("defaultExceptionHandler() prints a value that is no error, or whose stack throws", () => {
-  assertStringIncludes(printed("just text"), '"just text"');
-  const error = new Error("x");
-  Object.defineProperty(error, "stack", {
-    get() {
-      throw new Error("no");
-    },
-  });
-  assertStringIncludes(printed(error), "Error: x");
 });

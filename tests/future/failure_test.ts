@@ -385,8 +385,34 @@ function failOther(other: Future<void>): void {
   other.setException(new RangeError("x"));
 }
 
+/** Leads to its task, as does the stack of what its method throws. */
+class Reader {
+  readonly task = createTask(() => this.read());
+
+  async read(): Promise<void> {
+    await sleep(0);
+    lose();
+  }
+}
+
+/** Leads to its task, as does the stack of what its method throws. */
+class Writer {
+  readonly task = createTask(this.write());
+
+  *write(): Generator<unknown, void> {
+    yield* sleep(0);
+    lose();
+  }
+}
+
 for (
   const [name, make] of Object.entries({
+    "Task of an async method of the object that holds it": () => new Reader(),
+    "Task of a generator method of the object that holds it": () => new Writer(),
+    "Future that fails in a callback that encloses it": () => {
+      const reply = new Future<void>();
+      setTimeout(() => reply.setException(new RangeError("no reply")), 1);
+    },
     "Task in a context": () => createTask(() => lose(), { context: new AsyncContext.Snapshot() }),
     "Task of a generator in a context": () =>
       createTask(

@@ -28,7 +28,25 @@ const thenable = {
 };
 await thenable;
 
+/** Whether the stack of an error that a reaction makes has the async functions that wait for it. */
+async function hasAsyncStacks(): Promise<boolean> {
+  const failing = {
+    then(resolve: () => void, reject: () => void) {
+      Promise.resolve().then(() => {
+        throw new Error();
+      }).then(resolve, reject);
+    },
+  };
+  const waitFor = async () => await (failing as unknown as Promise<void>);
+  return await waitFor().then(() => false, ({ stack }) => /waitFor/.test(stack));
+}
+const asyncStacks = await hasAsyncStacks();
+
 const CAPABILITIES = {
+  asyncStacks: {
+    has: () => asyncStacks,
+    reason: "has no async functions on the stack of an error",
+  },
   asyncLocalStorage: {
     has: () => AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
     reason: "has no AsyncLocalStorage",

@@ -33,7 +33,7 @@ import { leftOver } from "../helpers/counting.ts";
 import { drive } from "../helpers/driven_run.ts";
 import { drainInTurns, makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { hostTurn } from "../helpers/turns.ts";
+import { hostTurn, leastOf } from "../helpers/turns.ts";
 
 // Tasks that are left
 // -------------------
@@ -260,6 +260,23 @@ Deno.test("run() reports an exception that nobody retrieves only after the callb
   );
   assertEquals(log, ["looked at in time"]);
   assertEquals(reports, []);
+});
+
+Deno.test("run() ends as fast as ever when other loops have many exceptions that nobody retrieved", async () => {
+  const runsMs = async () => {
+    const start = performance.now();
+    for (let i = 0; i < 50; i++) await run(async () => {});
+    return performance.now() - start;
+  };
+  await runsMs();
+  const other = makeManualLoop();
+  const failing = Array.from({ length: 100_000 }, () => other.createFuture<void>());
+  const before = await runsMs();
+  for (const future of failing) future.setException("x");
+  const limit = 3 * before + 50;
+  const after = await leastOf(limit, runsMs);
+  for (const future of failing) future.exception();
+  assertLess(after, limit);
 });
 
 Deno.test("run() reports a task whose cancel() throws, cancels the others and closes the loop", async () => {

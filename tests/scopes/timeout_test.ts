@@ -3,6 +3,7 @@ import {
   assertEquals,
   assertFalse,
   assertInstanceOf,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
   assertThrows,
@@ -28,7 +29,7 @@ import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { CANCELLED, outcome, TIMED_OUT } from "../helpers/outcome.ts";
-import { hostTurn, withResolvers } from "../helpers/turns.ts";
+import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
 
 // Result
 // ------
@@ -310,6 +311,39 @@ for (const [kind, coroutine] of kinds) {
     assertEquals(outcome(future), TIMED_OUT);
   });
 }
+
+Deno.test("timeout() fails with a TimeoutError that says what timed out after how long", async () => {
+  using time = new FakeTime();
+  const never = new Future<void>();
+  async function load() {
+    await never;
+  }
+  const named = timeout(10, load);
+  const moved = timeout(10, (scope) => {
+    scope.reschedule(scope.when()! + 5);
+    return never;
+  });
+  await passTime(time, 20);
+  assertEquals(
+    [named, moved].map((future) => (future.exception() as Error).message),
+    [
+      "Timed out after 10 ms: load, which waits for <Future pending cb=[await, await]>",
+      "Timed out after 15 ms: the body of timeout(), which waits for <Future cancelled>",
+    ],
+  );
+});
+
+Deno.test("timeout() fails with a TimeoutError whose stack leads to the async function that waits", async () => {
+  needs("asyncStacks");
+  using time = new FakeTime();
+  async function callsTimeout() {
+    await timeout(1, async () => await new Future());
+  }
+  const caught = assertRejects(() => callsTimeout(), TimeoutError);
+  await microtasks();
+  await passTime(time, 1);
+  assertMatch((await caught).stack!, /callsTimeout/);
+});
 
 // Deadline and body in the same turn
 // ----------------------------------

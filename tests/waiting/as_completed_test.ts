@@ -10,6 +10,7 @@ import {
   assertEquals,
   assertFalse,
   assertInstanceOf,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
   assertThrows,
@@ -308,6 +309,10 @@ Deno.test("asCompleted() on another loop belongs to that loop and uses its timer
     assertEquals(steps[0]!.result(), "one");
     assertThrows(() => steps[1]!.result(), CancelledError, "two");
     assertInstanceOf(steps[2]!.exception(), TimeoutError);
+    assertMatch(
+      (steps[2]!.exception() as Error).message,
+      /^Timed out after \d+ ms: \d of \d awaitables are pending$/,
+    );
   });
   assertEquals(left, 0);
 });

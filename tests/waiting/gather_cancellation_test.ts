@@ -12,7 +12,16 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { CancelledError, createTask, Future, gather, sleep } from "../../mod.ts";
+import {
+  CancelledError,
+  createTask,
+  type ExceptionContext,
+  Future,
+  gather,
+  getRunningLoop,
+  run,
+  sleep,
+} from "../../mod.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { collectReports } from "../helpers/reports.ts";
@@ -195,6 +204,31 @@ Deno.test("gather() that is cancelled fails with the first of several exceptions
   await hostTurn();
   gathered.cancel();
   await assertRejects(() => gathered, RangeError, "first");
+});
+
+Deno.test("gather() option returnExceptions: the errors of a cancelled gather() are reported", async () => {
+  const reports: ExceptionContext[] = [];
+  await run(async () => {
+    getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+    const failed = new Future<void>();
+    const failing = createTask(async () => {
+      try {
+        await new Future<void>();
+      } finally {
+        // deno-lint-ignore no-unsafe-finally
+        throw new RangeError("while cleaning up");
+      }
+    });
+    const gathered = gather(failed, failing, { returnExceptions: true });
+    failed.setException(new RangeError("before"));
+    await hostTurn();
+    gathered.cancel("stop");
+    await assertRejects(() => gathered, CancelledError, "stop");
+  });
+  assertEquals(reports.map(({ message, exception }) => [message, String(exception)]), [
+    ["Future exception was never retrieved", "RangeError: before"],
+    ["Task exception was never retrieved", "RangeError: while cleaning up"],
+  ]);
 });
 
 // Cancellation of the task that waits

@@ -21,10 +21,13 @@ import {
   CancelledError,
   createTask,
   currentTask,
+  type ExceptionContext,
   Future,
   gather,
   type GatherOptions,
   getEventLoop,
+  getRunningLoop,
+  run,
   sleep,
   type Task,
   wait,
@@ -294,6 +297,24 @@ Deno.test("gather() marks later exceptions as retrieved, and reports its own onc
   await collectGarbage(() => reports.length > 0);
   await collectGarbage(() => reports.length > 1, 5);
   assertEquals(reports.map(({ exception }) => String(exception)), ["Error: not looked at"]);
+});
+
+Deno.test("gather() option returnExceptions: run() reports an exception that is not among any results yet", async () => {
+  const reports: ExceptionContext[] = [];
+  const pending = new Future<void>();
+  await run(async () => {
+    getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+    const [failing, failed] = [new Future<void>(), new Future<void>()];
+    gather(failing, failed, pending, { returnExceptions: true });
+    failing.setException(new RangeError("nobody looks"));
+    failed.setException(new RangeError("somebody looks"));
+    await hostTurn();
+    assertThrows(() => failed.result(), RangeError);
+  });
+  assertEquals(reports.map(({ message, exception }) => [message, String(exception)]), [
+    ["Future exception was never retrieved", "RangeError: nobody looks"],
+  ]);
+  assertFalse(pending.done());
 });
 
 // Loop

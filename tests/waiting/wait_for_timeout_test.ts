@@ -9,6 +9,7 @@ import {
   assertEquals,
   assertFalse,
   assertInstanceOf,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
   assertThrows,
@@ -24,12 +25,14 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { startCancellable } from "../helpers/cancelled_task.ts";
+import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver } from "../helpers/counting.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
+import { outcome } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { hostTurn, withResolvers } from "../helpers/turns.ts";
+import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
 
 // Deadline
 // --------
@@ -48,6 +51,52 @@ Deno.test("waitFor() cancels the future when the time is over, and fails with a 
   const error = await assertRejects(() => waiting, TimeoutError);
   assertEquals(error.message, "Timed out after 100 ms: <Future pending cb=[waitFor]>");
   assertStrictEquals(error.cause, assertThrows(() => future.result(), CancelledError));
+});
+
+Deno.test("waitFor() fails with a TimeoutError whose stack leads to the async function that waits", async () => {
+  needs("asyncStacks");
+  using time = new FakeTime();
+  async function callsWaitFor() {
+    await waitFor(new Future(), 1);
+  }
+  for (const waiting of [callsWaitFor(), createTask(callsWaitFor)]) {
+    const caught = assertRejects(async () => await waiting, TimeoutError);
+    await microtasks();
+    await time.tickAsync(1);
+    assertMatch((await caught).stack!, /callsWaitFor/);
+  }
+});
+
+Deno.test("waitFor() fails with a TimeoutError whose stack leads to the generator that waits", async () => {
+  needs("asyncStacks");
+  using time = new FakeTime();
+  function* callsWaitFor() {
+    yield* waitFor(new Future(), 1);
+  }
+  const task = createTask(function* () {
+    yield* callsWaitFor();
+  });
+  const caught = assertRejects(async () => await task, TimeoutError);
+  await microtasks();
+  await time.tickAsync(1);
+  assertMatch((await caught).stack!, /callsWaitFor/);
+});
+
+Deno.test("waitFor() keeps the result of a promise that settles microtasks after the deadline", async () => {
+  for (const microtasksLater of [0, 1, 2, 3]) {
+    using time = new FakeTime();
+    const { promise, resolve } = withResolvers<string>();
+    getEventLoop().callLater(5, () => resolve("in time"));
+    const load = async () => {
+      const text = await promise;
+      for (let i = 0; i < microtasksLater; i++) await undefined;
+      return text;
+    };
+    const waiting = waitFor(load(), 5);
+    await time.tickAsync(5);
+    await microtasks();
+    assertEquals(outcome(waiting), "result in time");
+  }
 });
 
 for (const [kind, coroutine] of kinds) {
