@@ -204,8 +204,9 @@ export class Task<T> extends Future<T> {
    *
    * The task's {@linkcode Task.prototype.signal | signal} aborts. If the code waits on futures,
    * they are cancelled; if it waits on something else, its next wait on a future throws; if it has
-   * not started, it never will. The code may clean up, waiting if need be, and may catch the error
-   * and go on.
+   * not started, it never will. A future that is done keeps its result, and the wait on it throws
+   * all the same, unless the code has gone on. The code may clean up, waiting if need be, and may
+   * catch the error and go on.
    *
    * Source: [`Task.cancel`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancel).
    *
@@ -237,10 +238,7 @@ export class Task<T> extends Future<T> {
     return true;
   }
 
-  /**
-   * Warns if the request that was just made cancels nothing. No warning for a function with a
-   * parameter, which may use the signal.
-   */
+  /** Warns if the request just made cancels nothing, unless the function may use the signal. */
   #warnIfLost(): void {
     const isRunning = currentTaskFrame().code === this.#cancellation;
     if (!this.#entered || this.#generator || isRunning) return;
@@ -250,7 +248,8 @@ export class Task<T> extends Future<T> {
 
   /**
    * Returns how many requests to cancel the task there were, less those that
-   * {@linkcode Task.prototype.uncancel | uncancel()} took back.
+   * {@linkcode Task.prototype.uncancel | uncancel()} took back. In the body of a scope, the requests
+   * of that scope count as well.
    *
    * Source: [`Task.cancelling`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancelling).
    */
@@ -549,10 +548,7 @@ export class Task<T> extends Future<T> {
     whenDone(future, new StepWaiter(task, cancellation, wake));
   }
 
-  /**
-   * Schedules the next step after any `yield` other than `yield*` of a future of this copy: waits
-   * on a future of another copy, gives way for a turn, or throws an error into the generator.
-   */
+  /** Schedules the next step after a `yield` that is not a `yield*` of a future of this copy. */
   static #suspend(task: Task<unknown>, yielded: unknown): void {
     const problem = Task.#isOf(task, yielded)
       ? cannot("wait for the task", "it would wait for itself", task)
