@@ -42,7 +42,13 @@ class Limit {
     } else {
       const turn = new Future<void>();
       this.#waiting.push(turn);
-      await turn;
+      try {
+        await turn;
+      } catch (error) {
+        // Cancelled in the moment in which the turn came: the next one gets it.
+        if (!turn.cancelled()) this.#pass();
+        throw error;
+      }
     }
     try {
       return await work();

@@ -1,6 +1,6 @@
 /**
- * The common part of `timeout()` and `taskGroup()`: a scope runs its body as a task, and is a
- * future that passes requests to cancel it on to that task.
+ * The common part of `timeout()` and `taskGroup()`: a scope runs its body as a part of the task
+ * around it, and is a future that passes requests to cancel it on to the body.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
 
 /**
- * The function that a scope runs as a task: async, generator or plain. Its argument is the scope.
+ * The function that a scope runs: async, generator or plain. Its argument is the scope.
  *
  * @typeParam S The type of the scope: {@linkcode Timeout} or {@linkcode TaskGroup}.
  * @typeParam T The type of the result.
@@ -229,7 +229,7 @@ export class RunningBody<T> {
     const settle = () => settleAs(outer, outcome, this.task);
     if (!this.#parent || !isLast) return settle();
     deliveredFirst.add(outer);
-    if (inLastStep && taskInternals.runsGenerator(this.task)) settleInStep(outer, settle);
+    if (inLastStep && taskInternals.isStepping(this.task)) settleInStep(outer, settle);
     else settle();
   }
 }

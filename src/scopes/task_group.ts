@@ -197,11 +197,14 @@ class Group implements TaskGroup {
 /**
  * Runs a function with a group of tasks, and leaves none of them running.
  *
- * The body runs as a task of its own, which starts at once and runs until it first waits. The
- * future is done when the body and all tasks have ended. When one of them fails, the others are
+ * The body starts at once and runs until it first waits. In a task, the body is a part of that task;
+ * elsewhere, it is a task of its own.
+ *
+ * The future is done when the body and all tasks have ended. When one of them fails, the others are
  * cancelled, and the future fails with an `AggregateError` of all exceptions, in the order of
  * failure. A cancellation from outside cancels the body and then the tasks, and the future ends
- * with a `CancelledError`, unless there are exceptions.
+ * with a `CancelledError`, unless there are exceptions. With exceptions, a parent that was cancelled
+ * is thrown its `CancelledError` at its next wait.
  *
  * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
  *

@@ -181,10 +181,13 @@ class TimeoutScope implements Timeout {
 /**
  * Runs a function with a time limit.
  *
- * The body runs as a task of its own, which starts at once and runs until it first waits. When the
- * time is over, that task is cancelled. The future then waits until the body has ended, and fails
- * with a `TimeoutError`, unless the body returns a result or throws another error. A cancellation
- * from outside cancels the body, and the future ends with that `CancelledError`.
+ * The body starts at once and runs until it first waits. In a task, the body is a part of that task;
+ * elsewhere, it is a task of its own.
+ *
+ * When the time is over, the body is cancelled. The future then waits until the body has ended, and
+ * fails with a `TimeoutError`, unless the body returns a result or throws another error. A
+ * cancellation from outside cancels the body, and the future ends with that `CancelledError`, even
+ * if the time is over as well.
  *
  * The deadline can only interrupt waits on futures. Pass the scope's signal to anything else, such
  * as a `fetch`; otherwise the future waits for the body, and a late result counts.

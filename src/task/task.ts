@@ -68,6 +68,9 @@ const alive = new WeakMap<EventLoop, TaskList>();
 /** The number in the latest default name. Changed by the constructor only, never reset. */
 let lastNumber = 0;
 
+/** The task whose generator takes the innermost step on the stack. Changed by `#step` only. */
+let stepping: Task<unknown> | undefined;
+
 /** The code whose scope opens, while `startBody()` makes the task of its body. */
 let parentOfBody: Cancellation | undefined;
 
@@ -144,7 +147,7 @@ export class Task<T> extends Future<T> {
       },
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
-      runsGenerator: (task) => task.#generator !== undefined,
+      isStepping: (task) => task === stepping,
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
@@ -205,8 +208,9 @@ export class Task<T> extends Future<T> {
    *
    * The task's {@linkcode Task.prototype.signal | signal} aborts. If the code waits on futures,
    * they are cancelled; if it waits on something else, its next wait on a future throws; if it has
-   * not started, it never will. The code may clean up, waiting if need be, and may catch the error
-   * and go on.
+   * not started, it never will. A future that is done keeps its result, and the wait on it throws
+   * all the same, unless the code has gone on. The code may clean up, waiting if need be, and may
+   * catch the error and go on.
    *
    * Source: [`Task.cancel`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancel).
    *
@@ -238,7 +242,7 @@ export class Task<T> extends Future<T> {
     return true;
   }
 
-  /** Warns if the latest request cancels nothing, and no function with a parameter ran. */
+  /** Warns if the request just made cancels nothing, unless the function may use the signal. */
   #warnIfLost(): void {
     const isRunning = currentTaskFrame().code === this.#cancellation;
     if (!this.#entered || this.#generator || isRunning) return;
@@ -248,7 +252,8 @@ export class Task<T> extends Future<T> {
 
   /**
    * Returns how many requests to cancel the task there were, less those that
-   * {@linkcode Task.prototype.uncancel | uncancel()} took back.
+   * {@linkcode Task.prototype.uncancel | uncancel()} took back. In the body of a scope, the requests
+   * of that scope count as well.
    *
    * Source: [`Task.cancelling`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task.cancelling).
    */
@@ -493,6 +498,8 @@ export class Task<T> extends Future<T> {
   static #step(this: void, task: Task<unknown>): void {
     const loop = task.getLoop();
     const outer = enterLoop(loop, takeChainLength(task.#cancellation));
+    const outerStep = stepping;
+    stepping = task;
     try {
       const cancelled = Task.#endWait(task);
       let done;
@@ -512,6 +519,7 @@ export class Task<T> extends Future<T> {
       // `#wait` or `#suspend` threw: the loop is closed, or a future of another copy threw.
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
+      stepping = outerStep;
       leaveLoop(loop, outer, task);
       runContinuation(Task.#goOn);
     }
@@ -546,10 +554,7 @@ export class Task<T> extends Future<T> {
     whenDone(future, new StepWaiter(task, cancellation, wake));
   }
 
-  /**
-   * Schedules the next step after any `yield` other than `yield*` of a future of this copy: waits
-   * on a future of another copy, gives way for a turn, or throws an error into the generator.
-   */
+  /** Schedules the next step after a `yield` that is not a `yield*` of a future of this copy. */
   static #suspend(task: Task<unknown>, yielded: unknown): void {
     const problem = Task.#isOf(task, yielded)
       ? cannot("wait for the task", "it would wait for itself", task)

@@ -60,10 +60,10 @@ export const DIFFERENCES: Difference[] = [
     common: ({ outcome, events }) => [withoutMessage(outcome), events.map(withoutMessage)],
   },
   {
-    reason: "waitFor(), timeout() and asCompleted() keep what arrives in the turn of the timeout",
+    reason: "waitFor() and asCompleted() keep what arrives in the turn of the timeout",
     count: 9,
     covers: ({ target, child, when, event }) =>
-      /^(waitFor|timeout|asCompleted)/.test(target) && child.startsWith("future") &&
+      /^(waitFor|asCompleted)/.test(target) && child.startsWith("future") &&
       when === "same turn, before" && event === "timeout",
     common: ({ events }) => events[0],
   },

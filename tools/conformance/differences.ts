@@ -13,6 +13,9 @@ export const REASONS = {
   "early gather": "a gather() that is cancelled is done only when all it gathers has ended",
   "late deadline": "a time limit never discards an outcome",
   "late completion": "asCompleted() keeps what arrives in the turn of the timeout",
+  "late end of a completion":
+    "asCompleted() waits some microtasks for what ends in the turn of its time limit",
+  "eaten request": "a time limit never takes back a request from outside with its own",
   "swallowed request": "the error of a task never uses up a request that was passed on to it",
   "pending request": "a request that is pending when a time limit is set is not the limit's",
   "await": "an await gives way, and is thrown a pending request, even if nothing is to wait for",
@@ -23,7 +26,7 @@ export const REASONS = {
 };
 
 /** Differences that only async functions have. */
-const ASYNC_ONLY = ["await", "late end"];
+const ASYNC_ONLY = ["await", "late end", "late end of a completion"];
 /** Differences of messages alone. */
 const MESSAGE_ONLY = ["merged requests", "no message"];
 

@@ -57,6 +57,8 @@ def meet_differences():
             Play.running.meet("late deadline")
 
     def handle_timeout(completions):
+        if completions._todo:
+            Play.running.meet("late end of a completion")
         if any(future.done() for future in completions._todo):
             Play.running.meet("late completion")
         complete_late(completions)
@@ -161,8 +163,10 @@ class Play:
         except (Exception, asyncio.CancelledError) as error:
             if not self.is_over:
                 self.log(place.who, f"ends: {describe(error)}")
-                if isinstance(error, Exception) and asyncio.current_task()._must_cancel:
-                    self.meet_swallowed_request()
+                if asyncio.current_task()._must_cancel:
+                    self.meet("late end")
+                    if isinstance(error, Exception):
+                        self.meet_swallowed_request()
                 await self.linger()
             raise
 
@@ -255,6 +259,8 @@ class Play:
             case ["cancelling"]:
                 log(asyncio.current_task().cancelling())
             case ["uncancel"]:
+                if place.limit and place.limit._state is asyncio.timeouts._State.EXPIRING:
+                    self.meet("eaten request")
                 log(asyncio.current_task().uncancel())
             case ["reschedule", ms]:
                 if place.limit:
@@ -286,6 +292,8 @@ class Play:
             self.meet("await")
         try:
             awaitable = start()
+            # An await begins to wait a microtask later.
+            await self.linger()
             value = "missing" if awaitable is None else await awaitable
             await self.linger()
             self.log(who, f"{what}: {self.show(value)}")
