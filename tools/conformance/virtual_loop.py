@@ -36,6 +36,10 @@ class Future(asyncio.Future):
         return 0
 
 
+# The futures of gather() have such a hash, too.
+asyncio.tasks._GatheringFuture.__hash__ = Future.__hash__
+
+
 class Loop(asyncio.BaseEventLoop):
     """The loop. Its `run_forever()` returns when there is nothing left to do."""
 
