@@ -90,7 +90,7 @@ export class StepWaiter implements Waiter {
     if (wake === undefined) return;
     this.#wake = undefined;
     const task = this.#task;
-    if (future === endingScope && this.#context) {
+    if (future === endingScope && this.#context && !continuation) {
       continuation = { task, context: this.#context };
       return;
     }
