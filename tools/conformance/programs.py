@@ -291,9 +291,9 @@ class Play:
         if asyncio.current_task()._must_cancel:
             self.meet("await")
         try:
-            awaitable = start()
             # An await begins to wait a microtask later.
             await self.linger()
+            awaitable = start()
             value = "missing" if awaitable is None else await awaitable
             await self.linger()
             self.log(who, f"{what}: {self.show(value)}")
