@@ -51,7 +51,7 @@ import {
 import { represent } from "./src/future/representation.ts";
 import { linkSignal, type Signals } from "./src/future/signals.ts";
 import * as states from "./src/future/states.ts";
-import { rejectTraced, trace } from "./src/future/traces.ts";
+import { rejectTraced } from "./src/future/traces.ts";
 import {
   notifyWaiter,
   notifyWhileHoldingBack,
@@ -311,7 +311,7 @@ export class Future<T> implements Promise<T> {
       case RESULT:
         return this.#waitersOrOutcome as T;
       case EXCEPTION:
-        throw trace((this.#waitersOrOutcome as Failure).retrieve(), this.result);
+        throw (this.#waitersOrOutcome as Failure).retrieve(this.result);
       case CANCELLED:
         throw Future.#cancelledError(this);
       default:
@@ -332,7 +332,7 @@ export class Future<T> implements Promise<T> {
       case RESULT:
         return null;
       case EXCEPTION:
-        return trace((this.#waitersOrOutcome as Failure).retrieve(), this.exception);
+        return (this.#waitersOrOutcome as Failure).retrieve(this.exception);
       case CANCELLED:
         throw Future.#cancelledError(this);
       default:

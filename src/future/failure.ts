@@ -5,6 +5,7 @@
  */
 
 import type { Future } from "../../future.ts";
+import { trace } from "./traces.ts";
 import { internals } from "./internals.ts";
 import { PendingReport } from "./pending_reports.ts";
 import { EXCEPTION } from "./states.ts";
@@ -25,11 +26,15 @@ export class Failure {
     this.#taskName = taskName;
   }
 
-  /** Returns the exception to somebody who handles it: no report will be made. */
-  retrieve(): unknown {
+  /**
+   * Returns the exception to somebody who handles it: no report will be made.
+   *
+   * @param caller The method that throws or returns it, for an exception that has no stack yet.
+   */
+  retrieve(caller?: () => unknown): unknown {
     this.#retrieved = true;
     this.#report?.discard();
-    return this.#exception;
+    return caller ? trace(this.#exception, caller) : this.#exception;
   }
 
   /** Returns the exception without retrieving it. */

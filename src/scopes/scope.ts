@@ -208,7 +208,7 @@ export class RunningBody<T> {
     const parent = this.#parent;
     const task = parent?.task;
     if (!task || parent.visibleRequests === 0) return;
-    const fromScope = task.cancelling() === 0;
+    const fromScope = taskInternals.cancellationOf(task).requests === 0;
     const reason = fromScope ? makeScopeError() : taskInternals.reasonOf(task);
     parent.postpone({ reason, fromScope, isOwn: false });
   }
