@@ -229,7 +229,7 @@ export class RunningBody<T> {
     const settle = () => settleAs(outer, outcome, this.task);
     if (!this.#parent || !isLast) return settle();
     deliveredFirst.add(outer);
-    if (inLastStep && taskInternals.isStepping(this.task)) settleInStep(outer, settle);
+    if (inLastStep && taskInternals.endsInStep(this.task)) settleInStep(outer, settle);
     else settle();
   }
 }

@@ -72,6 +72,8 @@ export class Cancellation {
   bodies: Set<Cancellation> | undefined = undefined;
   /** `undefined`: nothing; a target: that one; a set: any number, even none. */
   #waitedOn: WaitTarget | Set<WaitTarget> | undefined = undefined;
+  /** The target that a generator waits on. Async code that it left running may wait on others. */
+  #target: WaitTarget | undefined = undefined;
   #pending: Request | undefined = undefined;
   #passed: Request | undefined = undefined;
   /** The pass in which this code was cancelled last. */
@@ -166,6 +168,20 @@ export class Cancellation {
   get #isWaitingNoMore(): boolean {
     const all = this.#waitedOn;
     return all === undefined || (all instanceof Set && all.size === 0);
+  }
+
+  /** Does the work of {@linkcode beginWait} for a generator, which waits on one target at a time. */
+  beginStepWait(target: WaitTarget): void {
+    this.#target = target;
+    this.beginWait(target);
+  }
+
+  /** Does the work of {@linkcode endWait} for a generator, also after a bare `yield`. */
+  resume(): Request | undefined {
+    const target = this.#target;
+    if (target === undefined) return this.takePending();
+    this.#target = undefined;
+    return this.endWait(target);
   }
 
   /** Cancels the targets that the code waits on; the request is pending if all refuse it. */

@@ -22,8 +22,8 @@ export interface TaskInternals {
   cancellationOf(task: Task<unknown>): Cancellation;
   /** The reason of the request that counts, of all that were made and not taken back. */
   reasonOf(task: Task<unknown>): unknown;
-  /** Whether the generator of a task takes a step, the innermost one on the stack. */
-  isStepping(task: Task<unknown>): boolean;
+  /** Whether the generator of a task ends in the step on the stack. */
+  endsInStep(task: Task<unknown>): boolean;
   /** The tasks of a loop that are not done, the earliest first. */
   aliveOn(loop: EventLoop): Task<unknown>[];
 }

@@ -68,8 +68,8 @@ const alive = new WeakMap<EventLoop, TaskList>();
 /** The number in the latest default name. Changed by the constructor only, never reset. */
 let lastNumber = 0;
 
-/** The task whose generator takes the innermost step on the stack. Changed by `#step` only. */
-let stepping: Task<unknown> | undefined;
+/** The task whose generator ends in the step on the stack. Changed by `Task.#end` only. */
+let ending: Task<unknown> | undefined;
 
 /** The code whose scope opens, while `startBody()` makes the task of its body. */
 let parentOfBody: Cancellation | undefined;
@@ -112,8 +112,6 @@ export class Task<T> extends Future<T> {
   #name: string | number;
   /** The coroutine, if it is a generator. */
   #generator: Generator<unknown, T, unknown> | undefined = undefined;
-  /** The future that the generator waits on. */
-  #awaited: Future<unknown> | undefined = undefined;
   /** The error for a bad `yield`, which the next step throws into the generator. */
   #misuse: Error | undefined = undefined;
   /**
@@ -147,7 +145,7 @@ export class Task<T> extends Future<T> {
       },
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
-      isStepping: (task) => task === stepping,
+      endsInStep: (task) => task === ending,
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
@@ -481,6 +479,15 @@ export class Task<T> extends Future<T> {
     Task.#runInContext(task, Task.#stepAsTask);
   }
 
+  /** Ends a generator in its last step. One that waits for this body of a scope goes on then. */
+  static #end(task: Task<unknown>, outcome: unknown, hasThrown: boolean): void {
+    ending = task;
+    if (hasThrown) task.#fail(outcome);
+    else task.#return(outcome);
+    ending = undefined;
+    runContinuation(Task.#goOn);
+  }
+
   static #goOn(this: void, task: Task<unknown>): void {
     Task.#resumptionOf(task)(task);
   }
@@ -498,10 +505,8 @@ export class Task<T> extends Future<T> {
   static #step(this: void, task: Task<unknown>): void {
     const loop = task.getLoop();
     const outer = enterLoop(loop, takeChainLength(task.#cancellation));
-    const outerStep = stepping;
-    stepping = task;
     try {
-      const cancelled = Task.#endWait(task);
+      const cancelled = task.#cancellation.resume();
       let done;
       let value;
       try {
@@ -509,9 +514,9 @@ export class Task<T> extends Future<T> {
           ? task.#generator!.next()
           : Task.#throw(task, cancelled));
       } catch (error) {
-        return task.#fail(error);
+        return Task.#end(task, error, true);
       }
-      if (done) task.#return(value);
+      if (done) Task.#end(task, value, false);
       else if (takeYielded(value) && !Task.#isOf(task, value)) {
         Task.#wait(task, value as Future<unknown>);
       } else Task.#suspend(task, value);
@@ -519,18 +524,8 @@ export class Task<T> extends Future<T> {
       // `#wait` or `#suspend` threw: the loop is closed, or a future of another copy threw.
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
-      stepping = outerStep;
       leaveLoop(loop, outer, task);
-      runContinuation(Task.#goOn);
     }
-  }
-
-  /** Notes that the generator goes on, and returns a request to throw into it. */
-  static #endWait(task: Task<unknown>): { reason: unknown } | undefined {
-    const awaited = task.#awaited;
-    if (awaited === undefined) return task.#cancellation.takePending();
-    task.#awaited = undefined;
-    return task.#cancellation.endWait(awaited);
   }
 
   /** Throws the request into the generator or, without one, the error for a bad `yield`. */
@@ -549,8 +544,7 @@ export class Task<T> extends Future<T> {
     const resume = Task.#resumptionOf(task);
     const wake: EnqueueStep = captureFor(task.getLoop(), resume, task.#loopContext);
     // Before `whenDone`, as a future of another copy may call back at once and end the wait.
-    task.#awaited = future;
-    cancellation.beginWait(future);
+    cancellation.beginStepWait(future);
     whenDone(future, new StepWaiter(task, cancellation, wake));
   }
 
@@ -568,7 +562,8 @@ export class Task<T> extends Future<T> {
 
   /** Whether the code of a task would wait for itself; the body of a scope knows another task. */
   static #isOf(task: Task<unknown>, yielded: unknown): boolean {
-    return yielded === task || (yielded !== undefined && yielded === task.#cancellation.task);
+    const { parent } = task.#cancellation;
+    return yielded === (parent?.task ?? task);
   }
 
   #return(value: T): void {
