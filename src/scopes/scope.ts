@@ -136,6 +136,7 @@ export class RunningBody<T> {
     if (!isFuture(this.task)) {
       throw cannot("run the body of the scope", "the loop has made no task of it", this.task);
     }
+    if (this.#parent) this.#parent.openScopes++;
     whenDone(this.task, { notify: () => onDone(this), label });
   }
 
@@ -218,19 +219,25 @@ export class RunningBody<T> {
    *
    * @param isLast Whether the outcome reaches the parent before any request that comes later: the
    * scope did not wait after its body, or ends with errors.
-   * @param inLastStep Whether the body has just ended.
+   * @param inTurnOfParent Whether a generator that waits for the scope goes on in this turn, as its
+   * code would in asyncio.
    */
   endScope(
     outer: Future<unknown>,
     outcome: Outcome,
     isLast: boolean,
-    inLastStep: boolean,
+    inTurnOfParent: boolean,
   ): void {
     const settle = () => settleAs(outer, outcome, this.task);
-    if (!this.#parent || !isLast) return settle();
-    deliveredFirst.add(outer);
-    if (inLastStep && taskInternals.endsInStep(this.task)) settleInStep(outer, settle);
+    if (this.#parent) this.#parent.openScopes--;
+    if (this.#parent && isLast) deliveredFirst.add(outer);
+    if (this.#parent && inTurnOfParent) settleInStep(outer, settle);
     else settle();
+  }
+
+  /** Whether the body is a generator that ends in the step on the stack. */
+  get endsInStep(): boolean {
+    return taskInternals.endsInStep(this.task);
   }
 }
 

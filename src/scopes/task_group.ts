@@ -18,6 +18,7 @@ import {
   type ScopeOptions,
 } from "./scope.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
+import { taskInternals } from "../task/internals.ts";
 import { cancelTarget, comesFromScope, passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import type { DelegatingFuture } from "../waiting/delegating.ts";
@@ -68,6 +69,8 @@ class Group implements TaskGroup {
   readonly #ending = new Future<never>();
   /** Whether the tasks were cancelled, so that no further task may start. */
   #shuttingDown = false;
+  /** Whether the group's wait for its tasks was cancelled, and is about to go on. */
+  #isWaking = false;
   /** `undefined` until the body has returned or waits for the first time. */
   #body: RunningBody<unknown> | undefined;
   /** `undefined` until the body has ended. */
@@ -93,15 +96,7 @@ class Group implements TaskGroup {
     return (reason) => {
       group.#ending.cancel(reason);
       // The body first: while it cleans up, or if it catches the error, the tasks go on.
-      if (!running.task.cancel(reason)) {
-        group.#cancellation ??= [CANCELLED, reason];
-        // The group's own wait is cancelled, and passes the request on when it goes on.
-        const fromScope = comesFromScope();
-        callSoonOn(
-          group.#outer!.getLoop(),
-          () => passOn(() => group.#cancelTasks(), fromScope),
-        );
-      }
+      if (!running.task.cancel(reason)) group.#cancelWait(reason);
       return true;
     };
   }
@@ -138,6 +133,23 @@ class Group implements TaskGroup {
     return true;
   }
 
+  /** Cancels the group's own wait for its tasks: in the next turn, it passes the request on. */
+  #cancelWait(reason: unknown): void {
+    this.#cancellation ??= [CANCELLED, reason];
+    if (this.#isWaking) return;
+    const loop = this.#outer!.getLoop();
+    const fromScope = comesFromScope();
+    const wake = () => {
+      this.#isWaking = false;
+      passOn(() => this.#cancelTasks(), fromScope);
+      this.#endIfDone(false, true);
+      taskInternals.goOn();
+    };
+    if (loop.isClosed()) return wake();
+    this.#isWaking = true;
+    callSoonOn(loop, wake);
+  }
+
   /** Returns a representation, such as `<TaskGroup active tasks=2>`. */
   toString(): string {
     const parts = [!this.#outer ? "finished" : this.#shuttingDown ? "cancelling" : "active"];
@@ -172,16 +184,19 @@ class Group implements TaskGroup {
       this.#cancellation = outcome;
     } else if (state === RESULT && body.leftUnanswered && this.#tasks.size > 0) {
       // As in asyncio, the group's wait for its tasks is thrown the request.
-      this.#cancellation = [CANCELLED, body.reason];
+      this.#cancelWait(body.reason);
     }
-    if (state !== RESULT || this.#cancellation) this.cancel();
-    this.#endIfDone(true);
+    if (state !== RESULT) this.cancel();
+    this.#endIfDone(true, body.endsInStep);
   }
 
-  /** @param isLast Whether the body has just ended. */
-  #endIfDone(isLast = false): void {
+  /**
+   * @param isLast Whether the body has just ended.
+   * @param inTurnOfParent As for {@linkcode RunningBody.endScope}.
+   */
+  #endIfDone(isLast = false, inTurnOfParent = false): void {
     const outer = this.#outer;
-    if (!outer || !this.#bodyOutcome || this.#tasks.size > 0) return;
+    if (!outer || !this.#bodyOutcome || this.#tasks.size > 0 || this.#isWaking) return;
     this.#outer = undefined;
     const [state, value] = this.#bodyOutcome;
     let outcome: Outcome = this.#cancellation ?? [RESULT, state === RESULT ? value : undefined];
@@ -190,7 +205,7 @@ class Group implements TaskGroup {
       this.#body!.renewRequest();
       outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
-    this.#body!.endScope(outer, outcome, isLast || hasFailed, isLast);
+    this.#body!.endScope(outer, outcome, isLast || hasFailed, inTurnOfParent);
   }
 }
 

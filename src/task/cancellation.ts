@@ -68,6 +68,8 @@ export class Cancellation {
   requests = 0;
   /** How many of them the scope made itself, if this is the code of a scope's body. */
   ownRequests = 0;
+  /** How many scopes were opened in this code and have not ended. */
+  openScopes = 0;
   /** The bodies of scopes that were opened in this code and have not ended. */
   bodies: Set<Cancellation> | undefined = undefined;
   /** `undefined`: nothing; a target: that one; a set: any number, even none. */

@@ -73,7 +73,7 @@ export class StepWaiter implements Waiter {
     this.#task = task;
     this.#cancellation = cancellation;
     this.#wake = wake;
-    this.#context = cancellation.bodies?.size ? takeSnapshot() : undefined;
+    this.#context = cancellation.openScopes > 0 ? takeSnapshot() : undefined;
   }
 
   get label(): string {

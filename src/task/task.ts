@@ -146,6 +146,7 @@ export class Task<T> extends Future<T> {
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
       endsInStep: (task) => task === ending,
+      goOn: () => runContinuation(Task.#goOn),
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {

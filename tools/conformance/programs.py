@@ -53,7 +53,7 @@ def meet_differences():
         expire(timeout)
         task = timeout._task
         # The task has an outcome already, and has not gone on yet.
-        if task._must_cancel and task._fut_waiter and not task._fut_waiter.cancelled():
+        if task._must_cancel and task._fut_waiter:
             Play.running.meet("late deadline")
 
     def handle_timeout(completions):
