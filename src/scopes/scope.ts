@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import {
@@ -26,7 +27,7 @@ import { whenDone } from "../future/waiters.ts";
 import { currentLoop } from "../loop/running.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import { taskInternals } from "../task/internals.ts";
-import { deliveredFirst, makeScopeError, unanswered } from "../task/passing.ts";
+import { deliveredFirst, makeScopeError, scopeErrors, unanswered } from "../task/passing.ts";
 import { settleInStep } from "../task/step_waiter.ts";
 import { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
@@ -209,8 +210,9 @@ export class RunningBody<T> {
     const parent = this.#parent;
     const task = parent?.task;
     if (!task || parent.visibleRequests === 0) return;
-    const fromScope = taskInternals.cancellationOf(task).requests === 0;
-    const reason = fromScope ? makeScopeError() : taskInternals.reasonOf(task);
+    const isAsked = taskInternals.cancellationOf(task).requests > 0;
+    const reason = isAsked ? taskInternals.reasonOf(task) : makeScopeError();
+    const fromScope = scopeErrors.has(reason as CancelledError);
     parent.postpone({ reason, fromScope, isOwn: false });
   }
 

@@ -159,12 +159,11 @@ export class Cancellation {
       const pending = this.takePending();
       return passed?.fromScope && pending?.fromScope === false ? pending : undefined;
     }
-    const isFirst = deliveredFirst.has(target);
-    if (this.#pending && !isFirst) return this.takePending();
-    if (!passed || !unanswered.has(target)) return undefined;
-    if (!isFirst && !passed.fromScope) return passed;
-    this.#pending = stronger(this.#pending, passed);
-    return undefined;
+    const isPostponed = deliveredFirst.has(target) || (!this.#pending && passed?.fromScope);
+    if (passed && unanswered.has(target)) {
+      this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
+    }
+    return isPostponed ? undefined : this.takePending();
   }
 
   get #isWaitingNoMore(): boolean {

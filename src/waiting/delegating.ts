@@ -13,7 +13,7 @@ import { internals } from "../future/internals.ts";
 import type { Outcome } from "../future/outcome.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
-import { currentPass, deliveredFirst, passOn, unanswered } from "../task/passing.ts";
+import { currentPass, deliveredFirst, passOn, scopeErrors, unanswered } from "../task/passing.ts";
 
 /**
  * A future whose `cancel()` forwards the request to what the future waits for. The future itself
@@ -35,7 +35,7 @@ export class DelegatingFuture<T> extends Future<T> {
     this.#forwardCancel = forwardCancel;
   }
 
-  /** Returns the error of the first request that was forwarded. */
+  /** Returns the error of the first request that was forwarded; one from outside goes first. */
   static requestOf(future: DelegatingFuture<unknown>): CancelledError | undefined {
     return future.#request;
   }
@@ -61,7 +61,7 @@ export class DelegatingFuture<T> extends Future<T> {
     this.#pass = currentPass();
     const earlier = this.#request;
     // First, as the future may be done, and settle this one, before the request returns.
-    this.#request ??= error;
+    if (!earlier || (scopeErrors.has(earlier) && !scopeErrors.has(error))) this.#request = error;
     if (this.done() || !this.#forwardCancel(error)) {
       this.#request = earlier;
       return false;
