@@ -12,6 +12,7 @@ import {
   type TaskGroup,
   taskGroup,
   timeout,
+  waitFor,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { failing, failWhenCancelled } from "../helpers/coroutines.ts";
@@ -186,6 +187,47 @@ Deno.test("taskGroup() that fails when its parent is cancelled keeps that though
     "work: CancelledError: stop",
   ]);
 });
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`taskGroup() that fails at once after its body cancelled the parent throws the errors, then a CancelledError (${kind})`, async () => {
+    for (const [bodyKind, bodyCoroutine] of kinds) {
+      const log: string[] = [];
+      const task = createTask(coroutine(function* (wait) {
+        try {
+          yield* wait(taskGroup(bodyCoroutine(function* () {
+            currentTask()!.cancel("stop");
+            throw new RangeError("x");
+          })));
+        } catch (error) {
+          log.push((error as Error).name);
+        }
+        yield* wait(new Future<void>());
+      }));
+      await assertRejects(() => task, CancelledError, "stop");
+      assertEquals(log, ["AggregateError"], bodyKind);
+    }
+  });
+}
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`taskGroup() that fails renews a limit's request as one of a limit (${kind})`, async () => {
+    const log: string[] = [];
+    const task: Task<string> = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(failWhenCancelled(coroutine));
+      } catch (error) {
+        log.push((error as Error).name);
+      }
+      // A limit never discards a result.
+      return "result";
+    }));
+    await hostTurn();
+    const limited = waitFor(task, 0);
+    assertEquals(await task, "result");
+    assertEquals(await limited, "result");
+    assertEquals(log, ["AggregateError"]);
+  });
+}
 
 // Cancellation of the group alone
 // -------------------------------

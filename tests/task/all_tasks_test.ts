@@ -12,15 +12,21 @@ import {
   type EventLoop,
   Future,
   getEventLoop,
+  getRunningLoop,
   run,
+  sleep,
   Task,
+  type TaskGroup,
+  taskGroup,
+  type TimerHandle,
 } from "../../mod.ts";
 import { assertSame } from "../helpers/assert_same.ts";
 import { needs } from "../helpers/capabilities.ts";
+import { withResult } from "../helpers/futures.ts";
 import { collectGarbage } from "../helpers/garbage.ts";
 import { waitIn } from "../helpers/kinds.ts";
 import { drainInTurns, makeManualLoop } from "../helpers/manual_loop.ts";
-import { microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks, until } from "../helpers/turns.ts";
 
 // Result
 // ------
@@ -166,6 +172,67 @@ Deno.test("Task is kept alive by its loop until it is done, and is released then
   await collectGarbage(() => alive(tasks) === 0);
   // A conservative collector may take one on the stack for alive.
   assertLess(alive(tasks), 2);
+});
+
+for (
+  const [name, start] of [
+    ["an async function", (next) =>
+      createTask(async () => {
+        await sleep(0);
+        await next();
+      })],
+    ["a generator", (next) =>
+      createTask(function* () {
+        yield* sleep(0);
+        yield* next();
+      })],
+    ["a task of a group", (next, group) =>
+      group.createTask(async () => {
+        await sleep(0);
+        await next();
+      })],
+  ] as [string, (next: () => Future<void>, group: TaskGroup) => Task<void>][]
+) {
+  Deno.test(`Task that is started by another one, ${name}, does not keep it alive`, async () => {
+    needs("gc");
+    const tasks: WeakRef<object>[] = [];
+    const alive = () => tasks.filter((ref) => ref.deref()).length;
+    const gate = new Future<void>();
+    let started = 0;
+    await taskGroup(async (group) => {
+      const step = () => {
+        started++;
+        const next = () => started < 50 ? withResult(step()) : gate;
+        tasks.push(new WeakRef(start(next, group)));
+      };
+      step();
+      await until(() => started === 50);
+      await collectGarbage(() => alive() < 5);
+      assertLess(alive(), 5);
+      gate.setResult();
+    });
+  });
+}
+
+Deno.test("Task that is done is not kept alive by a timer that it left behind", async () => {
+  needs("gc");
+  const tasks: WeakRef<object>[] = [];
+  const timers: TimerHandle[] = [];
+  const ring = () => {};
+  const start = () => {
+    const task = createTask(async () => {
+      timers.push(getRunningLoop().callLater(60_000, ring));
+      await sleep(0);
+    });
+    tasks.push(new WeakRef(task));
+  };
+  for (let i = 0; i < 10; i++) start();
+  await hostTurn();
+  const alive = () => tasks.filter((ref) => ref.deref()).length;
+  await collectGarbage(() => alive() < 3);
+  for (const timer of timers) timer.cancel();
+  assertLess(alive(), 3);
+  assertEquals(timers.length, 10);
 });
 
 Deno.test("Task does not keep alive the tasks made before and after it", async () => {

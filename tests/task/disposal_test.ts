@@ -3,6 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import {
   CancelledError,
   createTask,
+  currentTask,
   type ExceptionContext,
   Future,
   getRunningLoop,
@@ -70,6 +71,27 @@ Deno.test("Task[Symbol.asyncDispose]() defers the cancellation of its caller to 
   await assertRejects(() => outer, CancelledError, "enough");
   assertEquals(log, ["inner ended", "disposed of"]);
 });
+
+for (const child of ["done", "running"]) {
+  Deno.test(`Task[Symbol.asyncDispose]() of a task that is ${child} hides no error behind a cancellation`, async () => {
+    const log: unknown[] = [];
+    const outer = createTask(async () => {
+      try {
+        await using inner = createTask(async () => {
+          if (child === "running") await new Future<void>();
+        });
+        await sleep(0);
+        log.push(inner.done());
+        currentTask()!.cancel("enough");
+        throw new RangeError("mine");
+      } catch (error) {
+        log.push(String(error));
+      }
+    });
+    await assertRejects(() => outer, CancelledError, "enough");
+    assertEquals(log, [child === "done", "RangeError: mine"]);
+  });
+}
 
 // Failure
 // -------

@@ -15,7 +15,17 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { asCompleted, CancelledError, createTask, Future, sleep, TimeoutError } from "../../mod.ts";
+import {
+  asCompleted,
+  CancelledError,
+  createTask,
+  currentTask,
+  Future,
+  sleep,
+  type Task,
+  taskGroup,
+  TimeoutError,
+} from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
@@ -23,7 +33,8 @@ import { resultOf, threeFutures } from "../helpers/futures.ts";
 import { collectGarbage, heapUsed } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
-import { hostTurn, leastOf } from "../helpers/turns.ts";
+import { outcome } from "../helpers/outcome.ts";
+import { hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
 
 // Deadline
 // --------
@@ -178,6 +189,84 @@ Deno.test("asCompleted() with for await releases futures, timer and signal when 
   assertEquals(left, 0);
   assertEquals(listeners.size, 0);
   assertEquals(futures.map(String), Array(3).fill("<Future pending>"), "nothing is cancelled");
+});
+
+/** Iterates in a task that handles every error but a cancellation, and then waits for ever. */
+async function consume(load: Future<unknown>): Promise<void> {
+  try {
+    for await (const done of asCompleted([load])) done.result();
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+  }
+  await new Future<void>();
+}
+
+for (
+  const [name, cancelWhenDone] of [
+    ["a callback", (load, task) => load.addDoneCallback(() => task.cancel("stop"))],
+    ["another task", (load, task) =>
+      createTask(function* () {
+        try {
+          yield* load;
+        } catch {
+          task.cancel("stop");
+        }
+      })],
+    ["the same turn", (load, task) =>
+      queueMicrotask(() => {
+        load.setException(new RangeError("load"));
+        task.cancel("stop");
+      })],
+  ] as [string, (load: Future<unknown>, task: Task<unknown>) => unknown][]
+) {
+  Deno.test(`asCompleted() whose loop throws loses no cancellation by ${name}`, async () => {
+    const load = new Future<unknown>();
+    const task = createTask(() => consume(load));
+    await hostTurn();
+    cancelWhenDone(load, task);
+    await microtasks();
+    if (!load.done()) load.setException(new RangeError("load"));
+    await hostTurn();
+    const ended = outcome(task);
+    task.cancel();
+    assertEquals(ended, "cancelled CancelledError: stop");
+    await Promise.allSettled([load]);
+  });
+}
+
+Deno.test("asCompleted() whose loop throws loses no cancellation by its own body", async () => {
+  const task = createTask(async () => {
+    try {
+      for await (const _ of asCompleted([sleep(0)])) {
+        currentTask()!.cancel("stop");
+        throw new RangeError("body");
+      }
+    } catch (error) {
+      if (error instanceof CancelledError) throw error;
+    }
+    await new Future<void>();
+  });
+  await assertRejects(() => task, CancelledError, "stop");
+});
+
+Deno.test("asCompleted() whose loop throws loses no cancellation by a group that fails in the same turn", async () => {
+  const gate = new Future<void>();
+  const load = createTask(async () => {
+    await gate;
+    throw new RangeError("load");
+  });
+  const group = taskGroup((group) => {
+    group.createTask(() => consume(load));
+    group.createTask(async () => {
+      await gate;
+      throw new RangeError("other");
+    });
+  });
+  await hostTurn();
+  gate.setResult();
+  const { errors } = await assertRejects(() => group, AggregateError);
+  assertEquals(errors.map(String), ["RangeError: other"]);
+  await Promise.allSettled([load]);
 });
 
 // Signal

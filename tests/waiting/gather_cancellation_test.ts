@@ -161,6 +161,15 @@ Deno.test("gather() that is cancelled cancels the others if the cancel() of one 
   await assertRejects(() => gathered, CancelledError, "why");
 });
 
+Deno.test("gather() that is cancelled makes two requests to a task that is given twice", async () => {
+  const task = createTask(() => new Future<void>());
+  await hostTurn();
+  const gathered = gather(task, task);
+  gathered.cancel();
+  assertEquals(task.cancelling(), 2);
+  await assertRejects(() => gathered, CancelledError);
+});
+
 // Failure while it is cancelled
 // -----------------------------
 

@@ -18,9 +18,12 @@ import { FakeTime } from "@std/testing/time";
 import {
   CancelledError,
   createTask,
+  currentTask,
   Future,
   getEventLoop,
   sleep,
+  type Task,
+  timeout,
   TimeoutError,
   waitFor,
 } from "../../mod.ts";
@@ -320,6 +323,65 @@ Deno.test("waitFor() loses no result of a task that returns a few turns before o
   }
   assertEquals([...outcomes].toSorted(), ["TimeoutError", "value"]);
 });
+
+Deno.test("waitFor() and timeout() return what an async function took in the turn of the deadline", async () => {
+  using time = new FakeTime();
+  for (const limit of [(task: Task<string>) => waitFor(task, 10), undefined]) {
+    const gate = new Future<void>();
+    let isTaken = false;
+    const take = async () => {
+      await gate;
+      isTaken = true;
+      return "taken";
+    };
+    getEventLoop().callLater(10, () => gate.setResult());
+    const waiting = limit ? limit(createTask(take)) : timeout(10, take);
+    await hostTurn();
+    await hostTurn();
+    // The code may take the value, or be thrown the error; but not the one and then the other.
+    time.tick(10);
+    await hostTurn();
+    await hostTurn();
+    assertEquals(waiting.exception() === null, isTaken);
+  }
+});
+
+Deno.test("waitFor() of two tasks with the same limit on one future throws two TimeoutErrors", async () => {
+  for (const [, coroutine] of kinds) {
+    using time = new FakeTime();
+    const future = new Future<void>();
+    const start = () => createTask(coroutine((wait) => wait(waitFor(future, 10))));
+    const tasks = [start(), start()];
+    await hostTurn();
+    await hostTurn();
+    time.tick(10);
+    await hostTurn();
+    for (const task of tasks) await assertRejects(() => task, TimeoutError);
+  }
+});
+
+Deno.test("waitFor() of zero ends after the done callbacks of the future", async () => {
+  const future = new Future<void>();
+  const ended: boolean[] = [];
+  future.addDoneCallback(() => ended.push(waiting.done()));
+  const waiting = waitFor(future, 0);
+  await assertRejects(() => waiting, TimeoutError);
+  assertEquals(ended, [false]);
+});
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`waitFor() of zero in a coroutine (${kind}) that has cancelled its task is a CancelledError`, async () => {
+    let waiting!: Future<void>;
+    const task = createTask(() =>
+      coroutine(function* (wait) {
+        currentTask()!.cancel("myself");
+        yield* wait(waiting = waitFor(new Future<void>(), 0));
+      })(undefined)
+    );
+    await assertRejects(() => task, CancelledError, "myself");
+    await Promise.allSettled([waiting]);
+  });
+}
 
 // Cancellation at the deadline
 // ----------------------------

@@ -1,0 +1,292 @@
+/**
+ * `timeout()` and `taskGroup()` in a task: their bodies belong to the task around.
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import {
+  allTasks,
+  CancelledError,
+  createTask,
+  currentTask,
+  Future,
+  gather,
+  getEventLoop,
+  run,
+  sleep,
+  type Task,
+  type TaskGroup,
+  taskGroup,
+  timeout,
+  wait,
+  waitFor,
+} from "../../mod.ts";
+import { assertSame } from "../helpers/assert_same.ts";
+import { passTime } from "../helpers/fake_time.ts";
+import { kinds } from "../helpers/kinds.ts";
+import { outcome } from "../helpers/outcome.ts";
+import { hostTurn, microtasks } from "../helpers/turns.ts";
+
+type Body<T> = (argument: unknown) => Generator<unknown, T> | Promise<T>;
+
+/** The scopes, each without a limit of its own. */
+const scopes: [string, <T>(body: Body<T>) => Future<T>][] = [
+  ["timeout()", (body) => timeout(null, body)],
+  ["taskGroup()", (body) => taskGroup(body)],
+];
+
+// The task of a body
+// ------------------
+
+for (const [kind, coroutine] of kinds) {
+  for (const [name, scope] of scopes) {
+    Deno.test(`currentTask() in the body of ${name} is the task around (${kind})`, async () => {
+      const seen: unknown[] = [];
+      const task: Task<void> = createTask(coroutine(function* (wait) {
+        yield* wait(scope(coroutine(function* (wait) {
+          seen.push(currentTask());
+          yield* wait(sleep(0));
+          seen.push(currentTask());
+          yield* wait(scope(coroutine(function* (wait) {
+            seen.push(currentTask());
+            yield* wait(sleep(0));
+            seen.push(currentTask());
+          })));
+        })));
+        seen.push(currentTask(), ...allTasks());
+      }));
+      await task;
+      assertSame(seen, Array(6).fill(task));
+    });
+
+    Deno.test(`Task.cancelling() and Task.uncancel() in the body of ${name} are those of the task around (${kind})`, async () => {
+      const log: unknown[] = [];
+      const task = createTask(coroutine(function* (wait) {
+        yield* wait(scope(coroutine(function* (wait) {
+          yield* wait(scope(coroutine(function* (wait) {
+            try {
+              yield* wait(new Future<void>());
+            } catch {
+              log.push(currentTask()!.cancelling(), currentTask()!.uncancel());
+            }
+            currentTask()!.cancel();
+            log.push(currentTask()!.cancelling(), currentTask()!.uncancel());
+            yield* wait(sleep(0));
+          })));
+        })));
+        log.push(currentTask()!.cancelling());
+        yield* wait(sleep(0));
+        return "goes on";
+      }));
+      await hostTurn();
+      task.cancel();
+      assertEquals(await task, "goes on");
+      assertEquals(log, [1, 0, 1, 0, 0]);
+    });
+
+    Deno.test(`${name} that its task leaves behind has a body that is a task of its own (${kind})`, async () => {
+      const log: unknown[] = [];
+      let body!: Future<void>;
+      await run(
+        coroutine(function* (wait) {
+          const task = createTask(coroutine(function* (wait) {
+            body = scope(coroutine(function* (wait) {
+              try {
+                yield* wait(new Future<void>());
+              } finally {
+                log.push("cancelled");
+              }
+            }));
+            yield* wait(sleep(0));
+          }));
+          yield* wait(task);
+          const others = [...allTasks()].filter((other) => other !== currentTask());
+          log.push(others.length, others[0]!.getName() !== "", others.includes(task));
+        }) as () => Promise<void>,
+      );
+      assertEquals(log, [1, true, false, "cancelled"]);
+      assertEquals(body.cancelled(), true);
+    });
+  }
+
+  Deno.test(`timeout() and taskGroup() of one task side by side do not disturb each other (${kind})`, async () => {
+    using time = new FakeTime();
+    const counts: number[] = [];
+    const work = coroutine(function* (wait) {
+      yield* wait(sleep(20));
+      counts.push(currentTask()!.cancelling());
+      return "worked";
+    });
+    const expires = coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } finally {
+        counts.push(currentTask()!.cancelling());
+      }
+    });
+    const task = createTask(coroutine(function* (wait) {
+      const limited = timeout(10, expires);
+      const others = [timeout(null, work), taskGroup(work)];
+      const results = yield* wait(gather(limited, ...others, { returnExceptions: true }));
+      counts.push(currentTask()!.cancelling());
+      return results.map((result) => result instanceof Error ? result.name : result);
+    }));
+    await passTime(time, 10);
+    await passTime(time, 10);
+    assertEquals(await task, ["TimeoutError", "worked", "worked"]);
+    assertEquals(counts, [1, 0, 0, 0]);
+  });
+}
+
+// The reason
+// ----------
+
+for (const [kind, coroutine] of kinds) {
+  for (
+    const [name, start] of [
+      ["timeout()", (body) => timeout(10, body)],
+      ["taskGroup() that is cancelled", (body) =>
+        taskGroup((group: TaskGroup) => {
+          getEventLoop().callLater(10, () => group.cancel());
+          return body(group);
+        })],
+      ["waitFor()", (body) => waitFor(createTask(body), 10)],
+    ] as [string, (body: Body<unknown>) => Future<unknown>][]
+  ) {
+    Deno.test(`${name} whose time is over leaves the reason of a later cancel() of the task (${kind})`, async () => {
+      using time = new FakeTime();
+      const task = createTask(coroutine(function* (wait) {
+        yield* wait(start(
+          coroutine(function* (wait) {
+            try {
+              yield* wait(new Future<void>());
+            } finally {
+              yield* wait(sleep(20));
+            }
+          }),
+        ));
+      }));
+      await passTime(time, 10);
+      task.cancel("user left");
+      await passTime(time, 20);
+      assertEquals(outcome(task), "cancelled CancelledError: user left");
+    });
+  }
+
+  Deno.test(`timeout() of zero in a task that was cancelled before throws the task's reason (${kind})`, async () => {
+    const task = createTask(() =>
+      coroutine(function* (wait) {
+        currentTask()!.cancel("user left");
+        yield* wait(timeout(0, coroutine((wait) => wait(new Future<void>()))));
+      })(undefined)
+    );
+    await assertRejects(() => task, CancelledError, "user left");
+  });
+}
+
+// What the body took
+// ------------------
+
+for (const [kind, coroutine] of kinds) {
+  for (const [name, scope] of scopes) {
+    Deno.test(`${name} returns what its body (${kind}) took though the task is cancelled meanwhile`, async () => {
+      for (const delay of [0, 1, 2, 3, 4, 5]) {
+        for (const limit of [60_000, null]) {
+          let taken = 0;
+          const slot = new Future<void>();
+          const acquire = coroutine(function* (wait) {
+            yield* wait(slot);
+            taken++;
+          });
+          const user = createTask(async () => {
+            await (name === "timeout()" ? timeout(limit, acquire) : scope(acquire));
+            try {
+              await sleep(0);
+            } finally {
+              taken--;
+            }
+          });
+          await hostTurn();
+          slot.setResult();
+          await microtasks(delay);
+          user.cancel();
+          await wait([user]);
+          assertEquals(taken, 0, `${delay} microtasks after`);
+        }
+      }
+    });
+
+    Deno.test(`${name} returns, and the next wait throws, if its body (${kind}) cancels the task in its last step`, async () => {
+      const log: unknown[] = [];
+      const task = createTask(coroutine(function* (wait) {
+        log.push(
+          yield* wait(scope(coroutine(function* (wait) {
+            yield* wait(sleep(0));
+            currentTask()!.cancel("late");
+            return "result";
+          }))),
+        );
+        yield* wait(new Future<void>());
+      }));
+      await assertRejects(() => task, CancelledError, "late");
+      assertEquals(log, ["result"]);
+    });
+  }
+}
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`taskGroup() throws a cancel() that comes between the end of its last task and its parent (${kind})`, async () => {
+    const log: string[] = [];
+    const parent = createTask(coroutine(function* (wait) {
+      yield* wait(taskGroup((group) => {
+        // After the callback by which the group learns that the task has ended.
+        group.createTask(() => sleep(0)).addDoneCallback(() => parent.cancel("stop"));
+      }));
+      log.push("not reached");
+    }));
+    await assertRejects(() => parent, CancelledError, "stop");
+    assertEquals(log, []);
+  });
+}
+
+// Depth
+// -----
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`timeout() and taskGroup() nested 3,000 deep work, in tasks and outside (${kind})`, async () => {
+    const nest = (depth: number): Future<string> => {
+      const [, scope] = scopes[depth % 2]!;
+      return scope(coroutine(function* (wait): Generator<unknown, string> {
+        return depth > 0 ? yield* wait(nest(depth - 1)) : "bottom";
+      }));
+    };
+    assertEquals(await nest(3_000), "bottom");
+    assertEquals(await createTask(() => nest(3_000)), "bottom");
+  });
+}
+
+// Misuse
+// ------
+
+Deno.test("timeout() and taskGroup() throw if the task factory makes no task, and work in tasks", async () => {
+  const loop = getEventLoop();
+  const task = createTask(async () => {
+    await Promise.resolve();
+    return await timeout(null, async () => 1);
+  });
+  loop.setTaskFactory(() => ({}) as never);
+  try {
+    for (const [, scope] of scopes) {
+      assertThrows(
+        () => scope(async () => 1),
+        TypeError,
+        "Cannot run the body of the scope as the loop has made no task of it: received ",
+      );
+    }
+    assertEquals(await task, 1);
+  } finally {
+    loop.setTaskFactory(null);
+  }
+});
