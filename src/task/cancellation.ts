@@ -10,9 +10,10 @@
  * | ---------------------------- | ----------------- | --------------------- | ------------------- |
  * | `cancel(R)`, a target of the | passed            | passed                | passed ¹            |
  * | code takes R                 |                   |                       |                     |
- * | `cancel(R)`, none takes R    | pending           | pending ¹             | pending; merged ¹   |
- * |                              |                   |                       | if a CancelledError |
- * |                              |                   |                       | is on its way       |
+ * | `cancel(R)`, none takes R    | pending; merged ¹ | pending ¹             | pending; merged ¹   |
+ * |                              | if a              |                       | if a CancelledError |
+ * |                              | CancelledError is |                       | is on its way       |
+ * |                              | on its way        |                       |                     |
  * | `beginWait(f)`               | –                 | passed if `f` takes   | –                   |
  * |                              |                   | it                    |                     |
  * | `endWait(f)`, the code is    | gets the outcome  | is thrown the request | gets the outcome,   |
@@ -94,7 +95,13 @@ export class Cancellation {
 
   /** The task that the code belongs to; `undefined` if that is done. */
   get task(): Task<unknown> | undefined {
-    return this.#parent ? this.#around().at(-1)!.#runner : this.#runner;
+    return Cancellation.#outermost(this).#runner;
+  }
+
+  /** The code of the coroutine, out of all those in which scopes were opened. */
+  static #outermost(code: Cancellation): Cancellation {
+    while (code.#parent) code = code.#parent;
+    return code;
   }
 
   /** This code and those in which its scopes were opened, the innermost first. */
