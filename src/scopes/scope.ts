@@ -228,9 +228,10 @@ export class RunningBody<T> {
   ): void {
     const settle = () => settleAs(outer, outcome, this.task);
     if (!this.#parent || !isLast) return settle();
-    deliveredFirst.add(outer);
-    if (inLastStep && taskInternals.isStepping(this.task)) settleInStep(outer, settle);
-    else settle();
+    deliveredFirst.set(outer, this.#parent);
+    if (inLastStep && taskInternals.isStepping(this.task)) {
+      settleInStep(outer, this.#parent, this.task, settle);
+    } else settle();
   }
 }
 

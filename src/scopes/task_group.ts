@@ -18,7 +18,7 @@ import {
   type ScopeOptions,
 } from "./scope.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
-import { cancelTarget, comesFromScope, passOn } from "../task/passing.ts";
+import { cancelTarget, comesFromScope, makeScopeError, passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import type { DelegatingFuture } from "../waiting/delegating.ts";
 
@@ -133,7 +133,8 @@ class Group implements TaskGroup {
     if (this.#shuttingDown) return true;
     this.#shuttingDown = true;
     this.#ending.cancel();
-    for (const task of this.#tasks) cancelTarget(task, undefined);
+    const reason = comesFromScope() ? makeScopeError() : undefined;
+    for (const task of this.#tasks) cancelTarget(task, reason);
     this.#body?.cancel();
     return true;
   }

@@ -74,8 +74,13 @@ export class Cancellation {
   #waitedOn: WaitTarget | Set<WaitTarget> | undefined = undefined;
   #pending: Request | undefined = undefined;
   #passed: Request | undefined = undefined;
+  /** The passes in which the pending request was made, and the latest one was passed on. */
+  #pendingSince = 0;
+  #passedIn = 0;
   /** The pass in which this code was cancelled last. */
   #pass = 0;
+  /** How many of the requests were passed on by the code in which the scope was opened. */
+  #fromParent = 0;
 
   constructor(runner: Task<unknown>, parent: Cancellation | undefined) {
     this.#runner = runner;
@@ -129,7 +134,11 @@ export class Cancellation {
   }
 
   #passPendingTo(target: WaitTarget, pending: Request): void {
-    if (!passOn(() => cancelTarget(target, pending.reason), pending.fromScope)) return;
+    const pass = () => {
+      this.#passedIn = this.#pass = currentPass();
+      return cancelTarget(target, pending.reason);
+    };
+    if (!passOn(pass, pending.fromScope)) return;
     this.#passed = stronger(this.#passed, pending);
     this.#pending = undefined;
   }
@@ -155,11 +164,12 @@ export class Cancellation {
       const pending = this.takePending();
       return passed?.fromScope && pending?.fromScope === false ? pending : undefined;
     }
-    const isFirst = deliveredFirst.has(target);
+    const isFirst = deliveredFirst.has(target) &&
+      (deliveredFirst.get(target) ?? this) === this;
     if (this.#pending && !isFirst) return this.takePending();
-    if (!passed || !unanswered.has(target)) return undefined;
+    if (!passed || !((unanswered.get(target) ?? Infinity) <= this.#passedIn)) return undefined;
     if (!isFirst && !passed.fromScope) return passed;
-    this.#pending = stronger(this.#pending, passed);
+    this.#addPending(passed, this.#passedIn);
     return undefined;
   }
 
@@ -173,6 +183,7 @@ export class Cancellation {
     // Tasks that wait on each other in a circle, or share what they wait on, come here again. Test:
     // "Task.cancel() interrupts an inner task once, even if several tasks wait for it".
     const isPassedOn = this.#pass === currentPass();
+    if (this.#parent?.isInPass) this.#fromParent++;
     this.#pass = currentPass();
     let isTaken = false;
     let isOnItsWay = isPassedOn;
@@ -181,15 +192,27 @@ export class Cancellation {
       else if (endsInCancellation(target)) isOnItsWay = true;
     }
     const passed = this.#passed;
-    if (isTaken) this.#passed = stronger(passed, request);
-    else if (!isOnItsWay || (passed?.fromScope && !request.fromScope)) {
-      this.#pending = stronger(this.#pending, request);
+    if (isTaken) {
+      this.#passed = stronger(passed, request);
+      this.#passedIn = currentPass();
+    } else if (!isOnItsWay || (passed?.fromScope && !request.fromScope)) {
+      this.#addPending(request, currentPass());
     }
   }
 
   /** Throws a request at the code's next wait, unless one is pending already. */
   postpone(request: Request): void {
+    this.#addPending(request, 0);
+  }
+
+  #addPending(request: Request, pass: number): void {
+    if (!this.#pending) this.#pendingSince = pass;
     this.#pending = stronger(this.#pending, request);
+  }
+
+  /** The pass in which the pending request was made, or the one that was pending last. */
+  get pendingSince(): number {
+    return this.#pendingSince;
   }
 
   /** Removes the pending request, and returns it to the caller, who has to deliver it. */
@@ -201,11 +224,23 @@ export class Cancellation {
 
   /** Drops a pending request after the last one was taken back, here and in the bodies of scopes. */
   takeBack(): void {
-    if (this.visibleRequests === 0) this.#pending = undefined;
-    this.bodies?.forEach((body) => {
-      if (body.requests > body.ownRequests) body.requests--;
-      body.takeBack();
-    });
+    const isLast = this.requests === 0;
+    if (isLast) this.#pending = undefined;
+    const codes: Cancellation[] = [this];
+    const own = new Map<Cancellation, number>([[this, 0]]);
+    // The bodies of bodies are added meanwhile.
+    for (const code of codes) {
+      for (const body of code.bodies ?? []) {
+        codes.push(body);
+        const ofScopes = own.get(code)! + body.ownRequests;
+        own.set(body, ofScopes);
+        if (body.#fromParent > 0) {
+          body.#fromParent--;
+          body.requests--;
+        }
+        if (isLast && ofScopes === 0 && body.requests === 0) body.#pending = undefined;
+      }
+    }
   }
 
   /** Takes back one request that the innermost scope around the code has made. */
@@ -222,6 +257,11 @@ export class Cancellation {
     if (!this.#parent) return this.requests;
     const [coroutine, ...bodies] = this.#around().reverse();
     return bodies.reduce((count, { ownRequests }) => count + ownRequests, coroutine!.requests);
+  }
+
+  /** Whether a request was passed on in the pass that runs now. */
+  get isInPass(): boolean {
+    return this.#pass === currentPass();
   }
 
   /** Whether a request is pending. */

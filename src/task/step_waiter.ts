@@ -20,10 +20,18 @@ export type EnqueueStep = (task: Task<unknown>) => void;
 interface Continuation {
   readonly task: Task<unknown>;
   readonly context: Context;
+  /** The code of the body whose step has to be over first. */
+  readonly body: Task<unknown>;
 }
 
 /** The scope that is being settled in the last step of its body. Set by `settleInStep()` only. */
 let endingScope: Future<unknown> | undefined;
+
+/** The code that opened that scope. Set by `settleInStep()` only. */
+let openerOfScope: Cancellation | undefined;
+
+/** The body of that scope. Set by `settleInStep()` only. */
+let endingBody: Task<unknown> | undefined;
 
 /** The generator to go on when that step is over; `undefined` if none waits for the scope. */
 let continuation: Continuation | undefined;
@@ -38,18 +46,26 @@ let nesting = 0;
  * Calls `settle`, which settles a scope in the last step of its body. A generator that waits for
  * the scope goes on when the step is over: in asyncio, the body is a part of that generator.
  */
-export function settleInStep(scope: Future<unknown>, settle: () => void): void {
-  if (nesting < MAX_NESTING) endingScope = scope;
+export function settleInStep(
+  scope: Future<unknown>,
+  opener: Cancellation,
+  body: Task<unknown>,
+  settle: () => void,
+): void {
+  if (nesting < MAX_NESTING) [endingScope, openerOfScope, endingBody] = [scope, opener, body];
   try {
     settle();
   } finally {
-    endingScope = undefined;
+    endingScope = openerOfScope = endingBody = undefined;
   }
 }
 
 /** Calls `resume` in the context of the generator that has to go on now, if there is one. */
-export function runContinuation(resume: (task: Task<unknown>) => void): void {
-  if (continuation === undefined) return;
+export function runContinuation(
+  body: Task<unknown>,
+  resume: (task: Task<unknown>) => void,
+): void {
+  if (continuation?.body !== body) return;
   const { task, context } = continuation;
   continuation = undefined;
   nesting++;
@@ -90,8 +106,8 @@ export class StepWaiter implements Waiter {
     if (wake === undefined) return;
     this.#wake = undefined;
     const task = this.#task;
-    if (future === endingScope && this.#context) {
-      continuation = { task, context: this.#context };
+    if (future === endingScope && this.#cancellation === openerOfScope && this.#context) {
+      continuation = { task, context: this.#context, body: endingBody! };
       return;
     }
     try {

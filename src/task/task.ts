@@ -222,7 +222,8 @@ export class Task<T> extends Future<T> {
     if (this.done()) return false;
     // The error is made here: see docs/performance.md#cancelled-tasks.
     const error = reason === undefined ? new CancelledError() : toCancelledError(reason);
-    return passOn(() => this.#request(error, false));
+    // A listener of a signal may cancel this task while a request of a scope is passed on.
+    return passOn(() => this.#request(error, false), comesFromScope() && scopeErrors.has(error));
   }
 
   #request(error: CancelledError, isOwn: boolean): true {
@@ -521,7 +522,7 @@ export class Task<T> extends Future<T> {
     } finally {
       stepping = outerStep;
       leaveLoop(loop, outer, task);
-      runContinuation(Task.#goOn);
+      runContinuation(task, Task.#goOn);
     }
   }
 
@@ -579,7 +580,7 @@ export class Task<T> extends Future<T> {
     if (request && !request.fromScope && !this.#cancellation.parent) {
       return this.#settle(CANCELLED, request.reason);
     }
-    if (request && !request.isOwn) unanswered.add(this);
+    if (request && !request.isOwn) unanswered.set(this, this.#cancellation.pendingSince);
     this.#settle(RESULT, value);
   }
 
@@ -629,7 +630,9 @@ export class Task<T> extends Future<T> {
     // Async code that the coroutine left running shares the `Cancellation`, and would be thrown the
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
-    if (request && !request.isOwn && state === EXCEPTION) unanswered.add(this);
+    if (request && !request.isOwn && state === EXCEPTION) {
+      unanswered.set(this, this.#cancellation.pendingSince);
+    }
     this.#coro = this.#coroName;
     internals.settle(this, state, outcome);
     this.#generator = undefined;
