@@ -624,7 +624,8 @@ export class Future<T> implements Promise<T> {
     if (!request && isHoldingBack()) {
       // The host waits for a turn: the code that awaits goes on only after that.
       if (cancellation) lengthenChain(cancellation);
-      const waiter = new PromiseWaiter(resolve, reject, undefined, future);
+      cancellation?.beginWait(future);
+      const waiter = new PromiseWaiter(resolve, reject, cancellation, future);
       notifyWhileHoldingBack(future, waiter);
       return waiter as unknown as Promise<never>;
     }

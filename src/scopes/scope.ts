@@ -213,7 +213,7 @@ export class RunningBody<T> {
     const isAsked = taskInternals.cancellationOf(task).requests > 0;
     const reason = isAsked ? taskInternals.reasonOf(task) : makeScopeError();
     const fromScope = scopeErrors.has(reason as CancelledError);
-    parent.postpone({ reason, fromScope, isOwn: false });
+    parent.postpone({ reason, fromScope, isOwn: false, pass: 0 });
   }
 
   /**
@@ -221,25 +221,26 @@ export class RunningBody<T> {
    *
    * @param isLast Whether the outcome reaches the parent before any request that comes later: the
    * scope did not wait after its body, or ends with errors.
-   * @param inTurnOfParent Whether a generator that waits for the scope goes on in this turn, as its
-   * code would in asyncio.
+   * @param step Given if a generator that opened the scope and waits for it goes on when that step
+   * is over, in this turn, as its code would in asyncio.
    */
   endScope(
     outer: Future<unknown>,
     outcome: Outcome,
     isLast: boolean,
-    inTurnOfParent: boolean,
+    step: object | undefined,
   ): void {
     const settle = () => settleAs(outer, outcome, this.task);
-    if (this.#parent) this.#parent.openScopes--;
-    if (this.#parent && isLast) deliveredFirst.add(outer);
-    if (this.#parent && inTurnOfParent) settleInStep(outer, settle);
+    if (!this.#parent) return settle();
+    this.#parent.openScopes--;
+    if (isLast) deliveredFirst.set(outer, this.#parent);
+    if (step) settleInStep(outer, this.#parent, step, settle);
     else settle();
   }
 
-  /** Whether the body is a generator that ends in the step on the stack. */
-  get endsInStep(): boolean {
-    return taskInternals.endsInStep(this.task);
+  /** The step in which the body ends, if it is a generator and that step is on the stack. */
+  get lastStep(): object | undefined {
+    return taskInternals.endsInStep(this.task) ? this.task : undefined;
   }
 }
 

@@ -19,7 +19,7 @@ import {
 } from "./scope.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
 import { taskInternals } from "../task/internals.ts";
-import { cancelTarget, comesFromScope, passOn } from "../task/passing.ts";
+import { cancelTarget, comesFromScope, makeScopeError, passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import type { DelegatingFuture } from "../waiting/delegating.ts";
 
@@ -128,7 +128,8 @@ class Group implements TaskGroup {
     if (this.#shuttingDown) return true;
     this.#shuttingDown = true;
     this.#ending.cancel();
-    for (const task of this.#tasks) cancelTarget(task, undefined);
+    const reason = comesFromScope() ? makeScopeError() : undefined;
+    for (const task of this.#tasks) cancelTarget(task, reason);
     this.#body?.cancel();
     return true;
   }
@@ -142,8 +143,8 @@ class Group implements TaskGroup {
     const wake = () => {
       this.#isWaking = false;
       passOn(() => this.#cancelTasks(), fromScope);
-      this.#endIfDone(false, true);
-      taskInternals.goOn();
+      this.#endIfDone(false, this);
+      taskInternals.goOn(this);
     };
     if (loop.isClosed()) return wake();
     this.#isWaking = true;
@@ -187,14 +188,14 @@ class Group implements TaskGroup {
       this.#cancelWait(body.reason);
     }
     if (state !== RESULT) this.cancel();
-    this.#endIfDone(true, body.endsInStep);
+    this.#endIfDone(true, body.lastStep);
   }
 
   /**
    * @param isLast Whether the body has just ended.
-   * @param inTurnOfParent As for {@linkcode RunningBody.endScope}.
+   * @param step As for {@linkcode RunningBody.endScope}.
    */
-  #endIfDone(isLast = false, inTurnOfParent = false): void {
+  #endIfDone(isLast = false, step?: object): void {
     const outer = this.#outer;
     if (!outer || !this.#bodyOutcome || this.#tasks.size > 0 || this.#isWaking) return;
     this.#outer = undefined;
@@ -205,7 +206,7 @@ class Group implements TaskGroup {
       this.#body!.renewRequest();
       outcome = [EXCEPTION, new AggregateError(this.#errors, "Unhandled errors in a task group")];
     }
-    this.#body!.endScope(outer, outcome, isLast || hasFailed, inTurnOfParent);
+    this.#body!.endScope(outer, outcome, isLast || hasFailed, step);
   }
 }
 

@@ -170,7 +170,7 @@ class TimeoutScope implements Timeout {
     this.#outer = undefined;
     const { outcome } = body;
     const isTimeout = this.#expired && !body.cancelledByOthers;
-    body.endScope(outer, isTimeout ? this.#timedOut(outcome) : outcome, true, body.endsInStep);
+    body.endScope(outer, isTimeout ? this.#timedOut(outcome) : outcome, true, body.lastStep);
   }
 
   #timedOut(outcome: Outcome): Outcome {

@@ -57,6 +57,8 @@ export interface Request {
   readonly fromScope: boolean;
   /** Whether the scope whose body is cancelled made the request, so that nobody else answers it. */
   readonly isOwn: boolean;
+  /** The number of the pass in which it was made, or passed on last; 0 if it was renewed. */
+  readonly pass: number;
 }
 
 /** The requests to cancel one line of code, and the futures that the code waits on. */
@@ -81,6 +83,8 @@ export class Cancellation {
   #passed: Request | undefined = undefined;
   /** The pass in which this code was cancelled last. */
   #pass = 0;
+  /** How many of the requests were passed on by the code in which the scope was opened. */
+  #fromParent = 0;
 
   constructor(runner: Task<unknown>, parent: Cancellation | undefined) {
     this.#runner = runner;
@@ -140,8 +144,12 @@ export class Cancellation {
   }
 
   #passPendingTo(target: WaitTarget, pending: Request): void {
-    if (!passOn(() => cancelTarget(target, pending.reason), pending.fromScope)) return;
-    this.#passed = stronger(this.#passed, pending);
+    const isTaken = passOn(() => {
+      this.#pass = currentPass();
+      return cancelTarget(target, pending.reason);
+    }, pending.fromScope);
+    if (!isTaken) return;
+    this.#passed = { ...stronger(this.#passed, pending), pass: currentPass() };
     this.#pending = undefined;
   }
 
@@ -166,8 +174,10 @@ export class Cancellation {
       const pending = this.takePending();
       return passed?.fromScope && pending?.fromScope === false ? pending : undefined;
     }
-    const isPostponed = deliveredFirst.has(target) || (!this.#pending && passed?.fromScope);
-    if (passed && unanswered.has(target)) {
+    const opener = deliveredFirst.get(target);
+    const isFirst = deliveredFirst.has(target) && (opener === undefined || opener === this);
+    const isPostponed = isFirst || (!this.#pending && passed?.fromScope);
+    if (passed && (unanswered.get(target) ?? Infinity) <= passed.pass) {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
     }
     return isPostponed ? undefined : this.takePending();
@@ -196,8 +206,10 @@ export class Cancellation {
   cancel(request: Request): void {
     // Tasks that wait on each other in a circle, or share what they wait on, come here again. Test:
     // "Task.cancel() interrupts an inner task once, even if several tasks wait for it".
-    const isPassedOn = this.#pass === currentPass();
-    this.#pass = currentPass();
+    const isPassedOn = this.#pass === request.pass;
+    const parent = this.#parent;
+    if (parent && parent.#pass === request.pass && !request.isOwn) this.#fromParent++;
+    this.#pass = request.pass;
     let isTaken = false;
     let isOnItsWay = isPassedOn;
     for (const target of isPassedOn ? [] : [...this]) {
@@ -205,13 +217,11 @@ export class Cancellation {
       else if (endsInCancellation(target)) isOnItsWay = true;
     }
     const passed = this.#passed;
-    if (isTaken) this.#passed = stronger(passed, request);
-    else if (!isOnItsWay || (passed?.fromScope && !request.fromScope)) {
-      this.#pending = stronger(this.#pending, request);
-    }
+    if (isTaken) this.#passed = { ...stronger(passed, request), pass: request.pass };
+    else if (!isOnItsWay || (passed?.fromScope && !request.fromScope)) this.postpone(request);
   }
 
-  /** Throws a request at the code's next wait, unless one is pending already. */
+  /** Throws a request at the code's next wait. */
   postpone(request: Request): void {
     this.#pending = stronger(this.#pending, request);
   }
@@ -225,11 +235,23 @@ export class Cancellation {
 
   /** Drops a pending request after the last one was taken back, here and in the bodies of scopes. */
   takeBack(): void {
-    if (this.visibleRequests === 0) this.#pending = undefined;
-    this.bodies?.forEach((body) => {
-      if (body.requests > body.ownRequests) body.requests--;
-      body.takeBack();
-    });
+    const isLast = this.requests === 0;
+    if (isLast) this.#pending = undefined;
+    const codes: Cancellation[] = [this];
+    const own = new Map<Cancellation, number>([[this, 0]]);
+    // The bodies of bodies are added meanwhile.
+    for (const code of codes) {
+      for (const body of code.bodies ?? []) {
+        codes.push(body);
+        const ofScopes = own.get(code)! + body.ownRequests;
+        own.set(body, ofScopes);
+        if (body.#fromParent > 0) {
+          body.#fromParent--;
+          body.requests--;
+        }
+        if (isLast && ofScopes === 0 && body.requests === 0) body.#pending = undefined;
+      }
+    }
   }
 
   /** Takes back one request that the innermost scope around the code has made. */
@@ -265,7 +287,7 @@ function stronger(earlier: Request | undefined, later: Request): Request {
   if (!earlier) return later;
   const { reason, fromScope } = earlier.fromScope && !later.fromScope ? later : earlier;
   if (reason === earlier.reason && earlier.isOwn <= later.isOwn) return earlier;
-  return { reason, fromScope, isOwn: earlier.isOwn && later.isOwn };
+  return { reason, fromScope, isOwn: earlier.isOwn && later.isOwn, pass: earlier.pass };
 }
 
 /** Whether a target is done and code that waits for it gets a CancelledError. */

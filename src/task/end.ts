@@ -19,7 +19,7 @@ class End extends Future<void> {
 export function endOf(task: Future<unknown>): Future<void> {
   const end = new End({ loop: task.getLoop() });
   // An error of the block would hide a request that is thrown here.
-  deliveredFirst.add(end);
+  deliveredFirst.set(end, undefined);
   // A waiter rather than `await`, which would retrieve the exception.
   whenDone(task, { notify: () => end.setResult(), label: "await using" });
   return end;

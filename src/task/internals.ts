@@ -24,8 +24,8 @@ export interface TaskInternals {
   reasonOf(task: Task<unknown>): unknown;
   /** Whether the generator of a task ends in the step on the stack. */
   endsInStep(task: Task<unknown>): boolean;
-  /** Goes on with the generator that waits for a scope which was settled by `settleInStep()`. */
-  goOn(): void;
+  /** Goes on with the generator that waits for a scope which was settled in `step`. */
+  goOn(step: object): void;
   /** The tasks of a loop that are not done, the earliest first. */
   aliveOn(loop: EventLoop): Task<unknown>[];
 }

@@ -24,16 +24,18 @@ export interface WaitTarget {
 
 /**
  * Futures that took a request and ended with an outcome of their own before they could be thrown
- * that request. Whoever passed the request on has to answer it.
+ * that request, each with the number of the pass of the first such request. Whoever passed the request
+ * on, in that pass or later, has to answer it.
  */
-export const unanswered = new WeakSet<object>();
+export const unanswered = new WeakMap<object, number>();
 
 /**
  * Futures whose outcome reaches the task before any request that comes later: such a request is
  * thrown at the task's next wait. The end of a scope is one, as in asyncio a scope ends in the code
- * of the task; and so are waits from whose error the language drops a request.
+ * of the task; and so are waits from whose error the language drops a request. The value is the code
+ * that is delivered first; `undefined` for all.
  */
-export const deliveredFirst = new WeakSet<object>();
+export const deliveredFirst = new WeakMap<object, object | undefined>();
 
 /** The errors of requests that scopes and time limits made. */
 export const scopeErrors = new WeakSet<CancelledError>();
@@ -83,7 +85,7 @@ export function passOn(step: () => boolean, fromScope: boolean = isFromScope): b
   try {
     const isTaken = callStep(step, fromScope);
     // Deferred steps may defer more.
-    for (let i = 0; i < deferred.length; i++) deferred[i]!();
+    for (let i = 0; i < deferred.length; i++) attempt(deferred[i]!);
     return isTaken;
   } finally {
     nesting--;

@@ -20,10 +20,19 @@ export type EnqueueStep = (task: Task<unknown>) => void;
 interface Continuation {
   readonly task: Task<unknown>;
   readonly context: Context;
+  /** What has to be over first: the last step of the body, mostly. */
+  readonly step: object;
 }
 
-/** The scope that is being settled in the last step of its body. Set by `settleInStep()` only. */
-let endingScope: Future<unknown> | undefined;
+/** The scope that is being settled in a step, and the code that opened it. */
+interface EndingScope {
+  readonly scope: Future<unknown>;
+  readonly opener: Cancellation;
+  readonly step: object;
+}
+
+/** Set by `settleInStep()` only. */
+let ending: EndingScope | undefined;
 
 /** The generator to go on when that step is over; `undefined` if none waits for the scope. */
 let continuation: Continuation | undefined;
@@ -35,21 +44,26 @@ const MAX_NESTING = 50;
 let nesting = 0;
 
 /**
- * Calls `settle`, which settles a scope in the last step of its body. A generator that waits for
- * the scope goes on when the step is over: in asyncio, the body is a part of that generator.
+ * Calls `settle`, which settles a scope in the last step of its body. The generator that opened the
+ * scope, if it waits for that, goes on when the step is over: in asyncio, the body is a part of it.
  */
-export function settleInStep(scope: Future<unknown>, settle: () => void): void {
-  if (nesting < MAX_NESTING) endingScope = scope;
+export function settleInStep(
+  scope: Future<unknown>,
+  opener: Cancellation,
+  step: object,
+  settle: () => void,
+): void {
+  if (nesting < MAX_NESTING) ending = { scope, opener, step };
   try {
     settle();
   } finally {
-    endingScope = undefined;
+    ending = undefined;
   }
 }
 
-/** Calls `resume` in the context of the generator that has to go on now, if there is one. */
-export function runContinuation(resume: (task: Task<unknown>) => void): void {
-  if (continuation === undefined) return;
+/** Calls `resume` in the context of the generator that has to go on after `step`, if there is one. */
+export function runContinuation(step: object, resume: (task: Task<unknown>) => void): void {
+  if (continuation?.step !== step) return;
   const { task, context } = continuation;
   continuation = undefined;
   nesting++;
@@ -90,8 +104,8 @@ export class StepWaiter implements Waiter {
     if (wake === undefined) return;
     this.#wake = undefined;
     const task = this.#task;
-    if (future === endingScope && this.#context && !continuation) {
-      continuation = { task, context: this.#context };
+    if (future === ending?.scope && this.#cancellation === ending.opener && this.#context) {
+      continuation = { task, context: this.#context, step: ending.step };
       return;
     }
     try {

@@ -49,6 +49,7 @@ import { provideTaskInternals } from "./internals.ts";
 import { warnIfLost } from "./lost_cancel.ts";
 import {
   comesFromScope,
+  currentPass,
   makeScopeError,
   passOn,
   scopeErrors,
@@ -146,7 +147,7 @@ export class Task<T> extends Future<T> {
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
       endsInStep: (task) => task === ending,
-      goOn: () => runContinuation(Task.#goOn),
+      goOn: (step) => runContinuation(step, Task.#goOn),
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
@@ -221,7 +222,8 @@ export class Task<T> extends Future<T> {
     if (this.done()) return false;
     // The error is made here: see docs/performance.md#cancelled-tasks.
     const error = reason === undefined ? new CancelledError() : toCancelledError(reason);
-    return passOn(() => this.#request(error, false));
+    // A listener of a signal may cancel this task while a request of a scope is passed on.
+    return passOn(() => this.#request(error, false), comesFromScope() && scopeErrors.has(error));
   }
 
   #request(error: CancelledError, isOwn: boolean): true {
@@ -234,7 +236,7 @@ export class Task<T> extends Future<T> {
     }
     cancellation.requests++;
     if (isOwn) cancellation.ownRequests++;
-    cancellation.cancel({ reason: error, fromScope, isOwn });
+    cancellation.cancel({ reason: error, fromScope, isOwn, pass: currentPass() });
     // Listeners of the signal run here, and may cancel again.
     internals.abort(this, error);
     if (isPromiseReplaced()) this.#warnIfLost();
@@ -486,7 +488,7 @@ export class Task<T> extends Future<T> {
     if (hasThrown) task.#fail(outcome);
     else task.#return(outcome);
     ending = undefined;
-    runContinuation(Task.#goOn);
+    runContinuation(task, Task.#goOn);
   }
 
   static #goOn(this: void, task: Task<unknown>): void {
@@ -575,7 +577,7 @@ export class Task<T> extends Future<T> {
     if (request && !request.fromScope && !this.#cancellation.parent) {
       return this.#settle(CANCELLED, request.reason);
     }
-    if (request && !request.isOwn) unanswered.add(this);
+    if (request && !request.isOwn) unanswered.set(this, request.pass);
     this.#settle(RESULT, value);
   }
 
@@ -625,7 +627,9 @@ export class Task<T> extends Future<T> {
     // Async code that the coroutine left running shares the `Cancellation`, and would be thrown the
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
-    if (request && !request.isOwn && state === EXCEPTION) unanswered.add(this);
+    if (request && !request.isOwn && state === EXCEPTION) {
+      unanswered.set(this, request.pass);
+    }
     this.#coro = this.#coroName;
     internals.settle(this, state, outcome);
     this.#generator = undefined;

@@ -261,7 +261,7 @@ function complete(
           stop();
           const result = end();
           // If the body of the loop has thrown, the language drops what is thrown here.
-          deliveredFirst.add(result);
+          deliveredFirst.set(result, undefined);
           return result;
         },
         [Symbol.asyncIterator]: () => iterator,

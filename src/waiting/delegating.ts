@@ -24,6 +24,8 @@ export class DelegatingFuture<T> extends Future<T> {
   #request: CancelledError | undefined = undefined;
   /** The pass in which a request was forwarded last. */
   #pass = 0;
+  /** Whether that request was taken. */
+  #isTaken = false;
 
   /**
    * @param loop The loop of the future.
@@ -48,7 +50,7 @@ export class DelegatingFuture<T> extends Future<T> {
     let isLate = false;
     const isTaken = passOn(() => {
       const isForwarded = this.#forward(error);
-      if (isLate && !isForwarded) unanswered.add(this);
+      if (isLate && !isForwarded) unanswered.set(this, this.#pass);
       return isForwarded;
     });
     isLate = true;
@@ -57,14 +59,16 @@ export class DelegatingFuture<T> extends Future<T> {
 
   #forward(error: CancelledError): boolean {
     // Several futures wait for this one, and another of them has forwarded the request.
-    if (this.#pass === currentPass()) return this.#request !== undefined;
+    if (this.#pass === currentPass()) return this.#isTaken;
     this.#pass = currentPass();
+    // A circle comes here again before the request has returned.
+    this.#isTaken = true;
     const earlier = this.#request;
     // First, as the future may be done, and settle this one, before the request returns.
     if (!earlier || (scopeErrors.has(earlier) && !scopeErrors.has(error))) this.#request = error;
     if (this.done() || !this.#forwardCancel(error)) {
       this.#request = earlier;
-      return false;
+      return this.#isTaken = false;
     }
     internals.abort(this as Future<unknown>, error);
     return true;
@@ -112,8 +116,8 @@ export function settleAs(
   source?: Future<unknown>,
 ): void {
   if (future.done()) return;
-  if (source && unanswered.has(source)) unanswered.add(future);
-  if (source && deliveredFirst.has(source)) deliveredFirst.add(future);
+  if (source && unanswered.has(source)) unanswered.set(future, unanswered.get(source)!);
+  if (source && deliveredFirst.has(source)) deliveredFirst.set(future, deliveredFirst.get(source));
   if (future instanceof DelegatingFuture) {
     callNested(future.getLoop(), () => {
       const outcome = state === EXCEPTION ? new Failure(value) : value;

@@ -12,7 +12,7 @@ import { internals, type Waiter } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
-import { cancelTarget, unanswered } from "../task/passing.ts";
+import { cancelTarget, currentPass, unanswered } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import {
   type Awaitable,
@@ -129,9 +129,11 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   });
   /** The children that took a request to cancel. */
   let asked: Set<Future<unknown>> | undefined;
+  let askedIn = Infinity;
   // When all children are done, a request to cancel comes too late, even if `outer` is pending.
   const outer = new DelegatingFuture<unknown[]>(loop, (reason) => {
     let isForwarded = false;
+    askedIn = Math.min(askedIn, currentPass());
     for (const child of futures) {
       if (!cancelTarget(child, reason)) continue;
       isForwarded = true;
@@ -168,7 +170,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     if (unseen > 0 && (!failure || request)) return;
     unsettled = undefined;
     // A child that failed before it could be asked has not answered the request.
-    if (failure && request && !asked?.has(failure.child)) unanswered.add(future);
+    if (failure && request && !asked?.has(failure.child)) unanswered.set(future, askedIn);
     if (unseen > 0) leaveToLateWaiter();
     if (failure) settleAs(future, failure.outcome, failure.child);
     else if (request) settleAs(future, [CANCELLED, request]);

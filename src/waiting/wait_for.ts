@@ -16,7 +16,7 @@ import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
-import { makeScopeError, passOn, scopeErrors } from "../task/passing.ts";
+import { cancelTarget, makeScopeError, passOn, scopeErrors } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
 import { afterGrace, timedOut } from "./time_limit.ts";
@@ -75,7 +75,7 @@ export function waitFor<A extends Awaitable<unknown>>(
   // more, whose failure would then never be reported.
   let unsettled: DelegatingFuture<unknown> | undefined;
   const outer = new DelegatingFuture<unknown>(loop, (reason) => {
-    if (!isOver) return inner.cancel(reason);
+    if (!isOver) return cancelTarget(inner, reason);
     // The limit has cancelled `inner`; as in asyncio, nobody waits for its end any more.
     if (unsettled) settleAs(unsettled, [CANCELLED, reason]);
     return true;
@@ -91,7 +91,7 @@ export function waitFor<A extends Awaitable<unknown>>(
     if (inner.done()) return;
     expired = true;
     shown = show(inner);
-    passOn(() => inner.cancel(makeScopeError()), true);
+    passOn(() => cancelTarget(inner, makeScopeError()), true);
   };
   const onDone = () => {
     const future = unsettled;
