@@ -15,9 +15,11 @@ let hasWarned = false;
  * Warns, once per program, of a request that stays pending.
  *
  * @param task The task, for the text.
+ * @param coro What it runs. A function with a parameter may use the signal: no warning then.
  * @param isPending Whether the request still waits for a wait of the task.
  */
-export function warnIfLost(task: object, isPending: () => boolean): void {
+export function warnIfLost(task: object, coro: unknown, isPending: () => boolean): void {
+  if (typeof coro === "function" && coro.length > 0) return;
   // Perhaps a result is being delivered to the code, whose next wait then takes the request. Some
   // libraries take a turn of the host for each handler.
   let turnsLeft = 5;

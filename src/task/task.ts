@@ -239,16 +239,11 @@ export class Task<T> extends Future<T> {
     cancellation.cancel({ reason: error, fromScope, isOwn, pass: currentPass() });
     // Listeners of the signal run here, and may cancel again.
     internals.abort(this, error);
-    if (isPromiseReplaced()) this.#warnIfLost();
+    const mayBeLost = isPromiseReplaced() && this.#entered && !this.#generator;
+    if (mayBeLost && currentTaskFrame().code !== cancellation) {
+      warnIfLost(this, this.#coro, () => !this.done() && cancellation.hasPending);
+    }
     return true;
-  }
-
-  /** Warns if the request just made cancels nothing, unless the function may use the signal. */
-  #warnIfLost(): void {
-    const isRunning = currentTaskFrame().code === this.#cancellation;
-    if (!this.#entered || this.#generator || isRunning) return;
-    if ((this.#coro as () => unknown).length > 0) return;
-    warnIfLost(this, () => !this.done() && this.#cancellation.hasPending);
   }
 
   /**
@@ -348,12 +343,18 @@ export class Task<T> extends Future<T> {
     return this.#context;
   }
 
-  /** @throws {InvalidStateError} Always, as the result of a task comes from its coroutine. */
+  /**
+   * Throws an error, as the result of a task comes from its coroutine.
+   * @throws {InvalidStateError} Always.
+   */
   override setResult(_value: T): void {
     throw new InvalidStateError(`Cannot set the result as a task makes its own: ${this}`);
   }
 
-  /** @throws {InvalidStateError} Always, as the exception of a task comes from its coroutine. */
+  /**
+   * Throws an error, as the exception of a task comes from its coroutine.
+   * @throws {InvalidStateError} Always.
+   */
   override setException(_exception: unknown): void {
     throw new InvalidStateError(`Cannot set the exception as a task makes its own: ${this}`);
   }
@@ -563,7 +564,7 @@ export class Task<T> extends Future<T> {
     Task.#stepSoon(task, Task.#resumptionOf(task));
   }
 
-  /** Whether the code of a task would wait for itself; the body of a scope knows another task. */
+  /** Whether code would wait for its own task, which the body of a scope knows as well. */
   static #isOf(task: Task<unknown>, yielded: unknown): boolean {
     const { parent } = task.#cancellation;
     return yielded === (parent?.task ?? task);
@@ -572,8 +573,7 @@ export class Task<T> extends Future<T> {
   #return(value: T): void {
     if (this.done()) return this.#delist();
     const request = this.#cancellation.takePending();
-    // No wait is left that could throw the request, so it cancels the task. A scope or a time limit
-    // discards no result; and what a body returned is what its scope returns.
+    // No wait is left that could throw the request: see footnote 4 at the head of cancellation.ts.
     if (request && !request.fromScope && !this.#cancellation.parent) {
       return this.#settle(CANCELLED, request.reason);
     }
