@@ -82,6 +82,9 @@ export function runScope<T>(
   return outer;
 }
 
+/** The number of no pass, for a request that is renewed. */
+const RENEWED = 0;
+
 /** How many bodies may start inside each other, each at once. */
 const MAX_NESTING = 50;
 
@@ -213,7 +216,7 @@ export class RunningBody<T> {
     const isAsked = taskInternals.cancellationOf(task).requests > 0;
     const reason = isAsked ? taskInternals.reasonOf(task) : makeScopeError();
     const fromScope = scopeErrors.has(reason as CancelledError);
-    parent.postpone({ reason, fromScope, isOwn: false, pass: 0 });
+    parent.postpone({ reason, fromScope, isOwn: false, pass: RENEWED });
   }
 
   /**
@@ -233,6 +236,8 @@ export class RunningBody<T> {
     const settle = () => settleAs(outer, outcome, this.task);
     if (!this.#parent) return settle();
     this.#parent.openScopes--;
+    // The code around has passed nothing on that a group in the body renewed, and the body left.
+    if (unanswered.get(this.task) === RENEWED) this.renewRequest();
     if (isLast) deliveredFirst.set(outer, this.#parent);
     if (step) settleInStep(outer, this.#parent, step, settle);
     else settle();

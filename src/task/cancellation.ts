@@ -45,6 +45,7 @@ import {
   deliveredFirst,
   passOn,
   unanswered,
+  undelivered,
   type WaitTarget,
 } from "./passing.ts";
 import type { Task } from "./task.ts";
@@ -180,7 +181,9 @@ export class Cancellation {
     if (passed && (unanswered.get(target) ?? Infinity) <= passed.pass) {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
     }
-    return isPostponed ? undefined : this.takePending();
+    const request = isPostponed ? undefined : this.takePending();
+    if (request) undelivered.get(target)?.();
+    return request;
   }
 
   get #isWaitingNoMore(): boolean {

@@ -37,6 +37,12 @@ export const unanswered = new WeakMap<object, number>();
  */
 export const deliveredFirst = new WeakMap<object, object | undefined>();
 
+/**
+ * What to call if a task that waits for a future is thrown a request in place of its result, which
+ * stays in the future.
+ */
+export const undelivered = new WeakMap<object, () => void>();
+
 /** The errors of requests that scopes and time limits made. */
 export const scopeErrors = new WeakSet<CancelledError>();
 

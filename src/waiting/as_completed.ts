@@ -11,7 +11,7 @@ import { checkOptions } from "../base/options.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
-import { deliveredFirst } from "../task/passing.ts";
+import { deliveredFirst, undelivered } from "../task/passing.ts";
 import { settleAs } from "./delegating.ts";
 import { afterGrace, timeoutError } from "./time_limit.ts";
 import {
@@ -253,6 +253,7 @@ function complete(
             const step = createStep<Result>((value) => [RESULT, { done: false, value }]);
             // If the step of a `for await` throws, the loop ends without calling `return()`.
             onEnd(step, () => step.cancelled() && stop());
+            undelivered.set(step, stop);
             return step;
           }
           return end();

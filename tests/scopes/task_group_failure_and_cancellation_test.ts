@@ -372,6 +372,31 @@ for (const [kind, coroutine] of kinds) {
     assertEquals(log, ["CancelledError: before", "AggregateError"]);
   });
 
+  Deno.test(`taskGroup() that fails in a timeout() renews a request that the task around swallowed (${kind})`, async () => {
+    using time = new FakeTime();
+    const log: string[] = [];
+    const task = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } catch (error) {
+        log.push(String(error));
+      }
+      const group = () =>
+        taskGroup((group) => void group.createTask(() => failing(new Error("x"))));
+      try {
+        yield* wait(timeout(null, coroutine((wait) => wait(group()))));
+      } catch (error) {
+        log.push((error as Error).name);
+      }
+      yield* wait(sleep(60_000));
+    }));
+    await hostTurn();
+    task.cancel("before");
+    await passUntilDone(time, task);
+    await assertRejects(() => task, CancelledError, "before");
+    assertEquals(log, ["CancelledError: before", "AggregateError"]);
+  });
+
   Deno.test(`taskGroup() that fails when it is cancelled itself renews a request that its parent swallowed, timeout() does not (${kind})`, async () => {
     const scopes: [string, () => Future<unknown>][] = [
       ["a group", () =>

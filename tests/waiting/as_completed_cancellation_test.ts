@@ -442,3 +442,18 @@ Deno.test("asCompleted() that only the code waiting for a step holds goes on", a
   await hostTurn();
   assertEquals(seen.toSorted(), ["a", "a", "a", "b", "b", "c", "c"]);
 });
+
+Deno.test("asCompleted() releases its timer if the task is cancelled when a step has its outcome", async () => {
+  const futures = [new Future<number>(), new Future<number>()];
+  const left = await leftOver(async () => {
+    const task = createTask(async () => {
+      for await (const future of asCompleted(futures, { timeout: 60_000 })) future.result();
+    });
+    await hostTurn();
+    futures[0]!.setResult(1);
+    // A turn later, the step has its outcome, and the task has yet to go on.
+    futures[0]!.addDoneCallback(() => task.cancel());
+    await assertRejects(() => task, CancelledError);
+  });
+  assertEquals(left, 0);
+});

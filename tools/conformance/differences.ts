@@ -11,6 +11,7 @@ import type { Trace } from "./play.ts";
 /** The reasons, by the names that `programs.py` has for them. */
 export const REASONS = {
   "early gather": "a gather() that is cancelled is done only when all it gathers has ended",
+  "cancelled gather": "a gather() that is cancelled counts as cancelled, for the first request",
   "late deadline": "a time limit never discards an outcome",
   "late completion": "asCompleted() keeps what arrives in the turn of the timeout",
   "late end of a completion":
@@ -21,6 +22,7 @@ export const REASONS = {
   "await": "an await gives way, and is thrown a pending request, even if nothing is to wait for",
   "late end":
     "an async function has ended a microtask after it returned, and is cancelled till then",
+  "answered request": "the CancelledError of a scope answers a request that its body left pending",
   "merged requests": "of several requests, the message of the first counts",
   "no message": "a CancelledError keeps its message where asyncio makes another",
 };

@@ -63,6 +63,16 @@ def meet_differences():
             Play.running.meet("late completion")
         complete_late(completions)
 
+    gathering_class = asyncio.tasks._GatheringFuture
+    cancel = gathering_class.cancel
+
+    def cancel_gathered(gathered, msg=None):
+        is_taken = cancel(gathered, msg=msg)
+        if is_taken and len(gathered._children) > 1:
+            Play.running.meet("early gather")
+        return is_taken
+
+    gathering_class.cancel = cancel_gathered
     timeout_class._on_timeout = on_timeout
     completions_class._handle_timeout = handle_timeout
 
@@ -70,10 +80,11 @@ def meet_differences():
 class Place:
     """Where a statement stands."""
 
-    def __init__(self, who, group=None, limit=None, error=None):
+    def __init__(self, who, group=None, limit=None, limits=(), error=None):
         self.who = who
         self.group = group
         self.limit = limit
+        self.limits = limits
         self.error = error
 
     def inside(self, **changes):
@@ -180,8 +191,10 @@ class Play:
             value = await self.run(place, body)
             await self.end_scope()
             return value and value[0]
-        except (Exception, asyncio.CancelledError):
+        except (Exception, asyncio.CancelledError) as error:
             if not self.is_over:
+                if isinstance(error, asyncio.CancelledError) and asyncio.current_task()._must_cancel:
+                    self.meet("answered request")
                 await self.end_scope()
             raise
 
@@ -259,7 +272,7 @@ class Play:
             case ["cancelling"]:
                 log(asyncio.current_task().cancelling())
             case ["uncancel"]:
-                if place.limit and place.limit._state is asyncio.timeouts._State.EXPIRING:
+                if any(each._state is asyncio.timeouts._State.EXPIRING for each in place.limits):
                     self.meet("eaten request")
                 log(asyncio.current_task().uncancel())
             case ["reschedule", ms]:
@@ -290,6 +303,8 @@ class Play:
         """Waits, and logs how that ends."""
         if asyncio.current_task()._must_cancel:
             self.meet("await")
+            if "waitFor" in what:
+                self.meet("pending request")
         try:
             # An await begins to wait a microtask later.
             await self.linger()
@@ -307,7 +322,7 @@ class Play:
         is_pending = asyncio.current_task()._must_cancel
         try:
             async with asyncio.timeout(ms) as limit:
-                return await self.scope(place.inside(limit=limit), body)
+                return await self.scope(place.inside(limit=limit, limits=(*place.limits, limit)), body)
         except TimeoutError:
             if is_pending:
                 self.meet("pending request")
@@ -337,8 +352,8 @@ class Play:
 
     def gather(self, futures, return_exceptions):
         def on_done(gathered):
-            if getattr(gathered, "_cancel_requested", False) and len(futures) > 1:
-                self.meet("early gather")
+            if getattr(gathered, "_cancel_requested", False):
+                self.meet("cancelled gather")
 
         gathered = asyncio.gather(*futures, return_exceptions=return_exceptions)
         gathered.add_done_callback(on_done)
