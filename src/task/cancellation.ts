@@ -156,8 +156,11 @@ export class Cancellation {
       return passed?.fromScope && pending?.fromScope === false ? pending : undefined;
     }
     const isFirst = deliveredFirst.has(target);
+    const isUnanswered = passed !== undefined && unanswered.has(target);
+    // A request that was passed on came before one that nothing took.
+    if (this.#pending && isUnanswered) this.#pending = stronger(passed, this.#pending);
     if (this.#pending && !isFirst) return this.takePending();
-    if (!passed || !unanswered.has(target)) return undefined;
+    if (!isUnanswered) return undefined;
     if (!isFirst && !passed.fromScope) return passed;
     this.#pending = stronger(this.#pending, passed);
     return undefined;
