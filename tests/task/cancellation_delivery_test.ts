@@ -10,6 +10,7 @@ import {
   sleep,
   type Task,
   taskGroup,
+  timeout,
 } from "../../mod.ts";
 import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
@@ -230,6 +231,33 @@ Deno.test("Task.cancel() by a handler of the future that was cancelled interrupt
   await passTime(time, 1);
   await assertRejects(() => task, CancelledError, "owner");
   assertEquals(log, ["code: CancelledError: owner", "code cleaned up"]);
+});
+
+Deno.test("Task.cancel() twice throws the first request, also if what it was passed to left it unanswered", async () => {
+  using time = new FakeTime();
+  const inScope = createTask(async () => {
+    await timeout(null, async () => {
+      await sleep(1);
+      inScope.cancel("first");
+      // Between the end of the body and the moment at which the task goes on.
+      queueMicrotask(() => queueMicrotask(() => inScope.cancel("second")));
+    });
+    await sleep(1);
+  });
+  const hasChild = createTask(function* () {
+    yield* child;
+  });
+  const child = createTask(function* () {
+    yield* sleep(1);
+    hasChild.cancel("first");
+    queueMicrotask(() => hasChild.cancel("second"));
+    throw new RangeError("failed");
+  });
+  await passTime(time, 1);
+  await passTime(time, 1);
+  await assertRejects(() => inScope, CancelledError, "first");
+  await assertRejects(() => hasChild, CancelledError, "first");
+  assertEquals(String(child.exception()), "RangeError: failed");
 });
 
 // No request is lost
