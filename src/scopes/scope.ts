@@ -216,7 +216,7 @@ export class RunningBody<T> {
     const isAsked = taskInternals.cancellationOf(task).requests > 0;
     const reason = isAsked ? taskInternals.reasonOf(task) : makeScopeError();
     const fromScope = scopeErrors.has(reason as CancelledError);
-    parent.postpone({ reason, fromScope, isOwn: false, pass: RENEWED });
+    parent.postpone({ reason, fromScope, isOwn: false, since: RENEWED, pass: RENEWED });
   }
 
   /**

@@ -48,19 +48,8 @@ import {
   undelivered,
   type WaitTarget,
 } from "./passing.ts";
+import { type Request, stronger } from "./request.ts";
 import type { Task } from "./task.ts";
-
-/** A request to cancel the code. */
-export interface Request {
-  /** The reason, usually a `CancelledError`. */
-  readonly reason: unknown;
-  /** Whether a scope or a time limit made the request. */
-  readonly fromScope: boolean;
-  /** Whether the scope whose body is cancelled made the request, so that nobody else answers it. */
-  readonly isOwn: boolean;
-  /** The number of the pass in which it was made, or passed on last; 0 if it was renewed. */
-  readonly pass: number;
-}
 
 /** The requests to cancel one line of code, and the futures that the code waits on. */
 export class Cancellation {
@@ -236,8 +225,9 @@ export class Cancellation {
     return pending;
   }
 
-  /** Drops a pending request after the last one was taken back, here and in the bodies of scopes. */
+  /** Takes back one request, here and in the bodies of scopes that it was passed on to. */
   takeBack(): void {
+    this.requests--;
     const isLast = this.requests === 0;
     if (isLast) this.#pending = undefined;
     const codes: Cancellation[] = [this];
@@ -283,14 +273,6 @@ export class Cancellation {
     if (this.#waitedOn instanceof Set) yield* this.#waitedOn;
     else if (this.#waitedOn) yield this.#waitedOn;
   }
-}
-
-/** Returns the request that counts, of two that can only be thrown as one. */
-function stronger(earlier: Request | undefined, later: Request): Request {
-  if (!earlier) return later;
-  const { reason, fromScope } = earlier.fromScope && !later.fromScope ? later : earlier;
-  if (reason === earlier.reason && earlier.isOwn <= later.isOwn) return earlier;
-  return { reason, fromScope, isOwn: earlier.isOwn && later.isOwn, pass: earlier.pass };
 }
 
 /** Whether a target is done and code that waits for it gets a CancelledError. */

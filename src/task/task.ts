@@ -236,7 +236,8 @@ export class Task<T> extends Future<T> {
     }
     cancellation.requests++;
     if (isOwn) cancellation.ownRequests++;
-    cancellation.cancel({ reason: error, fromScope, isOwn, pass: currentPass() });
+    const pass = currentPass();
+    cancellation.cancel({ reason: error, fromScope, isOwn, since: pass, pass });
     // Listeners of the signal run here, and may cancel again.
     internals.abort(this, error);
     const mayBeLost = isPromiseReplaced() && this.#entered && !this.#generator;
@@ -268,12 +269,8 @@ export class Task<T> extends Future<T> {
   uncancel(): number {
     const cancellation = this.#cancellation;
     const code = this.#runningCode;
-    if (cancellation.requests > 0) {
-      cancellation.requests--;
-      cancellation.takeBack();
-    } else {
-      code.takeBackOwn();
-    }
+    if (cancellation.requests > 0) cancellation.takeBack();
+    else code.takeBackOwn();
     return code.visibleRequests;
   }
 
@@ -483,7 +480,7 @@ export class Task<T> extends Future<T> {
     Task.#runInContext(task, Task.#stepAsTask);
   }
 
-  /** Ends a generator in its last step. One that waits for this body of a scope goes on then. */
+  /** Ends a generator. One that waits for this body of a scope goes on then. */
   static #end(task: Task<unknown>, outcome: unknown, hasThrown: boolean): void {
     ending = task;
     if (hasThrown) task.#fail(outcome);
@@ -577,7 +574,7 @@ export class Task<T> extends Future<T> {
     if (request && !request.fromScope && !this.#cancellation.parent) {
       return this.#settle(CANCELLED, request.reason);
     }
-    if (request && !request.isOwn) unanswered.set(this, request.pass);
+    if (request && !request.isOwn) unanswered.set(this, request.since);
     this.#settle(RESULT, value);
   }
 
@@ -628,7 +625,7 @@ export class Task<T> extends Future<T> {
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
     if (request && !request.isOwn && state === EXCEPTION) {
-      unanswered.set(this, request.pass);
+      unanswered.set(this, request.since);
     }
     this.#coro = this.#coroName;
     internals.settle(this, state, outcome);

@@ -19,6 +19,8 @@ interface Request {
   error: CancelledError;
   /** Whether the scope whose body is cancelled made the request. */
   isOwn: boolean;
+  /** Whether a failing group renewed the request. */
+  isRenewed?: boolean | undefined;
 }
 
 interface Outcome {
@@ -40,7 +42,7 @@ function isLimit(error: unknown): boolean {
 function merge(one: Request | undefined, other: Request | undefined): Request | undefined {
   if (!one || !other) return one ?? other;
   const { error } = isLimit(one.error) && !isLimit(other.error) ? other : one;
-  return { error, isOwn: one.isOwn && other.isOwn };
+  return { error, isOwn: one.isOwn && other.isOwn, isRenewed: one.isRenewed };
 }
 
 /** A plain future, or one that refuses to be cancelled. */
@@ -79,6 +81,8 @@ let running: ModelTask | undefined;
 /** A task or the body of a scope. */
 export class ModelTask extends ModelFuture {
   requests = 0;
+  /** Whether the code ended before it was thrown a request that a failing group renewed. */
+  leavesRenewed = false;
   /** The request that counts of all that were made. */
   reason: CancelledError | undefined;
   pending: Request | undefined;
@@ -189,13 +193,19 @@ export class ModelTask extends ModelFuture {
     if (pending && !isLimit(pending.error) && !this.parent) {
       return this.settle("cancelled", pending.error);
     }
-    this.isUnanswered = pending?.isOwn === false;
+    this.#leave();
     this.settle("result", value);
+  }
+
+  /** Leaves a pending request to the code around. */
+  #leave(): void {
+    this.isUnanswered = this.pending?.isOwn === false;
+    this.leavesRenewed = this.pending?.isRenewed === true;
   }
 
   #throw(error: unknown): void {
     if (!(error instanceof CancelledError)) {
-      this.isUnanswered = this.pending?.isOwn === false;
+      this.#leave();
       return this.settle("error", error);
     }
     // A request of a scope never shows if there is one from outside.
@@ -242,10 +252,16 @@ export class ModelScope extends ModelFuture {
       this.settle("result", undefined);
     } else if (state === "error") {
       this.settle("error", new AggregateError([value], "Unhandled errors in a task group"));
-      if (this.#parent.cancelling === 0) return;
-      const error = this.task.requests > 0 ? this.task.reason! : new LimitError();
-      this.#parent.pending = merge(this.#parent.pending, { error, isOwn: false });
+      this.#renew();
     }
+    if (body.leavesRenewed) this.#renew();
+  }
+
+  /** Throws a request at the next wait of the code around, if that was cancelled. */
+  #renew(): void {
+    if (this.#parent.cancelling === 0) return;
+    const error = this.task.requests > 0 ? this.task.reason! : new LimitError();
+    this.#parent.pending = merge(this.#parent.pending, { error, isOwn: false, isRenewed: true });
   }
 }
 
