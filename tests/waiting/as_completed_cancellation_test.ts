@@ -403,7 +403,7 @@ Deno.test("asCompleted() that nobody holds any more releases futures and timer",
 });
 
 Deno.test("asCompleted() that nobody iterates keeps no memory on what is pending for long", async () => {
-  needs("finalization", "heapSize");
+  needs("finalization", "heapSize", "sharedTimers");
   const shutdown = new Future<void>();
   const use = async (rounds: number) => {
     for (let i = 0; i < rounds; i++) asCompleted([shutdown], { timeout: 60_000 });
