@@ -101,7 +101,7 @@ export class SignalLinks {
  * How far a cancellation follows a chain of futures by recursion, each with the signal of the one
  * before. Less than the limit for tasks that wait on each other, which may be mixed with these.
  */
-const MAX_NESTING = 50;
+const MAX_NESTING = 16;
 
 /** How many calls of `#cancelAll()` are on the stack. Changed by `#cancelAll()` only. */
 let nesting = 0;

@@ -23,6 +23,7 @@ import {
   wait,
   waitFor,
 } from "../../mod.ts";
+import { needs } from "../helpers/capabilities.ts";
 import { assertSame } from "../helpers/assert_same.ts";
 import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
@@ -271,6 +272,7 @@ for (const [kind, coroutine] of kinds) {
 // ------
 
 Deno.test("timeout() and taskGroup() throw if the task factory makes no task, and work in tasks", async () => {
+  needs("contextOfPromises");
   const loop = getEventLoop();
   const task = createTask(async () => {
     await Promise.resolve();

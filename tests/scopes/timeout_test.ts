@@ -334,7 +334,7 @@ Deno.test("timeout() fails with a TimeoutError that says what timed out after ho
 });
 
 Deno.test("timeout() fails with a TimeoutError whose stack leads to the async function that waits", async () => {
-  needs("asyncStacks");
+  needs("asyncStacks", "contextOfPromises");
   using time = new FakeTime();
   async function callsTimeout() {
     await timeout(1, async () => await new Future());

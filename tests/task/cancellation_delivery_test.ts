@@ -12,6 +12,7 @@ import {
   taskGroup,
   timeout,
 } from "../../mod.ts";
+import { needs } from "../helpers/capabilities.ts";
 import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
@@ -119,6 +120,7 @@ for (
   })
 ) {
   Deno.test(`Task.cancel() ${how} throws one CancelledError, and one more after a taskGroup() that fails later`, async () => {
+    needs("contextOfPromises");
     const log: unknown[] = [];
     const controller = new AbortController();
     const { signal } = controller;

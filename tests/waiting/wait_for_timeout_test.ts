@@ -57,7 +57,7 @@ Deno.test("waitFor() cancels the future when the time is over, and fails with a 
 });
 
 Deno.test("waitFor() fails with a TimeoutError whose stack leads to the async function that waits", async () => {
-  needs("asyncStacks");
+  needs("asyncStacks", "contextOfPromises");
   using time = new FakeTime();
   async function callsWaitFor() {
     await waitFor(new Future(), 1);
@@ -71,7 +71,7 @@ Deno.test("waitFor() fails with a TimeoutError whose stack leads to the async fu
 });
 
 Deno.test("waitFor() fails with a TimeoutError whose stack leads to the generator that waits", async () => {
-  needs("asyncStacks");
+  needs("asyncStacks", "contextOfPromises");
   using time = new FakeTime();
   function* callsWaitFor() {
     yield* waitFor(new Future(), 1);
