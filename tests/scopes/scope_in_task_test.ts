@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   allTasks,
@@ -26,9 +26,9 @@ import {
 import { needs } from "../helpers/capabilities.ts";
 import { assertSame } from "../helpers/assert_same.ts";
 import { passTime } from "../helpers/fake_time.ts";
-import { kinds } from "../helpers/kinds.ts";
+import { kinds, waitIn } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
-import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
 
 type Body<T> = (argument: unknown) => Generator<unknown, T> | Promise<T>;
 
@@ -187,6 +187,33 @@ for (const [kind, coroutine] of kinds) {
   });
 }
 
+for (
+  const [name, start] of [
+    ["timeout()", (body) => timeout(10, body)],
+    ["taskGroup()", (body) =>
+      taskGroup((group) => {
+        getEventLoop().callLater(10, () => group.cancel());
+        return body(group);
+      })],
+  ] as [string, (body: (scope: { signal: AbortSignal }) => Promise<void>) => Future<unknown>][]
+) {
+  Deno.test(`Task.cancel() by a listener of the signal of ${name} is not a request of the scope`, async () => {
+    using time = new FakeTime();
+    const gate = withResolvers<string>();
+    const other = createTask(async () => await gate.promise);
+    const task = createTask(async () => {
+      await start(async ({ signal }) => {
+        signal.addEventListener("abort", () => other.cancel("stop"));
+        await new Future<void>();
+      });
+    });
+    await passTime(time, 10);
+    gate.resolve("a scope's request would come too late for this");
+    await Promise.allSettled([task, other]);
+    assertEquals(outcome(other), "cancelled CancelledError: stop");
+  });
+}
+
 // What the body took
 // ------------------
 
@@ -252,8 +279,93 @@ for (const [kind, coroutine] of kinds) {
   });
 }
 
+// Who goes on at the end
+// ----------------------
+
+Deno.test("timeout() that two generators wait for ends for both if each has opened a scope", async () => {
+  const [gate, never] = [new Future<string>(), new Future<void>()];
+  let scope!: Future<string>;
+  const tasks = [
+    createTask(function* () {
+      scope = timeout(null, () => waitIn(gate));
+      return yield* scope;
+    }),
+    createTask(function* () {
+      timeout(null, () => waitIn(never));
+      return yield* scope;
+    }),
+  ];
+  await hostTurn();
+  gate.setResult("open");
+  await hostTurn();
+  never.cancel();
+  assertEquals(tasks.map(outcome), ["result open", "result open"]);
+});
+
+Deno.test("timeout() that ends does not resume its generator within a listener that starts a task eagerly", async () => {
+  const log: string[] = [];
+  const task = createTask(function* () {
+    try {
+      yield* timeout(null, function* ({ signal }) {
+        signal.addEventListener("abort", () => {
+          log.push("listener begins");
+          createTask(function* () {}, { eagerStart: true });
+          log.push("listener ends");
+        });
+        yield* sleep(0);
+        throw new CancelledError("enough");
+      });
+    } catch (error) {
+      log.push(String(error));
+    }
+  });
+  await task;
+  assertEquals(log, ["listener begins", "listener ends", "CancelledError: enough"]);
+});
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`timeout() of another task does not put off a request that comes just after its end (${kind})`, async () => {
+    const log: string[] = [];
+    const gate = new Future<string>();
+    let scope!: Future<string>;
+    const opener = createTask(coroutine(function* (wait) {
+      scope = timeout(null, coroutine((wait) => wait(gate)));
+      scope.addDoneCallback(() => other.cancel("stop"));
+      return yield* wait(scope);
+    }));
+    const other = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(scope);
+        log.push("not reached");
+      } finally {
+        yield* wait(sleep(0));
+        log.push("cleaned up");
+      }
+    }));
+    await hostTurn();
+    gate.setResult("open");
+    await assertRejects(() => other, CancelledError, "stop");
+    assertEquals(log, ["cleaned up"]);
+    assertEquals(await opener, "open");
+  });
+}
+
 // Depth
 // -----
+
+Deno.test("Task.uncancel() takes a request back in timeouts that are nested 4,000 deep", async () => {
+  let depth = 0;
+  const nest = async (): Promise<void> => {
+    // Lets the stack unwind, so that the nesting is not limited by it.
+    await undefined;
+    await (++depth < 4_000 ? timeout(null, nest) : new Future<void>());
+  };
+  const task = createTask(nest);
+  while (depth < 4_000) await hostTurn();
+  assert(task.cancel("stop"));
+  assertEquals(task.uncancel(), 0);
+  await assertRejects(() => task, CancelledError, "stop");
+});
 
 for (const [kind, coroutine] of kinds) {
   Deno.test(`timeout() and taskGroup() nested 3,000 deep work, in tasks and outside (${kind})`, async () => {

@@ -14,8 +14,10 @@ import {
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { passTime } from "../helpers/fake_time.ts";
+import { withResult } from "../helpers/futures.ts";
 import { kinds } from "../helpers/kinds.ts";
-import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
+import { outcome } from "../helpers/outcome.ts";
+import { hostTurn, microtasks, takeSteps, withResolvers } from "../helpers/turns.ts";
 
 // Several requests in one turn
 // ----------------------------
@@ -262,8 +264,71 @@ Deno.test("Task.cancel() twice throws the first request, also if what it was pas
   assertEquals(String(child.exception()), "RangeError: failed");
 });
 
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`Task.cancel() that a child (${kind}) swallowed is not thrown again if the child fails after one of its own`, async () => {
+    const child: Task<void> = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } catch {
+        // It goes on.
+      }
+      child.cancel("too late");
+      throw new RangeError("closed");
+    }));
+    const task = createTask(coroutine((wait) => wait(child)));
+    await hostTurn();
+    task.cancel("swallowed");
+    await hostTurn();
+    assertEquals(outcome(task), "failed RangeError: closed");
+  });
+
+  Deno.test(`Task.cancel() that a body (${kind}) swallowed is not thrown again if the body ends after one of its signal`, async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const body = coroutine(function* (wait) {
+      try {
+        yield* wait(new Future<void>());
+      } catch {
+        // It goes on.
+      }
+      controller.abort("too late");
+    });
+    const task = createTask(coroutine(function* (wait) {
+      yield* wait(timeout(null, body, { signal }));
+      yield* wait(sleep(0));
+      return "goes on";
+    }));
+    await hostTurn();
+    task.cancel("swallowed");
+    await hostTurn();
+    await hostTurn();
+    assertEquals(outcome(task), "result goes on");
+  });
+}
+
 // No request is lost
 // ------------------
+
+Deno.test("Task.cancel() is thrown where a task awaits a done future while callbacks wait for a turn of the host", async () => {
+  const log: string[] = [];
+  const steps = takeSteps({ createTask }, 100_000);
+  await microtasks(10_000);
+  const task = createTask(async () => {
+    try {
+      await withResult(undefined);
+      log.push("not reached");
+    } finally {
+      await sleep(0);
+      log.push("cleaned up");
+    }
+  }, { eagerStart: true });
+  await microtasks();
+  assert(task.cancel("stop"));
+  await assertRejects(() => task, CancelledError, "stop");
+  assertEquals(log, ["cleaned up"]);
+  steps.cancel();
+  await Promise.allSettled([steps]);
+});
 
 for (
   const [name, body] of Object.entries<

@@ -21,6 +21,7 @@ import {
 } from "../../mod.ts";
 import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
+import { outcome, TIMED_OUT } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { hostTurn } from "../helpers/turns.ts";
 
@@ -106,6 +107,16 @@ class Throwing extends Future<void> {
   }
 }
 
+/** Starts so many tasks, the last of which awaits a future, and each other one the next. */
+function awaitThrough(count: number, future: Future<void>): Future<void> {
+  let last = future;
+  for (let i = 0; i < count; i++) {
+    const next = last;
+    last = createTask(async () => await next);
+  }
+  return last;
+}
+
 for (const cancelsItself of [true, false]) {
   const how = cancelsItself ? "though it works" : "in place of working";
 
@@ -142,6 +153,35 @@ for (const cancelsItself of [true, false]) {
     assert(deep.cancel("stop"));
     assertEquals(reports.map(({ future }) => future), [innermost]);
     await assertRejects(() => deep, CancelledError, "stop");
+  });
+
+  Deno.test(`Task.cancel() cancels all that a task waits on if a cancel() deep down throws ${how}`, async () => {
+    // Requests that have passed through about 100 tasks are passed on later.
+    for (let depth = 90; depth <= 105; depth++) {
+      using reports = collectReports();
+      const [bad, good] = [new Throwing(cancelsItself), new Future<void>()];
+      const task = createTask(async () => {
+        await Promise.all([
+          awaitThrough(depth, waitFor(bad, null)),
+          awaitThrough(depth + 20, good),
+        ]);
+      });
+      await hostTurn();
+      assert(task.cancel("stop"));
+      assertEquals([bad.cancelled(), good.cancelled()], [true, true], `${depth} tasks`);
+      assertEquals(reports.map(({ future }) => future === bad), [true]);
+      await assertRejects(() => task, CancelledError, "stop");
+    }
+  });
+
+  Deno.test(`waitFor() ends with a TimeoutError if the cancel() of its future throws ${how}`, async () => {
+    using time = new FakeTime();
+    using reports = collectReports();
+    const bad = new Throwing(cancelsItself);
+    const limited = waitFor(bad, 10);
+    await passTime(time, 10);
+    assertEquals(outcome(limited), TIMED_OUT);
+    assertEquals(reports.map(({ future }) => future === bad), [true]);
   });
 
   for (const [kind, coroutine] of kinds) {

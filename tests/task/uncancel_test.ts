@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { CancelledError, createTask, currentTask, Future, sleep } from "../../mod.ts";
-import { microtasks } from "../helpers/turns.ts";
+import { CancelledError, createTask, currentTask, Future, sleep, timeout } from "../../mod.ts";
+import { microtasks, withResolvers } from "../helpers/turns.ts";
 
 Deno.test("Task.uncancel() takes back requests, so that nothing is thrown when none is left", async () => {
   const log: unknown[] = [];
@@ -26,6 +26,25 @@ Deno.test("Task.uncancel() leaves the CancelledError to be thrown while requests
     await sleep(0);
   });
   await assertRejects(() => task, CancelledError, "one");
+});
+
+Deno.test("Task.uncancel() does not take back what the signal of a scope has requested", async () => {
+  const log: unknown[] = [];
+  const controller = new AbortController();
+  const gate = withResolvers<void>();
+  await createTask(async () => {
+    const scope = timeout(null, async () => {
+      await gate.promise;
+      await sleep(0);
+    }, { signal: controller.signal });
+    controller.abort("by the signal");
+    currentTask()!.cancel("taken back");
+    log.push(currentTask()!.uncancel());
+    gate.resolve();
+    await assertRejects(() => scope, CancelledError, "by the signal");
+    await sleep(0);
+  });
+  assertEquals(log, [0]);
 });
 
 Deno.test("Task.cancelling() counts the request before the signal aborts", async () => {

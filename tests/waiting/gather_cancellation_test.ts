@@ -21,9 +21,12 @@ import {
   getRunningLoop,
   run,
   sleep,
+  type Task,
+  taskGroup,
 } from "../../mod.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
 import { kinds } from "../helpers/kinds.ts";
+import { CANCELLED, outcome } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { hostTurn } from "../helpers/turns.ts";
 
@@ -289,6 +292,32 @@ for (const [kind, coroutine] of kinds) {
     assert(task.cancel("just now"));
     await assertRejects(() => task, CancelledError, "just now");
     assertFalse(log.includes("not to be reached"));
+  });
+}
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`gather() that refuses a request leaves it to each coroutine (${kind}) that waits`, async () => {
+    /** Takes one request, and does nothing about it. */
+    class Once extends Future<void> {
+      #isAsked = false;
+
+      override cancel(): boolean {
+        return this.#isAsked ? false : this.#isAsked = true;
+      }
+    }
+    const child = new Once();
+    const gathered = gather(child);
+    let tasks!: Task<unknown>[];
+    const group = taskGroup(async (group) => {
+      tasks = [1, 2].map(() => group.createTask(coroutine((wait) => wait(gathered))));
+      await sleep(0);
+      assert(gathered.cancel("first"));
+      group.cancel();
+      child.setException(new RangeError("closed"));
+    });
+    await Promise.allSettled([group, gathered, child]);
+    assertEquals(tasks.map(outcome), [CANCELLED, CANCELLED]);
+    assertEquals(outcome(group), "result undefined");
   });
 }
 
