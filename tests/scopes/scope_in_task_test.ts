@@ -354,6 +354,7 @@ for (const [kind, coroutine] of kinds) {
 // -----
 
 Deno.test("Task.uncancel() takes a request back in timeouts that are nested 4,000 deep", async () => {
+  needs("contextOfPromises");
   let depth = 0;
   const nest = async (): Promise<void> => {
     // Lets the stack unwind, so that the nesting is not limited by it.

@@ -310,6 +310,7 @@ for (const [kind, coroutine] of kinds) {
 // ------------------
 
 Deno.test("Task.cancel() is thrown where a task awaits a done future while callbacks wait for a turn of the host", async () => {
+  needs("contextOfPromises");
   const log: string[] = [];
   const steps = takeSteps({ createTask }, 100_000);
   await microtasks(10_000);

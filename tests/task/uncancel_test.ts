@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CancelledError, createTask, currentTask, Future, sleep, timeout } from "../../mod.ts";
+import { needs } from "../helpers/capabilities.ts";
 import { microtasks, withResolvers } from "../helpers/turns.ts";
 
 Deno.test("Task.uncancel() takes back requests, so that nothing is thrown when none is left", async () => {
@@ -29,6 +30,7 @@ Deno.test("Task.uncancel() leaves the CancelledError to be thrown while requests
 });
 
 Deno.test("Task.uncancel() does not take back what the signal of a scope has requested", async () => {
+  needs("contextOfPromises");
   const log: unknown[] = [];
   const controller = new AbortController();
   const gate = withResolvers<void>();
