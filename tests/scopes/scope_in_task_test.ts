@@ -187,32 +187,19 @@ for (const [kind, coroutine] of kinds) {
   });
 }
 
-for (
-  const [name, start] of [
-    ["timeout()", (body) => timeout(10, body)],
-    ["taskGroup()", (body) =>
-      taskGroup((group) => {
-        getEventLoop().callLater(10, () => group.cancel());
-        return body(group);
-      })],
-  ] as [string, (body: (scope: { signal: AbortSignal }) => Promise<void>) => Future<unknown>][]
-) {
-  Deno.test(`Task.cancel() by a listener of the signal of ${name} is not a request of the scope`, async () => {
-    using time = new FakeTime();
-    const gate = withResolvers<string>();
-    const other = createTask(async () => await gate.promise);
-    const task = createTask(async () => {
-      await start(async ({ signal }) => {
-        signal.addEventListener("abort", () => other.cancel("stop"));
-        await new Future<void>();
-      });
-    });
-    await passTime(time, 10);
-    gate.resolve("a scope's request would come too late for this");
-    await Promise.allSettled([task, other]);
-    assertEquals(outcome(other), "cancelled CancelledError: stop");
+Deno.test("Task.cancel() by a listener of the signal of timeout() is not a request of the scope", async () => {
+  using time = new FakeTime();
+  const gate = withResolvers<string>();
+  const other = createTask(async () => await gate.promise);
+  const limited = timeout(10, async ({ signal }) => {
+    signal.addEventListener("abort", () => other.cancel("stop"));
+    await new Future<void>();
   });
-}
+  await passTime(time, 10);
+  gate.resolve("a request of a scope would come too late");
+  await Promise.allSettled([limited, other]);
+  assertEquals(outcome(other), "cancelled CancelledError: stop");
+});
 
 // What the body took
 // ------------------
