@@ -24,8 +24,7 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
       );
     }
     this.#hasYielded = true;
-    yielded = future;
-    return { done: false, value: future };
+    return new Yielded(future);
   }
 
   throw(error: unknown): never {
@@ -34,14 +33,14 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
 }
 
 /**
- * The future that `yield*` has just yielded, by which a task tells `yield* future` from
- * `yield future`. Set by the iterator, cleared by {@linkcode takeYielded}.
+ * The result of an iterator that `yield*` passes on as it is, by which a task tells `yield* future`
+ * from `yield future`.
  */
-let yielded: unknown;
+export class Yielded<T> implements IteratorYieldResult<Future<T>> {
+  readonly done = false;
+  readonly value: Future<T>;
 
-/** Returns whether `yield*` has just yielded `value`; a second call returns `false`. */
-export function takeYielded(value: unknown): boolean {
-  const isYielded = value !== undefined && value === yielded;
-  yielded = undefined;
-  return isYielded;
+  constructor(future: Future<T>) {
+    this.value = future;
+  }
 }

@@ -67,8 +67,8 @@ export class Cancellation {
   bodies: Set<Cancellation> | undefined = undefined;
   /** `undefined`: nothing; a target: that one; a set: any number, even none. */
   #waitedOn: WaitTarget | Set<WaitTarget> | undefined = undefined;
-  /** The target that a generator waits on. Async code that it left running may wait on others. */
-  #target: WaitTarget | undefined = undefined;
+  /** The target of a generator. Async code that it left running may wait on those above. */
+  #stepTarget: WaitTarget | undefined = undefined;
   #pending: Request | undefined = undefined;
   #passed: Request | undefined = undefined;
   /** The pass in which this code was cancelled last. */
@@ -177,21 +177,23 @@ export class Cancellation {
 
   get #isWaitingNoMore(): boolean {
     const all = this.#waitedOn;
-    return all === undefined || (all instanceof Set && all.size === 0);
+    const isEmpty = all === undefined || (all instanceof Set && all.size === 0);
+    return isEmpty && this.#stepTarget === undefined;
   }
 
   /** Does the work of {@linkcode beginWait} for a generator, which waits on one target at a time. */
   beginStepWait(target: WaitTarget): void {
-    this.#target = target;
-    this.beginWait(target);
+    this.#stepTarget = target;
+    if (this.#pending !== undefined) this.#passPendingTo(target, this.#pending);
   }
 
   /** Does the work of {@linkcode endWait} for a generator, also after a bare `yield`. */
   resume(): Request | undefined {
-    const target = this.#target;
+    const target = this.#stepTarget;
     if (target === undefined) return this.takePending();
-    this.#target = undefined;
-    return this.endWait(target);
+    this.#stepTarget = undefined;
+    if (this.#pending === undefined && this.#passed === undefined) return undefined;
+    return this.#answer(target);
   }
 
   /** Cancels the targets that the code waits on; the request is pending if all refuse it. */
@@ -270,8 +272,11 @@ export class Cancellation {
 
   /** The targets that the code waits on. */
   *[Symbol.iterator](): Generator<WaitTarget> {
-    if (this.#waitedOn instanceof Set) yield* this.#waitedOn;
-    else if (this.#waitedOn) yield this.#waitedOn;
+    const all = this.#waitedOn;
+    const step = this.#stepTarget;
+    if (all instanceof Set) yield* all;
+    else if (all) yield all;
+    if (step && step !== all && !(all instanceof Set && all.has(step))) yield step;
   }
 }
 

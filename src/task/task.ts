@@ -24,7 +24,7 @@ import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts
 import type { Context } from "../context/frame.ts";
 import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
-import { takeYielded } from "../future/iterator.ts";
+import { Yielded } from "../future/iterator.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
@@ -508,17 +508,19 @@ export class Task<T> extends Future<T> {
     const outer = enterLoop(loop, takeChainLength(task.#cancellation));
     try {
       const cancelled = task.#cancellation.resume();
+      let result;
       let done;
       let value;
       try {
-        ({ done, value } = cancelled === undefined && task.#misuse === undefined
+        result = cancelled === undefined && task.#misuse === undefined
           ? task.#generator!.next()
-          : Task.#throw(task, cancelled));
+          : Task.#throw(task, cancelled);
+        ({ done, value } = result);
       } catch (error) {
         return Task.#end(task, error, true);
       }
       if (done) Task.#end(task, value, false);
-      else if (takeYielded(value) && !Task.#isOf(task, value)) {
+      else if (result instanceof Yielded && !Task.#isOf(task, value)) {
         Task.#wait(task, value as Future<unknown>);
       } else Task.#suspend(task, value);
     } catch (exception) {
