@@ -281,6 +281,9 @@ export class Future<T> implements Promise<T> {
       },
     });
     inspectAsText(this.prototype);
+    // `value instanceof Promise` is how many libraries ask. Each inherited method is overridden, as
+    // a future has no internal slots of a promise.
+    Object.setPrototypeOf(this.prototype, Promise.prototype);
     const onLoss = () => captureOnRead(Future.prototype, Future.#then);
     setOnLoss(onLoss);
     if (awaitLosesContext() || isPromiseReplaced()) onLoss();
@@ -523,8 +526,8 @@ export class Future<T> implements Promise<T> {
   /**
    * Waits for the future in a generator coroutine: `const x = yield* future`.
    *
-   * A future is not a collection: a `for` loop, or `const [x] = future`, gets the future itself
-   * instead of its result while the future is pending, and nothing once it is done.
+   * A future is not a collection: a `for` loop, or `const [x] = future`, gets a symbol instead of the
+   * result, by which test frameworks find that a future equals nothing but itself.
    *
    * Source: Python's `await`, [PEP 492](https://peps.python.org/pep-0492/#await-expression).
    *

@@ -81,6 +81,23 @@ export function isResolvingFunction(fn: unknown): fn is (value: unknown) => neve
     (fn as () => void).name === "";
 }
 
+/** The functions of TypeScript's `__awaiter` that resume a generator, also when minified. */
+const COMPILED_AWAIT = [
+  /^[^{]*\{\s*try\s*\{[^{}]*\.next\([\w$]+\)+;?\s*\}\s*catch/,
+  /^[^{]*\{\s*try\s*\{[^{}]*(\.throw|\["throw"\])\([\w$]+\)+;?\s*\}\s*catch/,
+];
+
+/**
+ * Whether `then()` is called by an `await` that TypeScript compiled to ES2016 or lower. Unlike the
+ * engine's `await`, this one calls `then()` of every instance of `Promise` with its own functions.
+ */
+export function isCompiledAwait(...handlers: unknown[]): boolean {
+  return COMPILED_AWAIT.every((pattern, i) => {
+    const handler = handlers[i];
+    return typeof handler === "function" && pattern.test(sourceOf(handler));
+  });
+}
+
 interface Util {
   readonly types?: { isProxy?(value: unknown): boolean };
 }

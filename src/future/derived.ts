@@ -4,8 +4,9 @@
  * @module
  */
 
+import { toCancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
-import { define, isPromiseReplaced, isResolvingFunction } from "../base/engine.ts";
+import { define, isCompiledAwait, isPromiseReplaced, isResolvingFunction } from "../base/engine.ts";
 import { bind, call } from "../context/calls.ts";
 import { reactionsCarry } from "../context/carriers.ts";
 import type { SharedCancellation } from "../context/copies.ts";
@@ -34,14 +35,21 @@ export function derive<T, R1, R2>(
   if (isPromiseReplaced()) {
     return deriveForLibrary(future, frame, cancellation, onfulfilled, onrejected);
   }
+  const isPending = internals.stateOf(future) === PENDING;
+  const isWait = cancellation !== undefined && isCompiledAwait(onfulfilled, onrejected);
+  const request = isWait && !isPending ? cancellation.endWait(future) : undefined;
   let waiter!: PromiseWaiter;
-  const settled = new Promise<T>((resolve, reject) => {
+  const makesWait = cancellation !== undefined && isPending;
+  const settled = new (makesWait ? DerivedPromise : Promise)<T>((resolve, reject) => {
+    if (request) return reject(toCancelledError(request.reason));
     waiter = new PromiseWaiter(resolve as Resolve, reject);
     internals.addWaiter(future, waiter);
   });
-  const derived = settled.then(bindToFrame(frame, onfulfilled), bindToFrame(frame, onrejected));
-  if (!cancellation || internals.stateOf(future) !== PENDING) return derived;
-  return beginWhenAwaited(derived, future, cancellation, waiter);
+  const handlers = [bindToFrame(frame, onfulfilled), bindToFrame(frame, onrejected)] as const;
+  if (!makesWait) return settled.then(...handlers);
+  const origin = { future, cancellation, waiter };
+  if (isWait) beginWait(origin);
+  return DerivedPromise.from(origin, () => settled.then(...handlers));
 }
 
 /** Binds a handler to a frame where promise reactions do not carry contexts. */
@@ -51,56 +59,80 @@ function bindToFrame<F>(frame: Frame, handler: F): F {
     runInFrame(frame, call<unknown>, bind(handler as () => unknown, args))) as F;
 }
 
+/** What a derived promise was derived from: a future, by code that now may wait on that future. */
+interface Origin {
+  readonly future: Future<unknown>;
+  readonly cancellation: SharedCancellation;
+  readonly waiter: PromiseWaiter;
+}
+
+function beginWait({ future, cancellation, waiter }: Origin): void {
+  if (future.done() || runningCancellation(currentFrame(), future) !== cancellation) return;
+  PromiseWaiter.begin(waiter, future, cancellation);
+}
+
 /**
- * Makes a task wait on `future` once the task awaits `derived`. A task that never awaits
- * `derived` only left a handler behind, and does not wait.
+ * The class of the promise that a method of `Promise.prototype` is about to make. The method reads
+ * it from `constructor`; `undefined` while only code that waits reads `constructor`.
+ */
+let species: PromiseConstructor | undefined;
+
+/** Calls a method of `Promise.prototype`, which makes a promise of the given class. */
+function makeAs<R>(made: PromiseConstructor, make: () => R): R {
+  const outer = species;
+  species = made;
+  try {
+    return make();
+  } finally {
+    species = outer;
+  }
+}
+
+/**
+ * The promise that code of a task derived from a pending future. The task waits on the future once
+ * it awaits this promise. A task that never awaits it only left a handler behind, and does not wait.
  *
  * `await`, `Promise.all()` and the like read `constructor` of a native promise in the code that
- * waits (PromiseResolve in ECMAScript): see docs/performance.md#waiting-on-derived-promises.
+ * waits (PromiseResolve in ECMAScript). An own property of the promise would tell as much, but slow
+ * all promises down: see docs/performance.md#waiting-on-derived-promises.
  */
-function beginWhenAwaited<R>(
-  derived: Promise<R>,
-  future: Future<unknown>,
-  cancellation: SharedCancellation,
-  waiter: PromiseWaiter,
-): Promise<R> {
-  // Whether `then()` or `finally()` of `derived` runs. These read `constructor` as well, but only
-  // to make the next promise of the chain.
-  let isChaining = false;
-  const begin = () => {
-    if (future.done() || runningCancellation(currentFrame(), future) !== cancellation) return;
-    PromiseWaiter.begin(waiter, future, cancellation);
-  };
-  const chain = <T>(make: () => T): T => {
-    const outer = isChaining;
-    isChaining = true;
-    try {
-      return make();
-    } finally {
-      isChaining = outer;
-    }
-  };
-  const { then, finally: finallyDo } = Promise.prototype;
-  define(derived, "constructor", {
-    configurable: true,
-    get() {
-      if (!isChaining) begin();
-      return Object.getPrototypeOf(derived).constructor;
-    },
-  });
-  define(derived, "then", {
-    configurable: true,
-    value(...handlers: Parameters<Promise<R>["then"]>): Promise<unknown> {
-      // An async function that returns `derived` resolves its own promise with it, which then
-      // passes two resolving functions and waits.
-      if (!isChaining && handlers.length > 0 && handlers.every(isResolvingFunction)) begin();
-      const next = chain(() => then.apply(derived, handlers)) as Promise<unknown>;
-      return future.done() ? next : beginWhenAwaited(next, future, cancellation, waiter);
-    },
-  });
-  define(derived, "finally", {
-    configurable: true,
-    value: (onfinally?: (() => void) | null) => chain(() => finallyDo.call(derived, onfinally)),
-  });
-  return derived;
+class DerivedPromise<R> extends Promise<R> {
+  static {
+    define(this.prototype, "constructor", {
+      configurable: true,
+      get(this: object) {
+        if (!species && #origin in this && this.#origin) beginWait(this.#origin);
+        return species ?? Promise;
+      },
+    });
+  }
+
+  /** `undefined` for a promise that needs no origin, as no program sees it. */
+  #origin: Origin | undefined = undefined;
+
+  /** Gives an origin to the promise that `then` makes of a promise of this class. */
+  static from<R>(origin: Origin, then: () => Promise<R>): DerivedPromise<R> {
+    const derived = makeAs(DerivedPromise, then) as DerivedPromise<R>;
+    derived.#origin = origin;
+    return derived;
+  }
+
+  override then<R1 = R, R2 = never>(
+    ...handlers: [onfulfilled?: OnFulfilled<R, R1>, onrejected?: OnRejected<R2>]
+  ): Promise<R1 | R2> {
+    const origin = this.#origin;
+    const then = () => super.then(...handlers);
+    // `derive()` calls, or the method `then` of another promise of this class.
+    if (!origin) return then();
+    if (origin.future.done()) return makeAs(Promise, then);
+    // An async function that returns this promise resolves its own promise with it, which then
+    // passes two resolving functions and waits.
+    const isAwait = handlers.length > 0 && handlers.every(isResolvingFunction);
+    if (!species && (isAwait || isCompiledAwait(...handlers))) beginWait(origin);
+    return DerivedPromise.from(origin, then);
+  }
+
+  override finally(onfinally?: (() => void) | null): Promise<R> {
+    return makeAs(Promise, () => super.finally(onfinally));
+  }
 }

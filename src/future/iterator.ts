@@ -1,6 +1,9 @@
 /**
  * The iterator with which `yield*` waits for a future.
  *
+ * Matchers of test frameworks, renderers and `for` loops iterate over a future as well. They get one
+ * symbol, the same for the same future, and so find that a future equals nothing but itself.
+ *
  * @module
  */
 
@@ -16,6 +19,8 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
   }
 
   next(): IteratorResult<Future<T>, T> {
+    // `yield*` always passes an argument on; `for`, `...` and destructuring pass none.
+    if (arguments.length === 0) return this.#nextOfLoop();
     const future = this.#future;
     if (future.done()) return { done: true, value: future.result() };
     if (this.#hasYielded) {
@@ -27,9 +32,26 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
     return new Yielded(future);
   }
 
+  /** The types do not know of the symbol, as `yield*` never gets it. */
+  #nextOfLoop(): IteratorResult<never, never> {
+    const result = { done: this.#hasYielded, value: undefined as unknown };
+    if (!this.#hasYielded) result.value = stampOf(this.#future);
+    this.#hasYielded = true;
+    return result as IteratorResult<never, never>;
+  }
+
   throw(error: unknown): never {
     throw error;
   }
+}
+
+/** The symbols of the futures that something other than `yield*` has iterated over. */
+const stamps = new WeakMap<object, symbol>();
+
+function stampOf(future: object): symbol {
+  let stamp = stamps.get(future);
+  if (!stamp) stamps.set(future, stamp = Symbol("a future, which only await and yield* wait for"));
+  return stamp;
 }
 
 /**

@@ -169,9 +169,10 @@ Deno.test("yield* waits for a future, and throws its exception", async () => {
 });
 
 Deno.test("yield* on a done future does not wait", () => {
-  assertEquals([...withResult(1)], []);
-  const iterator = withResult(1)[Symbol.iterator]();
-  assertEquals(iterator.next(), { done: true, value: 1 });
+  function* wait() {
+    return yield* withResult(1);
+  }
+  assertEquals(wait().next(), { done: true, value: 1 });
 });
 
 Deno.test("Future[Symbol.iterator]() ends with the generator that waits on it", () => {
@@ -194,11 +195,30 @@ Deno.test("Future[Symbol.iterator]() ends with the generator that waits on it", 
 });
 
 Deno.test("Future[Symbol.iterator]() throws outside of a task, rather than never end", () => {
-  const future = new Future();
+  function* wait() {
+    yield* new Future();
+  }
   assertThrows(
-    () => [...future],
+    () => [...wait()],
     InvalidStateError,
     "Cannot go on as only `yield*` in a task can wait for a future: <Future pending>",
+  );
+});
+
+Deno.test("Future[Symbol.iterator]() gives loops one symbol, which is the same for the same future only", () => {
+  const futures = [new Future(), new Future(), withResult(1), withException("x")];
+  const symbols = futures.map((future) => [...future]);
+  assertEquals(symbols.map((each) => each.length), [1, 1, 1, 1]);
+  assertEquals(new Set(symbols.flat()).size, 4);
+  for (const [i, future] of futures.entries()) {
+    const [first, second] = future;
+    assertStrictEquals(first, symbols[i]![0]);
+    assertStrictEquals(second, undefined);
+    assertEquals(Array.from(future), symbols[i]);
+  }
+  assertEquals(
+    String(symbols[0]![0]),
+    "Symbol(a future, which only await and yield* wait for)",
   );
 });
 

@@ -86,6 +86,14 @@ Deno.test("Future reports an exception that was only shown by String()", async (
   assertEquals(reports.map(({ message }) => message), ["Future exception was never retrieved"]);
 });
 
+Deno.test("Future reports an exception if a loop over the future was all that looked at it", async () => {
+  needs("finalization");
+  using reports = collectReports();
+  failUnkept(new Error("x"), (future) => [...future]);
+  await collectGarbage(() => reports.length > 0);
+  assertEquals(reports.length, 1);
+});
+
 Deno.test("Future that failed still reports its exception after a late cancel()", async () => {
   needs("finalization");
   using reports = collectReports();

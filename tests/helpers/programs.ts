@@ -20,9 +20,10 @@ export function serveNothing(): { url: string } & AsyncDisposable {
 /** Runs a program to its end, and returns what it printed and its exit code. */
 export async function runProgram(
   source: string,
+  ...options: string[]
 ): Promise<{ code: number; lines: string[]; errors: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", source],
+    args: ["eval", ...options, source],
     env: { NO_COLOR: "1" },
   }).output();
   const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

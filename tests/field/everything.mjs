@@ -1,0 +1,110 @@
+/**
+ * Uses everything that the module exports, outside of tasks and in tasks, for checks of what that
+ * does to other code. It throws if it does not know an export.
+ */
+
+/** What is done with each export, in a task and outside of one. */
+function usesOf(m) {
+  const failed = () => {
+    const future = new m.Future();
+    future.setException(new RangeError("x"));
+    return future;
+  };
+  const soon = (value) => {
+    const future = new m.Future();
+    queueMicrotask(() => future.done() || future.setResult(value));
+    return future;
+  };
+  const quietly = (awaitable) => awaitable.then(() => {}, () => {});
+  const generator = function* () {
+    return yield* soon(1);
+  };
+  return {
+    AsyncContext: () => new m.AsyncContext.Variable().run(1, () => new m.AsyncContext.Snapshot()),
+    CancelledError: () => new m.CancelledError("x"),
+    InvalidStateError: () => new m.InvalidStateError("x"),
+    TimeoutError: () => new m.TimeoutError("x"),
+    async Future() {
+      const { signal } = new AbortController();
+      for (const make of [soon, failed, () => new m.Future({ signal }), () => soon(soon(1))]) {
+        const future = make();
+        future.addDoneCallback(() => {});
+        const derived = future.then((value) => value);
+        const all = [
+          future,
+          derived,
+          derived.then(),
+          future.catch(() => {}),
+          future.finally(() => {}),
+          Promise.race([derived, 1]),
+          (async () => await future)(),
+          (async () => derived)(),
+          (async () => future)(),
+        ];
+        void [future.done(), future.cancelled(), String(future), future.signal, [...future]];
+        setTimeout(() => future.cancel());
+        await Promise.all(all.map(quietly));
+      }
+    },
+    async Task() {
+      const task = new m.Task(async (signal) => {
+        await soon(signal);
+        await new m.Future();
+      });
+      task.addDoneCallback(() => {});
+      setTimeout(() => task.cancel());
+      await quietly(task);
+      await new m.Task(generator);
+      await quietly(new m.Task(() => failed(), { eagerStart: true }));
+    },
+    allTasks: () => m.allTasks(),
+    async asCompleted() {
+      for await (const _ of m.asCompleted([soon(1), soon(2)]));
+      for (const next of m.asCompleted([soon(1), soon(2)], { timeout: 1000 })) await next;
+    },
+    createTask: async () => await Promise.all([m.createTask(generator), m.createTask(soon)]),
+    currentTask: () => String(m.currentTask()),
+    ensureFuture: async () => await m.ensureFuture(Promise.resolve(1)),
+    gather: async () => await m.gather(soon(1), Promise.resolve(2), m.createTask(generator)),
+    getEventLoop: () => m.getEventLoop().callSoon(() => {}),
+    getRunningLoop: () => m.currentTask() && m.getRunningLoop().callLater(0, () => {}),
+    isFuture: () => m.isFuture(soon(1)),
+    newEventLoop: () => m.newEventLoop().close(),
+    async run() {
+      if (!m.currentTask()) await m.run(async () => await soon(1));
+    },
+    shield: async () => await m.shield(soon(1)),
+    sleep: async () => await m.sleep(0),
+    taskGroup: async () =>
+      await m.taskGroup(async (group) => {
+        group.createTask(generator);
+        await group.createTask(async () => await soon(1));
+      }),
+    timeout: async () => await quietly(m.timeout(1, async () => await new m.Future())),
+    timeoutAt: async () => await m.timeoutAt(null, async () => await soon(1)),
+    wait: async () => await m.wait([soon(1), soon(2)]),
+    waitFor: async () => await quietly(m.waitFor(new m.Future(), 1)),
+    async wrapFuture() {
+      const job = {
+        addDoneCallback: (callback) => callback(job),
+        cancel: () => false,
+        cancelled: () => false,
+        exception: () => null,
+        result: () => 1,
+      };
+      await m.wrapFuture(job);
+    },
+  };
+}
+
+/** Uses all exports of a module object. */
+export async function useEverything(m) {
+  const uses = usesOf(m);
+  const unknown = Object.keys(m).filter((name) => !(name in uses));
+  if (unknown.length > 0) throw new Error(`Cannot use what is not known: received ${unknown}`);
+  const useAll = async () => {
+    for (const use of Object.values(uses)) await use();
+  };
+  await useAll();
+  await m.createTask(useAll);
+}
