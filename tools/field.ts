@@ -1,7 +1,7 @@
 /**
  * Runs the package in other surroundings, with the real programs from npm or Debian:
  * Cloudflare Workers, Next.js, pages in Chromium, zone.js and other libraries that replace the
- * global `Promise`, Hermes, test runners with their fake timers.
+ * global `Promise`, Hermes, test runners with their fake timers, servers, matchers, compilers.
  *
  * The packages are installed into `.runtimes/field/`, from the lock files of `tests/field/`.
  * Each program there prints a line for each question, which begins with `ok` or `FAULT`; the
@@ -11,7 +11,7 @@
  * @module
  */
 
-import { installedNode, installLocked, ROOT, run } from "./install.ts";
+import { installedBun, installedNode, installLocked, ROOT, run } from "./install.ts";
 import { pack } from "./pack.ts";
 import { linesOf } from "./runtimes/program.ts";
 import { findChromium } from "./runtimes/chromium.ts";
@@ -35,6 +35,9 @@ const PROGRAMS = [
   ["signals"],
   ["copies"],
   ["harmless"],
+  ["matchers"],
+  ["servers"],
+  ["compiled"],
 ] as const;
 
 /** A program that runs longer hangs. */
@@ -51,7 +54,7 @@ if (unknown !== undefined) {
 let passed = 0;
 let failed = 0;
 await install();
-const env = { CHROMIUM: await findChromium() };
+const env = { CHROMIUM: await findChromium(), BUN: await installedBun(), DENO: Deno.execPath() };
 for (const [name, ...args] of PROGRAMS) {
   if (Deno.args.length === 0 || Deno.args.includes(name)) await runProgram(name, args);
 }
