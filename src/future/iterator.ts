@@ -9,6 +9,7 @@
 
 import { InvalidStateError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
+import { internals } from "./internals.ts";
 
 export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
   readonly #future: Future<T>;
@@ -29,7 +30,8 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
       );
     }
     this.#hasYielded = true;
-    return new Yielded(future);
+    hasYielded = true;
+    return { done: false, value: future };
   }
 
   /** The types do not know of the symbol, as `yield*` never gets it. */
@@ -55,14 +57,15 @@ function stampOf(future: object): symbol {
 }
 
 /**
- * The result of an iterator that `yield*` passes on as it is, by which a task tells `yield* future`
- * from `yield future`.
+ * Whether `yield*` has just yielded a future, by which a task tells `yield* future` from
+ * `yield future`. Set by the iterator, reset by {@linkcode takeYielded}. The variable does not hold
+ * the future: see docs/performance.md#write-barriers.
  */
-export class Yielded<T> implements IteratorYieldResult<Future<T>> {
-  readonly done = false;
-  readonly value: Future<T>;
+let hasYielded = false;
 
-  constructor(future: Future<T>) {
-    this.value = future;
-  }
+/** Returns whether `yield*` has just yielded `value`; a second call returns `false`. */
+export function takeYielded(value: unknown): value is Future<unknown> {
+  const isYielded = hasYielded;
+  hasYielded = false;
+  return isYielded && internals.isOfThisCopy(value);
 }

@@ -24,7 +24,7 @@ import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts
 import type { Context } from "../context/frame.ts";
 import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
-import { Yielded } from "../future/iterator.ts";
+import { takeYielded } from "../future/iterator.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
@@ -508,21 +508,20 @@ export class Task<T> extends Future<T> {
     const outer = enterLoop(loop, takeChainLength(task.#cancellation));
     try {
       const cancelled = task.#cancellation.resume();
-      let result;
+      // Code that is not a task may have left a future there.
+      takeYielded(undefined);
       let done;
       let value;
       try {
-        result = cancelled === undefined && task.#misuse === undefined
+        ({ done, value } = cancelled === undefined && task.#misuse === undefined
           ? task.#generator!.next()
-          : Task.#throw(task, cancelled);
-        ({ done, value } = result);
+          : Task.#throw(task, cancelled));
       } catch (error) {
         return Task.#end(task, error, true);
       }
       if (done) Task.#end(task, value, false);
-      else if (result instanceof Yielded && !Task.#isOf(task, value)) {
-        Task.#wait(task, value as Future<unknown>);
-      } else Task.#suspend(task, value);
+      else if (takeYielded(value) && !Task.#isOf(task, value)) Task.#wait(task, value);
+      else Task.#suspend(task, value);
     } catch (exception) {
       // `#wait` or `#suspend` threw: the loop is closed, or a future of another copy threw.
       reportThrown(loop, Task.#step, exception, "task", task);

@@ -93,9 +93,7 @@ async function onNode() {
   const server = fastify()
     .get("/", hello)
     .get("/fail", fail)
-    .setErrorHandler((error, _request, reply) =>
-      reply.code(418).send(`handled ${error.message}`)
-    );
+    .setErrorHandler((error, _request, reply) => reply.code(418).send(`handled ${error.message}`));
   await check("Fastify", async (url) => {
     const { statusCode, body } = await server.inject(url);
     return [statusCode, body];
@@ -134,11 +132,17 @@ async function onNode() {
   const { value: broken } = await decode(
     encode({ later: fail() }),
   );
-  report("React Router's stream of a task that fails", await broken.later.catch(String), "Error: no");
+  report(
+    "React Router's stream of a task that fails",
+    await broken.later.catch(String),
+    "Error: no",
+  );
 
   for (const name of ["deno", "bun"]) {
     const command = process.env[name.toUpperCase()];
-    const args = name === "deno" ? ["run", "-A", "--no-lock", "--node-modules-dir=manual"] : ["run"];
+    const args = name === "deno"
+      ? ["run", "-A", "--no-lock", "--node-modules-dir=manual"]
+      : ["run"];
     const { stdout, stderr, status } = spawnSync(command, [...args, import.meta.filename, name], {
       encoding: "utf8",
     });
