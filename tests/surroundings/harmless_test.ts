@@ -42,7 +42,7 @@ Deno.test("Future is an instance of Promise, and inherits nothing from it", () =
 });
 
 Deno.test("no function of the module invalidates what V8 assumes of promises", async () => {
-  needs("programs");
+  needs("programs", "sources");
   const [everything, mod] = ["../field/everything.mjs", "../../mod.ts"].map((file) =>
     import.meta.resolve(file)
   );
