@@ -34,6 +34,7 @@ const PROGRAMS = [
   ["runners"],
   ["signals"],
   ["copies"],
+  ["shared_work"],
 ] as const;
 
 /** A program that runs longer hangs. */

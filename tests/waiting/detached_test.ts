@@ -224,6 +224,7 @@ Deno.test("detached() leaves a wait for its promise to the promise's own end", a
 // ----
 
 Deno.test("detached() runs on the loop on which it was made, or else on that of the call", async () => {
+  needs("contextOfPromises");
   const loop = newEventLoop();
   const outside = new AsyncContext.Snapshot();
   const loopOf = async () => {
