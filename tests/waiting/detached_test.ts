@@ -204,6 +204,7 @@ Deno.test("detached() is cancelled by the end of run(), and cleans up before tha
 });
 
 Deno.test("detached() leaves a wait for its promise to the promise's own end", async () => {
+  needs("contextOfPromises");
   const gate = new Future<string>();
   const log: string[] = [];
   const work = detached(async () => await gate);
