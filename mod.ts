@@ -42,6 +42,7 @@ export { Future, type FutureOptions, isFuture } from "./future.ts";
 export { allTasks, createTask, currentTask } from "./src/task/current.ts";
 export { type Coroutine, type TaskOptions } from "./src/task/coroutine.ts";
 export { Task } from "./src/task/task.ts";
+export { detached } from "./src/waiting/detached.ts";
 export {
   type Awaitable,
   ensureFuture,

@@ -5,7 +5,7 @@ import * as mod from "../mod.ts";
 import { has } from "./helpers/capabilities.ts";
 import { importCopy } from "./helpers/copy.ts";
 
-Deno.test("mod.ts exports the names of asyncio, and no others", () => {
+Deno.test("mod.ts exports the names of asyncio and a few of its own, and no others", () => {
   assertEquals(Object.keys(mod).sort(), [
     "AsyncContext",
     "CancelledError",
@@ -17,6 +17,7 @@ Deno.test("mod.ts exports the names of asyncio, and no others", () => {
     "asCompleted",
     "createTask",
     "currentTask",
+    "detached",
     "ensureFuture",
     "gather",
     "getEventLoop",

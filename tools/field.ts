@@ -38,6 +38,7 @@ const PROGRAMS = [
   ["matchers"],
   ["servers"],
   ["compiled"],
+  ["shared_work"],
 ] as const;
 
 /** A program that runs longer hangs. */

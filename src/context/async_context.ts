@@ -6,7 +6,7 @@
 
 import { checkCallback, isObject } from "../base/checks.ts";
 import { define } from "../base/engine.ts";
-import { bind, bindFunction, call } from "./calls.ts";
+import { bind, call, nameAfter } from "./calls.ts";
 import { nativeAsyncContext } from "./carriers.ts";
 import { currentFrame, runWithValues, takeSnapshot } from "./current.ts";
 import type { Context } from "./frame.ts";
@@ -103,10 +103,7 @@ class CarrierSnapshot implements Snapshot {
         return snapshot.#context.run(() => Reflect.apply(fn, this, args));
       },
     };
-    // bind() computes `length` and `name` like the proposal, except for the word "bound".
-    const { length, name } = bindFunction.call(fn, undefined) as () => void;
-    define(wrapped, "length", { value: length, configurable: true });
-    define(wrapped, "name", { value: name.replace("bound", "wrapped"), configurable: true });
+    nameAfter(wrapped, fn, "wrapped");
     return wrapped;
   }
 

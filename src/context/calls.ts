@@ -5,9 +5,10 @@
  */
 
 import { checkCallback } from "../base/checks.ts";
+import { define } from "../base/engine.ts";
 
 /** `Function.prototype.bind`. A user's function may have an own property `bind`. */
-export const { bind: bindFunction } = Function.prototype;
+const { bind: bindFunction } = Function.prototype;
 
 /**
  * Binds a user's function to its arguments. V8 keeps the functions on the stack of an error alive,
@@ -28,4 +29,12 @@ export function bind<A extends unknown[], R>(fn: (...args: A) => R, args: A): ()
 /** Calls `fn`: the function to give to a carrier, with the function of {@linkcode bind}. */
 export function call<R>(fn: () => R): R {
   return fn();
+}
+
+/** Gives a wrapper the `length` of a function, and its name after a word, as `bind()` does. */
+export function nameAfter(wrapper: object, fn: unknown, word: string): void {
+  // bind() computes both like the proposal of `AsyncContext`, except for the word "bound".
+  const { length, name } = bindFunction.call(fn as () => void, undefined) as () => void;
+  define(wrapper, "length", { value: length, configurable: true });
+  define(wrapper, "name", { value: name.replace("bound", word), configurable: true });
 }

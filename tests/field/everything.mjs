@@ -64,6 +64,7 @@ function usesOf(m) {
     },
     createTask: async () => await Promise.all([m.createTask(generator), m.createTask(soon)]),
     currentTask: () => String(m.currentTask()),
+    detached: async () => await m.detached(soon)(1),
     ensureFuture: async () => await m.ensureFuture(Promise.resolve(1)),
     gather: async () => await m.gather(soon(1), Promise.resolve(2), m.createTask(generator)),
     getEventLoop: () => m.getEventLoop().callSoon(() => {}),

@@ -8,7 +8,8 @@ import { report } from "./report.mjs";
 
 const worker = `
 import {
-  AsyncContext, createTask, currentTask, Future, gather, run, sleep, taskGroup, timeout, waitFor,
+  AsyncContext, createTask, currentTask, detached, Future, gather, run, sleep, taskGroup, timeout,
+  waitFor,
 } from "@asyncio/future";
 
 const user = new AsyncContext.Variable({ name: "user" });
@@ -63,6 +64,8 @@ async function everything(id, followsPromises) {
   return wrong;
 }
 
+let cache;
+
 const kinds = {
   promise: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   sleep: (ms) => sleep(ms),
@@ -72,6 +75,7 @@ const kinds = {
   run: (ms) => run(async () => await sleep(ms)),
   // Answers at once, while the sleep is still pending.
   race: (ms) => Promise.race([sleep(ms), Promise.resolve()]),
+  shared: (ms) => cache ??= detached(() => sleep(ms))(),
 };
 
 export default {
@@ -214,6 +218,7 @@ for (
   await group("timeout() that is over", ["expired?ms=300", "expired?ms=600"]);
   await group("two at once, then one", ["sleep?ms=300", "sleep?ms=600"], ["sleep?ms=50"]);
   await group("a sleep left behind, then a longer one", ["race?ms=1000"], ["sleep?ms=2000"]);
+  await group("a promise of detached() for two", ["shared?ms=300", "shared?ms=300"], ["shared"]);
   await group("50 sleeps", Array.from({ length: 50 }, (_, i) => `sleep?ms=${1_500 - i * 20}`));
   await group("run(), 10 at once", Array(10).fill("run?ms=50"));
   await group("3,000 steps, 5 at once", Array(5).fill("steps"));
