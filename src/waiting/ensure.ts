@@ -17,7 +17,7 @@ import { currentLoop } from "../loop/running.ts";
 import { checkUnclaimed } from "../task/coroutine.ts";
 import { createTask } from "../task/current.ts";
 import type { Task } from "../task/task.ts";
-import { checkOnLate, handOver, makeGiveBack, type OnLate } from "./late.ts";
+import { checkOnLate, makeGiveBack, type OnLate, settleOrGiveBack } from "./late.ts";
 
 /**
  * An object that can be awaited: a future, a task, a generator coroutine or a promise.
@@ -149,7 +149,7 @@ export function futureOf(
   // A promise may be settled already. `then()` takes a microtask, so that an `await` of the future
   // has begun to wait by then, and a pending request has cancelled it.
   (giveBack ? promise.then() : promise).then(
-    (result) => handOver(future, result, giveBack),
+    (result) => settleOrGiveBack(future, result, giveBack),
     (exception) => {
       if (isCancelledError(exception)) {
         future.cancel(exception);

@@ -55,7 +55,7 @@ export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBac
 }
 
 /** Settles a future with a result, or gives that back if the future is done already. */
-export function handOver(
+export function settleOrGiveBack(
   future: Future<unknown>,
   result: unknown,
   giveBack: GiveBack | undefined,

@@ -11,7 +11,7 @@ import { fail } from "../future/failure.ts";
 import { provideFutures } from "../loop/host_loop.ts";
 import { callSoonOn } from "../loop/schedule.ts";
 import { checkEnsureOptions, type EnsureFutureOptions } from "./ensure.ts";
-import { type GiveBack, handOver, makeGiveBack } from "./late.ts";
+import { type GiveBack, makeGiveBack, settleOrGiveBack } from "./late.ts";
 
 provideFutures(makeFuture);
 
@@ -110,7 +110,7 @@ function copyOutcome(
     if (source.cancelled()) return void future.cancel();
     const exception = source.exception() ?? null;
     if (exception !== null) throw exception;
-    handOver(future, source.result(), giveBack);
+    settleOrGiveBack(future, source.result(), giveBack);
   } catch (exception) {
     if (!future.done()) fail(future, exception);
   }
