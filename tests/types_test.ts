@@ -353,6 +353,14 @@ Deno.test("ensureFuture() keeps futures and makes tasks of generators", async ()
   assertSameType<typeof ofEither, <T>(awaitable: Awaitable<T>) => Future<T>>();
   const results = [await same, await ofGenerator, await ofPromise, await ofEither(task)];
   assertEquals(results, [1, "x", true, 1]);
+  ensureFuture(Promise.resolve(true), {
+    onLate: (late) => assertSameType<typeof late, boolean>(),
+  });
+  waitFor(Promise.resolve(true), null, {
+    onLate: (late) => assertSameType<typeof late, boolean>(),
+  });
+  // @ts-expect-error: the result is a boolean
+  ensureFuture(Promise.resolve(true), { onLate: (late: string) => late.trim() });
   // @ts-expect-error: a function is to be called
   assertThrows(() => ensureFuture(async () => 1), TypeError);
   // @ts-expect-error: a number cannot be waited for

@@ -1,12 +1,14 @@
 /**
  * Runs the package in other surroundings, with the real programs from npm or Debian:
  * Cloudflare Workers, Next.js, pages in Chromium, zone.js and other libraries that replace the
- * global `Promise`, Hermes, test runners with their fake timers, servers, matchers, compilers.
+ * global `Promise`, Hermes, test runners with their fake timers, servers, matchers, compilers, pools
+ * of connections.
  *
  * The packages are installed into `.runtimes/field/`, from the lock files of `tests/field/`.
- * Each program there prints a line for each question, which begins with `ok` or `FAULT`; the
- * last line here is how many there were: `123 passed, 0 failed`. The arguments are names of
- * programs, without the ending, to run only those.
+ * Each program there prints a line for each question, which begins with `ok` or `FAULT`, or with
+ * `skip` for what cannot be tried on this machine; the last line here is how many there were:
+ * `123 passed, 0 failed`. The arguments are names of programs, without the ending, to run only
+ * those.
  *
  * @module
  */
@@ -15,6 +17,7 @@ import { installedBun, installedNode, installLocked, ROOT, run } from "./install
 import { pack } from "./pack.ts";
 import { linesOf } from "./runtimes/program.ts";
 import { findChromium } from "./runtimes/chromium.ts";
+import { findDatabases } from "./databases.ts";
 
 const SOURCE = new URL("tests/field/", ROOT);
 const FOLDER = new URL(".runtimes/field/", ROOT);
@@ -39,6 +42,7 @@ const PROGRAMS = [
   ["servers"],
   ["compiled"],
   ["shared_work"],
+  ["pools"],
 ] as const;
 
 /** A program that runs longer hangs. */
@@ -55,9 +59,15 @@ if (unknown !== undefined) {
 let passed = 0;
 let failed = 0;
 await install();
-const env = { CHROMIUM: await findChromium(), BUN: await installedBun(), DENO: Deno.execPath() };
+const isWanted = (name: string) => Deno.args.length === 0 || Deno.args.includes(name);
+const env = {
+  CHROMIUM: await findChromium(),
+  BUN: await installedBun(),
+  DENO: Deno.execPath(),
+  ...(isWanted("pools") ? await findDatabases() : {}),
+};
 for (const [name, ...args] of PROGRAMS) {
-  if (Deno.args.length === 0 || Deno.args.includes(name)) await runProgram(name, args);
+  if (isWanted(name)) await runProgram(name, args);
 }
 console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
@@ -99,7 +109,7 @@ async function runProgram(name: string, args: string[]): Promise<void> {
   for await (const line of linesOf(child.stdout)) {
     if (line.startsWith("ok ")) passed++;
     else if (line.startsWith("FAULT")) failed++;
-    else if (failed === before) continue;
+    else if (failed === before && !line.startsWith("skip")) continue;
     lines++;
     if (!line.startsWith("ok ")) console.log(line);
   }

@@ -171,7 +171,7 @@ export class Cancellation {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
     }
     const request = isPostponed ? undefined : this.takePending();
-    if (request) undelivered.get(target)?.();
+    if (request) undelivered.get(target)?.(this);
     return request;
   }
 

@@ -12,6 +12,7 @@
 import { CancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import { attempt } from "../base/engine.ts";
+import type { SharedCancellation } from "../context/copies.ts";
 import { internals } from "../future/internals.ts";
 import { report } from "../loop/reports.ts";
 import { currentLoop } from "../loop/running.ts";
@@ -38,10 +39,10 @@ export const unanswered = new WeakMap<object, number>();
 export const deliveredFirst = new WeakMap<object, object | undefined>();
 
 /**
- * What to call if a task that waits for a future is thrown a request in place of its result, which
- * stays in the future.
+ * What to call, with the code, if code that waits for a future is thrown a request in place of its
+ * result, which stays in the future.
  */
-export const undelivered = new WeakMap<object, () => void>();
+export const undelivered = new WeakMap<object, (code: SharedCancellation) => void>();
 
 /** The errors of requests that scopes and time limits made. */
 export const scopeErrors = new WeakSet<CancelledError>();

@@ -17,6 +17,7 @@ import { currentLoop } from "../loop/running.ts";
 import { checkUnclaimed } from "../task/coroutine.ts";
 import { createTask } from "../task/current.ts";
 import type { Task } from "../task/task.ts";
+import { checkOnLate, makeGiveBack, type OnLate, settleOrGiveBack } from "./late.ts";
 
 /**
  * An object that can be awaited: a future, a task, a generator coroutine or a promise.
@@ -50,10 +51,23 @@ export function awaitableHint(value: unknown): string {
   return typeof value === "function" ? " (use createTask)" : "";
 }
 
-/** Options of {@linkcode ensureFuture} and {@linkcode wrapFuture}. */
-export interface EnsureFutureOptions {
+/**
+ * Options of {@linkcode ensureFuture} and {@linkcode wrapFuture}.
+ *
+ * @typeParam T The type of the result.
+ */
+export interface EnsureFutureOptions<T = unknown> {
   /** The loop of the new future. Default: that of {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;
+  /**
+   * Called once with a result that nobody gets, to give it back: `(client) => client.release()`.
+   *
+   * The result came after the new future was cancelled, or the task that waits for the future was
+   * cancelled at that moment. The context is that of the caller. An exception of the callback, or of
+   * the promise that it returns, goes to the loop's exception handler. A future that is returned as
+   * it is keeps its result, and the callback is not called.
+   */
+  onLate?: ((result: T) => unknown) | undefined;
 }
 
 /**
@@ -61,15 +75,17 @@ export interface EnsureFutureOptions {
  *
  * A future is returned as it is, and a generator coroutine becomes a task. A promise or another
  * thenable becomes a future that takes over its outcome; cancelling that future does not stop the
- * promise.
+ * promise. The option `onLate` gets the result of a promise that comes after that, such as a
+ * connection. A rejection that comes after that is not reported, except in debug mode: the code that
+ * made the promise may have handled it.
  *
  * Source: [`asyncio.ensure_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.ensure_future).
  *
  * @param value A future, a task, a generator coroutine, a promise or another thenable.
- * @param options The loop of a new future.
+ * @param options The loop of a new future, and what to do with a result that comes too late.
  * @returns The future.
- * @throws {TypeError} If `value` is anything else. Call a function first, or give it to
- * {@linkcode createTask}.
+ * @throws {TypeError} If `value` is anything else, or an option is not valid. Call a function first,
+ * or give it to {@linkcode createTask}.
  * @throws {Error} If `value` is a generator and the loop is closed.
  *
  * @example Usage
@@ -83,6 +99,23 @@ export interface EnsureFutureOptions {
  * });
  * assertEquals(text, "hello");
  * ```
+ *
+ * @example Giving back what comes too late
+ * ```ts
+ * import { createTask, ensureFuture, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const free: string[] = [];
+ * const connect = () => new Promise<string>((resolve) => setTimeout(resolve, 2, "connection"));
+ * const task = createTask(async () => {
+ *   const connection = await ensureFuture(connect(), { onLate: (late) => free.push(late) });
+ *   free.push(connection);
+ * });
+ * await sleep(0);
+ * task.cancel();
+ * await sleep(10);
+ * assertEquals([task.cancelled(), free], [true, ["connection"]]);
+ * ```
  */
 export function ensureFuture<F extends Future<unknown>>(value: F, options?: EnsureFutureOptions): F;
 
@@ -93,30 +126,38 @@ export function ensureFuture<T>(
 ): Task<T>;
 
 /** For a promise, or a value of which only the type `Awaitable` is known. */
-export function ensureFuture<T>(value: Awaitable<T>, options?: EnsureFutureOptions): Future<T>;
+export function ensureFuture<T>(value: Awaitable<T>, options?: EnsureFutureOptions<T>): Future<T>;
 
 export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
-  const loop = loopFrom("ensure a future", options);
+  const { loop, onLate } = checkEnsureOptions("ensure a future", options);
   checkAwaitable("ensure a future", value);
-  return futureOf(value, loop);
+  return futureOf(value, loop, onLate);
 }
 
 /** Does the work of {@linkcode ensureFuture} for a value that has been checked. */
-export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unknown> {
+export function futureOf(
+  value: Awaitable<unknown>,
+  loop: EventLoop,
+  onLate?: OnLate,
+): Future<unknown> {
   if (isFuture(value)) return value;
   // `loop.createTask()` would not do: without this import, a bundle may leave out the tasks.
   if (isGenerator(value)) return createTask(value, { loop });
   const future = loop.createFuture<unknown>();
-  Promise.resolve(value).then(
-    (result) => future.done() || future.setResult(result),
+  const giveBack = onLate && makeGiveBack(future, onLate);
+  const promise = Promise.resolve(value);
+  // A promise may be settled already. `then()` takes a microtask, so that an `await` of the future
+  // has begun to wait by then, and a pending request has cancelled it.
+  (giveBack ? promise.then() : promise).then(
+    (result) => settleOrGiveBack(future, result, giveBack),
     (exception) => {
       if (isCancelledError(exception)) {
         future.cancel(exception);
       } else if (!future.done()) {
         fail(future, exception);
-      } else if (!isAbortError(exception)) {
-        // An AbortError is expected here, and not reported: whoever cancelled the future has
-        // aborted the request as well.
+      } else if (loop.getDebug() && !isAbortError(exception)) {
+        // Nobody can tell whether a promise has other handlers. Code that stops a query, and
+        // handles its rejection, must not get a report for each.
         const message = "Promise was rejected after its future was done";
         report(loop, { message, exception, future });
       }
@@ -125,9 +166,14 @@ export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unk
   return future;
 }
 
-/** Checks the options, and returns their loop, or else the running one. */
-export function loopFrom(action: string, options: EnsureFutureOptions | undefined): EventLoop {
-  return checkOptions(action, options).loop ?? currentLoop();
+/** Checks the options, and returns them with their loop, or else the running one. */
+export function checkEnsureOptions(
+  action: string,
+  options: EnsureFutureOptions | undefined,
+): { loop: EventLoop; onLate: OnLate | undefined } {
+  const { loop = currentLoop(), onLate } = checkOptions(action, options);
+  checkOnLate(action, onLate);
+  return { loop, onLate };
 }
 
 /**

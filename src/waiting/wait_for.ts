@@ -13,19 +13,37 @@ import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { CANCELLED } from "../future/states.ts";
+import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
 import { cancelTarget, makeScopeError, passOn, scopeErrors } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
+import {
+  checkOnLate,
+  giveBackIfUndelivered,
+  giveBacks,
+  makeGiveBack,
+  type OnLate,
+} from "./late.ts";
 import { afterGrace, timedOut } from "./time_limit.ts";
 import { loopOfFirst, startTimer, watch } from "./watch.ts";
 
-/** Options of {@linkcode waitFor}. */
-export interface WaitForOptions {
+/**
+ * Options of {@linkcode waitFor}.
+ *
+ * @typeParam T The type of the result.
+ */
+export interface WaitForOptions<T = unknown> {
   /** A signal that cancels the awaitable, with its own reason. */
   signal?: AbortSignal | undefined;
+  /**
+   * Called once with a result that nobody gets, to give it back: `(client) => client.release()`.
+   *
+   * The result is that of a promise and came after the time limit or the cancellation, or the task
+   * that waits was cancelled at that moment. Otherwise as in {@linkcode EnsureFutureOptions}.
+   */
+  onLate?: ((result: T) => unknown) | undefined;
 }
 
 /**
@@ -39,13 +57,14 @@ export interface WaitForOptions {
  * Source: [`asyncio.wait_for`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.wait_for).
  *
  * @param awaitable A future, a task, a generator coroutine or a promise. A promise cannot be
- * cancelled, and is left behind.
+ * cancelled, and is left behind; the option `onLate` gets its result.
  * @param timeout The time in milliseconds; `null` and `Infinity` set no limit. With zero or less,
  * an awaitable that is not done is cancelled at once. A promise never counts as done at once.
- * @param options A signal that cancels the awaitable.
+ * @param options A signal that cancels the awaitable, and what to do with a result that comes too
+ * late.
  * @returns A future with the outcome.
  * @throws {TypeError} If `awaitable` cannot be awaited, the timeout is neither `null` nor a number,
- * or `NaN`, or the signal is not an `AbortSignal`.
+ * or `NaN`, the signal is not an `AbortSignal`, or `onLate` is not a function.
  * @throws {Error} If the loop is closed and a timer or a task is needed.
  *
  * @example Usage
@@ -61,14 +80,15 @@ export interface WaitForOptions {
 export function waitFor<A extends Awaitable<unknown>>(
   awaitable: A,
   timeout: number | null,
-  options?: WaitForOptions,
+  options?: WaitForOptions<ResultOf<A>>,
 ): Future<ResultOf<A>> {
   checkAwaitable("wait for the awaitable", awaitable);
   checkLimit("wait for the awaitable", "timeout", timeout);
-  const { signal } = checkOptions("wait for the awaitable", options);
+  const { signal, onLate } = checkOptions("wait for the awaitable", options);
+  checkOnLate("wait for the awaitable", onLate);
   const loop = loopOfFirst([awaitable]);
   prepareSignal(signal);
-  const inner = futureOf(awaitable, loop);
+  const inner = futureOf(awaitable, loop, onLate as OnLate | undefined);
   const isOver = timeout !== null && timeout <= 0;
   // The future that is returned until it is settled, then `undefined`. The stack of an error that is
   // created in `onDone` keeps this closure alive, and with it a failed future that nobody uses any
@@ -81,6 +101,8 @@ export function waitFor<A extends Awaitable<unknown>>(
     return true;
   });
   unsettled = outer;
+  const giveBack = giveBacks.get(inner) ?? (onLate && makeGiveBack(outer, onLate as OnLate));
+  if (giveBack) giveBacks.set(outer, giveBack);
 
   let timer: TimerHandle | undefined;
   let expired = false;
@@ -100,6 +122,7 @@ export function waitFor<A extends Awaitable<unknown>>(
     unsettled = undefined;
     const outcome = outcomeOf(inner);
     const [state, value] = outcome;
+    if (giveBack && state === RESULT) giveBackIfUndelivered(future, giveBack);
     const isOfLimit = state === CANCELLED && scopeErrors.has(value as CancelledError);
     // Several limits on one future may be over in the same turn: the first one has cancelled it.
     if (isOfLimit && timer && timer.when() <= loop.time()) expired = true;

@@ -10,7 +10,8 @@ import { isFuture } from "../future/brand.ts";
 import { fail } from "../future/failure.ts";
 import { provideFutures } from "../loop/host_loop.ts";
 import { callSoonOn } from "../loop/schedule.ts";
-import { type EnsureFutureOptions, loopFrom } from "./ensure.ts";
+import { checkEnsureOptions, type EnsureFutureOptions } from "./ensure.ts";
+import { type GiveBack, makeGiveBack, settleOrGiveBack } from "./late.ts";
 
 provideFutures(makeFuture);
 
@@ -42,9 +43,10 @@ export interface ConcurrentFuture<T> {
  * Source: [`asyncio.wrap_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.wrap_future).
  *
  * @param value The object.
- * @param options The loop of a new future.
+ * @param options The loop of a new future, and what to do with a result that comes although the
+ * object was cancelled.
  * @returns The future.
- * @throws {TypeError} If the object lacks a method of the protocol.
+ * @throws {TypeError} If the object lacks a method of the protocol, or an option is not valid.
  *
  * @example Usage
  * ```ts
@@ -64,10 +66,13 @@ export interface ConcurrentFuture<T> {
 export function wrapFuture<F extends Future<unknown>>(value: F, options?: EnsureFutureOptions): F;
 
 /** For an object that follows the protocol. */
-export function wrapFuture<T>(value: ConcurrentFuture<T>, options?: EnsureFutureOptions): Future<T>;
+export function wrapFuture<T>(
+  value: ConcurrentFuture<T>,
+  options?: EnsureFutureOptions<T>,
+): Future<T>;
 
 export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
-  const loop = loopFrom("wrap a future", options);
+  const { loop, onLate } = checkEnsureOptions("wrap a future", options);
   if (isFuture(value)) return value;
   const source = value as ConcurrentFuture<unknown>;
   for (const name of ["addDoneCallback", "cancel", "cancelled", "exception", "result"] as const) {
@@ -76,25 +81,37 @@ export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Futur
     }
   }
   const future = loop.createFuture<unknown>();
-  future.addDoneCallback(() => {
+  const giveBack = onLate && makeGiveBack(future, onLate);
+  const passCancel = () => {
     if (future.cancelled()) source.cancel();
-  });
+  };
+  future.addDoneCallback(passCancel);
   source.addDoneCallback(() => {
+    const copy = () => {
+      // As a waiter, the callback would count as one that is given the result.
+      if (giveBack) future.removeDoneCallback(passCancel);
+      copyOutcome(source, future, giveBack);
+    };
     // The object may call back at any time, so the loop copies the outcome in a callback.
-    if (!loop.isClosed()) callSoonOn(loop, () => copyOutcome(source, future));
+    if (!loop.isClosed()) callSoonOn(loop, copy);
+    else if (giveBack && future.done()) copy();
   });
   return future;
 }
 
-/** Settles `future` with the outcome of `source`, unless the future is done already. */
-function copyOutcome(source: ConcurrentFuture<unknown>, future: Future<unknown>): void {
-  if (future.done()) return;
+/** Settles `future` with the outcome of `source`, or gives a result back if it is done already. */
+function copyOutcome(
+  source: ConcurrentFuture<unknown>,
+  future: Future<unknown>,
+  giveBack: GiveBack | undefined,
+): void {
+  if (future.done() && !giveBack) return;
   try {
     if (source.cancelled()) return void future.cancel();
     const exception = source.exception() ?? null;
     if (exception !== null) throw exception;
-    future.setResult(source.result());
+    settleOrGiveBack(future, source.result(), giveBack);
   } catch (exception) {
-    fail(future, exception);
+    if (!future.done()) fail(future, exception);
   }
 }

@@ -17,6 +17,7 @@ import {
   AsyncContext,
   CancelledError,
   createTask,
+  ensureFuture,
   type EventLoop,
   Future,
   gather,
@@ -42,7 +43,7 @@ const KEYS = [
   "loop signal context name eagerStart result returnExceptions timeout returnWhen debug",
   "handleInterrupt keepAlive shutdownTimeout defaultValue aborted run callSoon source controller task",
   "future exception handle createTask createFuture latest depth clock prototype closed persisted",
-  "cause stack errors parent reason waits",
+  "cause stack errors parent reason waits onLate",
 ].flatMap((names) => names.split(" "));
 
 /** The fields of descriptors. Helpers of bundlers, which name functions, do not work with these. */
@@ -89,6 +90,7 @@ async function useEverything(): Promise<string[]> {
     wait([sleep(1), sleep(2)]).then(({ done, pending }) => `${done.size} ${pending.size}`),
   );
   await look(waitFor(sleep(60_000), 1));
+  await look(ensureFuture(Promise.resolve("ensured"), {}));
   await look(timeout(1_000, async () => await sleep(1, { result: "in time" })));
   await look(taskGroup((group) => void group.createTask(() => sleep(1))));
   const cancelled = createTask(async (_signal) => await sleep(60_000), { name: "sleeper" });

@@ -16,7 +16,7 @@ import { CancelledError, createTask, Future, sleep, TimeoutError, waitFor } from
 import { startCancellable } from "../helpers/cancelled_task.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
 import { kinds } from "../helpers/kinds.ts";
-import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
 
 // Cancellation
 // ------------
@@ -36,6 +36,18 @@ Deno.test("waitFor() is cancelled at the end of a using block", () => {
     using _ = waitFor(future, 60_000);
   }
   assert(future.cancelled());
+});
+
+Deno.test("waitFor() option onLate gets the result of a promise that comes after the cancellation", async () => {
+  const late: string[] = [];
+  const onLate = (result: string) => late.push(result);
+  const { promise, resolve } = withResolvers<string>();
+  const waiting = waitFor(promise, null, { onLate });
+  waiting.cancel("why");
+  await assertRejects(() => waiting, CancelledError, "why");
+  resolve("connection");
+  await microtasks();
+  assertEquals(late, ["connection"]);
 });
 
 for (const [kind, coroutine] of kinds) {

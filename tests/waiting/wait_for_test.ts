@@ -245,6 +245,10 @@ Deno.test("waitFor() refuses bad arguments, and starts and changes nothing", asy
     [null, "Cannot wait for the awaitable as its options are no object: received null"],
     [new AbortController().signal, "as its options are a signal: write `{ signal }`: received "],
     [{ signal: 5 }, "Cannot use the signal as it is no AbortSignal: received 5"],
+    [
+      { onLate: 5 },
+      "Cannot wait for the awaitable as the option onLate is no function: received 5",
+    ],
   ];
   for (const [wrong, message] of options) {
     assertThrows(() => waitFor(generator, 0, wrong as never), TypeError, message);

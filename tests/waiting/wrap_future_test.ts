@@ -6,7 +6,14 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { CancelledError, type ConcurrentFuture, Future, wrapFuture } from "../../mod.ts";
+import {
+  CancelledError,
+  type ConcurrentFuture,
+  createTask,
+  Future,
+  newEventLoop,
+  wrapFuture,
+} from "../../mod.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { microtasks } from "../helpers/turns.ts";
 
@@ -98,6 +105,46 @@ Deno.test("wrapFuture() does not ask a cancelled object for its exception", asyn
   const future = wrapFuture(source.future);
   await assertRejects(() => future, CancelledError);
   assert(future.cancelled());
+});
+
+Deno.test("wrapFuture() option onLate gets the result of an object that ran on, also when the loop is closed", async () => {
+  for (const closes of [false, true]) {
+    const late: number[] = [];
+    const onLate = (result: number) => late.push(result);
+    const loop = newEventLoop();
+    const sources = [1, 2, 3, 4].map(() => makeConcurrentFuture<number>());
+    const futures = sources.map(({ future }) => wrapFuture(future, { loop, onLate }));
+    for (const future of futures.slice(1)) future.cancel();
+    await microtasks();
+    if (closes) loop.close();
+    sources[0]!.settle({ result: 1 });
+    sources[1]!.settle({ result: 2 });
+    sources[2]!.settle({ exception: new RangeError("x") });
+    sources[3]!.settle("cancelled");
+    await microtasks();
+    assertEquals(late, [2]);
+    assertEquals(futures.map((future) => future.done()), [!closes, true, true, true]);
+  }
+});
+
+Deno.test("wrapFuture() option onLate gets a result that its task is not given", async () => {
+  for (let turns = 0; turns < 8; turns++) {
+    let open = 0;
+    const source = makeConcurrentFuture<number>();
+    const task = createTask(async () => {
+      await wrapFuture(source.future, { onLate: () => open-- });
+      open--;
+      await new Future<void>();
+    });
+    await microtasks();
+    open++;
+    source.settle({ result: 1 });
+    await microtasks(turns);
+    task.cancel();
+    await assertRejects(() => task, CancelledError);
+    await microtasks();
+    assertEquals(open, 0, `after ${turns} turns`);
+  }
 });
 
 // Loop

@@ -1,0 +1,95 @@
+/**
+ * The option `onLate`: gives back a result that nobody was given, such as a connection.
+ *
+ * @module
+ */
+
+import type { Future } from "../../future.ts";
+import { checkPlainCallback, isThenable } from "../base/checks.ts";
+import { capture } from "../context/capture.ts";
+import { isFuture } from "../future/brand.ts";
+import { internals } from "../future/internals.ts";
+import { outcomeOf } from "../future/outcome.ts";
+import { EXCEPTION } from "../future/states.ts";
+import { waitersOf, whenDone } from "../future/waiters.ts";
+import { reportThrown } from "../loop/reports.ts";
+import { enterLoop, leaveLoop } from "../loop/running.ts";
+import { undelivered } from "../task/passing.ts";
+
+/** The option `onLate`. */
+export type OnLate = (result: unknown) => unknown;
+
+/** Enqueues the call of an option `onLate`, in the context in which the option was given. */
+export type GiveBack = (result: unknown) => void;
+
+/** How to give back the results of futures, for those that take them over. */
+export const giveBacks = new WeakMap<Future<unknown>, GiveBack>();
+
+/** Checks an option `onLate`, which may be `undefined`. */
+export function checkOnLate(action: string, onLate: unknown): void {
+  if (onLate !== undefined) checkPlainCallback(action, onLate, "option onLate");
+}
+
+/**
+ * Captures the current context for the call of `onLate`.
+ *
+ * @param future The future that the result was meant for.
+ */
+export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack {
+  const giveBack = capture((result) => callOnLate(future, onLate, result));
+  giveBacks.set(future, giveBack);
+  return giveBack;
+}
+
+/**
+ * Gives the result back if every task that waits for `future` is thrown a request to cancel it in
+ * place of the result. Called just before the future gets its result.
+ */
+export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): void {
+  if (!internals.isOfThisCopy(future)) return;
+  // Tasks that begin to wait later are not counted: those that waited before have the result.
+  const takers = new Set(waitersOf(future).map(({ cancellation }) => cancellation));
+  undelivered.set(future, (code) => {
+    if (takers.delete(code) && takers.size === 0) giveBack(future.result());
+  });
+}
+
+/** Settles a future with a result, or gives that back if the future is done already. */
+export function settleOrGiveBack(
+  future: Future<unknown>,
+  result: unknown,
+  giveBack: GiveBack | undefined,
+): void {
+  if (future.done()) return giveBack?.(result);
+  if (giveBack) giveBackIfUndelivered(future, giveBack);
+  future.setResult(result);
+}
+
+/** Calls `onLate`, and reports its failure. */
+function callOnLate(future: Future<unknown>, onLate: OnLate, result: unknown): void {
+  const loop = future.getLoop();
+  const reportFailure = (exception: unknown) =>
+    reportThrown(loop, onLate, exception, "future", future);
+  // Not by `loop.callSoon()`: after `run()`, connections have to be given back, too. A closed loop
+  // is not entered, so that the callback may use the default loop.
+  const outer = loop.isClosed() ? undefined : enterLoop(loop);
+  try {
+    const returned = onLate(result);
+    // The task of the caller, if it still runs, does not wait for what the callback returns. So
+    // a future is not resolved with, which would count as a wait.
+    if (isFuture(returned)) {
+      whenDone(returned, {
+        notify() {
+          const [state, exception] = outcomeOf(returned);
+          if (state === EXCEPTION) reportFailure(exception);
+        },
+      });
+    } else if (isThenable(returned)) {
+      Promise.resolve(returned).then(undefined, reportFailure);
+    }
+  } catch (exception) {
+    reportFailure(exception);
+  } finally {
+    if (outer) leaveLoop(loop, outer, onLate);
+  }
+}
