@@ -281,9 +281,9 @@ export class Future<T> implements Promise<T> {
       },
     });
     inspectAsText(this.prototype);
-    // `value instanceof Promise` is how many libraries ask. Each inherited method is overridden, as
-    // a future has no internal slots of a promise.
-    Object.setPrototypeOf(this.prototype, Promise.prototype);
+    // For `value instanceof Promise`, by which many libraries ask. A library that replaced the global
+    // `Promise` would look for its own fields in a future.
+    if (!isPromiseReplaced()) Object.setPrototypeOf(this.prototype, Promise.prototype);
     const onLoss = () => captureOnRead(Future.prototype, Future.#then);
     setOnLoss(onLoss);
     if (awaitLosesContext() || isPromiseReplaced()) onLoss();
