@@ -7,7 +7,7 @@
 
 import type { Future } from "../../future.ts";
 import { attempt, enqueueNative } from "../base/engine.ts";
-import { cancelEach } from "./cancel_each.ts";
+import { cancelTarget } from "./cancel_target.ts";
 
 /**
  * Cancels `target` with the signal's reason when `signal` aborts; now if it is aborted already.
@@ -17,7 +17,7 @@ import { cancelEach } from "./cancel_each.ts";
 export function linkSignal(signal: AbortSignal, target: Future<unknown>): SignalLinks | undefined {
   // The listener of the signal's links may be yet to run, and would cancel `target` only then.
   if (signal.aborted) {
-    target.cancel(signal.reason);
+    cancelTarget(target, signal.reason);
     return undefined;
   }
   return (linksOf.get(signal) ?? new SignalLinks(signal)).add(target);
@@ -73,8 +73,9 @@ export class SignalLinks {
     nesting++;
     try {
       this.#cancelTargets();
+      if (nesting > 1) return;
       // The loop goes on with links that are deferred meanwhile.
-      if (nesting === 1) { for (const links of deferred) links.#cancelTargets(); }
+      for (const links of deferred) links.#cancelTargets();
     } finally {
       nesting--;
       if (nesting === 0) deferred.length = 0;
@@ -86,7 +87,7 @@ export class SignalLinks {
     // that microtask runs: nothing is left to do.
     if (linksOf.get(this.#signal) !== this) return;
     // Targets that are cancelled may delete themselves or others from the set meanwhile.
-    cancelEach(this.#targets, this.#signal.reason);
+    for (const target of this.#targets) cancelTarget(target, this.#signal.reason);
     this.#close();
   }
 

@@ -7,6 +7,7 @@
 import { Future } from "../../future.ts";
 import { isObject } from "../base/checks.ts";
 import { inspectAsText, show } from "../base/inspect.ts";
+import { cancelTarget } from "../future/cancel_target.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
@@ -19,7 +20,7 @@ import {
 } from "./scope.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
 import { taskInternals } from "../task/internals.ts";
-import { cancelTarget, comesFromScope, makeScopeError, passOn } from "../task/passing.ts";
+import { comesFromScope, makeScopeError, passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import type { DelegatingFuture } from "../waiting/delegating.ts";
 

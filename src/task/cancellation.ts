@@ -38,16 +38,9 @@
  * @module
  */
 
+import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
-import {
-  cancelTarget,
-  currentPass,
-  deliveredFirst,
-  passOn,
-  unanswered,
-  undelivered,
-  type WaitTarget,
-} from "./passing.ts";
+import { currentPass, deliveredFirst, passOn, unanswered, undelivered } from "./passing.ts";
 import { type Request, stronger } from "./request.ts";
 import type { Task } from "./task.ts";
 
@@ -66,9 +59,9 @@ export class Cancellation {
   /** The bodies of scopes that were opened in this code and have not ended. */
   bodies: Set<Cancellation> | undefined = undefined;
   /** `undefined`: nothing; a target: that one; a set: any number, even none. */
-  #waitedOn: WaitTarget | Set<WaitTarget> | undefined = undefined;
+  #waitedOn: CancelTarget | Set<CancelTarget> | undefined = undefined;
   /** The target of a generator. Async code that it left running may wait on those above. */
-  #stepTarget: WaitTarget | undefined = undefined;
+  #stepTarget: CancelTarget | undefined = undefined;
   #pending: Request | undefined = undefined;
   #passed: Request | undefined = undefined;
   /** The pass in which this code was cancelled last. */
@@ -125,7 +118,7 @@ export class Cancellation {
   }
 
   /** Notes that the code waits on `target`, which is not done. A pending request goes to it. */
-  beginWait(target: WaitTarget): void {
+  beginWait(target: CancelTarget): void {
     const others = this.#waitedOn;
     if (others === undefined) this.#waitedOn = target;
     else if (others instanceof Set) others.add(target);
@@ -133,7 +126,7 @@ export class Cancellation {
     if (this.#pending !== undefined) this.#passPendingTo(target, this.#pending);
   }
 
-  #passPendingTo(target: WaitTarget, pending: Request): void {
+  #passPendingTo(target: CancelTarget, pending: Request): void {
     const isTaken = passOn(() => {
       this.#pass = currentPass();
       return cancelTarget(target, pending.reason);
@@ -148,7 +141,7 @@ export class Cancellation {
    *
    * @returns A request that the caller has to throw in place of the outcome.
    */
-  endWait(target: WaitTarget): Request | undefined {
+  endWait(target: CancelTarget): Request | undefined {
     const all = this.#waitedOn;
     if (all === target) this.#waitedOn = undefined;
     else if (all instanceof Set) all.delete(target);
@@ -156,7 +149,7 @@ export class Cancellation {
     return this.#answer(target);
   }
 
-  #answer(target: WaitTarget): Request | undefined {
+  #answer(target: CancelTarget): Request | undefined {
     const passed = this.#passed;
     const isCancelled = endsInCancellation(target);
     if (isCancelled || this.#isWaitingNoMore) this.#passed = undefined;
@@ -182,7 +175,7 @@ export class Cancellation {
   }
 
   /** Does the work of {@linkcode beginWait} for a generator, which waits on one target at a time. */
-  beginStepWait(target: WaitTarget): void {
+  beginStepWait(target: CancelTarget): void {
     this.#stepTarget = target;
     if (this.#pending !== undefined) this.#passPendingTo(target, this.#pending);
   }
@@ -271,7 +264,7 @@ export class Cancellation {
   }
 
   /** The targets that the code waits on. */
-  *[Symbol.iterator](): Generator<WaitTarget> {
+  *[Symbol.iterator](): Generator<CancelTarget> {
     const all = this.#waitedOn;
     const step = this.#stepTarget;
     if (all instanceof Set) yield* all;
@@ -281,6 +274,6 @@ export class Cancellation {
 }
 
 /** Whether a target is done and code that waits for it gets a CancelledError. */
-function endsInCancellation(target: WaitTarget): boolean {
+function endsInCancellation(target: CancelTarget): boolean {
   return internals.endsInCancellation(target as never);
 }

@@ -10,17 +10,7 @@
  */
 
 import { CancelledError } from "../../errors.ts";
-import type { Future } from "../../future.ts";
 import { attempt } from "../base/engine.ts";
-import { internals } from "../future/internals.ts";
-import { report } from "../loop/reports.ts";
-import { currentLoop } from "../loop/running.ts";
-
-/** Something that a task waits on: a future, perhaps of another copy of the module. */
-export interface WaitTarget {
-  /** Returns `false` if the target refuses the request, as it is done or about to be. */
-  cancel(reason: unknown): boolean;
-}
 
 /**
  * Futures that took a request and ended with an outcome of their own before they could be thrown
@@ -113,34 +103,4 @@ function callStep(step: () => boolean, fromScope: boolean): boolean {
     nesting--;
     isFromScope = outer;
   }
-}
-
-/**
- * Cancels a target. If its `cancel()` throws, which only a subclass's does, the error is reported,
- * the target is cancelled all the same, and the pass goes on.
- *
- * @returns Whether the target took the request.
- */
-export function cancelTarget(target: WaitTarget, reason: unknown): boolean {
-  try {
-    return target.cancel(reason);
-  } catch (exception) {
-    const future = target as Future<unknown>;
-    const loop = attempt(() => future.getLoop()) ?? currentLoop();
-    report(loop, { message: "Cannot cancel the future", exception, future });
-    return internals.isOfThisCopy(target) && standardCancel(future, reason);
-  }
-}
-
-/** The prototypes whose `cancel()` is the module's own. */
-export const standardPrototypes = new Set<object>();
-
-/** Calls the `cancel()` of the module that a subclass has overridden. */
-function standardCancel(future: Future<unknown>, reason: unknown): boolean {
-  let prototype = Object.getPrototypeOf(future);
-  while (prototype && !standardPrototypes.has(prototype)) {
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  // A future that is done by now was cancelled by the method that threw.
-  return prototype?.cancel.call(future, reason) || future.cancelled();
 }

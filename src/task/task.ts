@@ -22,6 +22,7 @@ import { checkOptions } from "../base/options.ts";
 import { asyncDispose } from "../base/symbols.ts";
 import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
+import { standardPrototypes } from "../future/cancel_target.ts";
 import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { Yielded } from "../future/iterator.ts";
@@ -53,7 +54,6 @@ import {
   makeScopeError,
   passOn,
   scopeErrors,
-  standardPrototypes,
   unanswered,
 } from "./passing.ts";
 import { type EnqueueStep, runContinuation, StepWaiter } from "./step_waiter.ts";
@@ -130,7 +130,7 @@ export class Task<T> extends Future<T> {
   #next: Task<unknown> | undefined = undefined;
 
   static {
-    standardPrototypes.add(Future.prototype).add(this.prototype);
+    standardPrototypes.add(this.prototype);
     provideTaskInternals({
       startBody(parent, body, options) {
         parentOfBody = parent;

@@ -106,7 +106,7 @@ Deno.test("Future option signal serves futures that are made or settled during t
   assertEquals(third.result(), 1);
 });
 
-Deno.test("Future option signal cancels the others if the cancel() of a subclass throws", () => {
+Deno.test("Future option signal cancels all futures, though the cancel() of a subclass throws", () => {
   class Stubborn extends Future<void> {
     override cancel(reason?: unknown): boolean {
       throw new Error(`never, though ${reason}`);
@@ -117,12 +117,34 @@ Deno.test("Future option signal cancels the others if the cancel() of a subclass
   const future = new Future<void>({ signal });
   using reports = collectReports();
   controller.abort("late");
+  stubborn.push(new Stubborn({ signal })); // The signal is aborted already.
   assert(future.cancelled());
+  for (const future of stubborn) assertThrows(() => future.result(), CancelledError, "late");
   assertEquals(listeners.size, 0);
   assertEquals(
     reports.map(({ message, exception, future }) => [message, String(exception), future]),
     stubborn.map((future) => ["Cannot cancel the future", "Error: never, though late", future]),
   );
+});
+
+Deno.test("Task option signal cancels the task, though the cancel() of a subclass throws", async () => {
+  class Stubborn<T> extends Task<T> {
+    override cancel(): boolean {
+      throw new Error("never");
+    }
+  }
+  using reports = collectReports();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const task = new Stubborn(() => sleep(60_000), { signal });
+  await microtasks();
+  controller.abort("late");
+  await assertRejects(async () => await task, CancelledError, "late");
+  let hasRun = false;
+  const next = new Stubborn(() => hasRun = true, { signal });
+  await assertRejects(async () => await next, CancelledError, "late");
+  assertFalse(hasRun);
+  assertEquals(reports.map(({ future }) => future), [task, next]);
 });
 
 Deno.test("Future option signal ignores an abort event that is dispatched without an abort", async () => {
