@@ -97,7 +97,7 @@ class Group implements TaskGroup {
     return (reason) => {
       group.#ending.cancel(reason);
       // The body first: while it cleans up, or if it catches the error, the tasks go on.
-      if (!running.task.cancel(reason)) group.#cancelWait(reason);
+      if (!cancelTarget(running.task, reason)) group.#cancelWait(reason);
       return true;
     };
   }
@@ -116,7 +116,7 @@ class Group implements TaskGroup {
     this.#tasks.add(task as Task<unknown>);
     task.addDoneCallback(this.#onTaskDone as (task: Task<T>) => void);
     // A task that starts at once may have cancelled the group before it was in `#tasks`.
-    if (this.#shuttingDown) task.cancel();
+    if (this.#shuttingDown) cancelTarget(task, undefined);
     return task;
   }
 
