@@ -9,6 +9,7 @@ import { attempt } from "../base/engine.ts";
 import { report } from "../loop/reports.ts";
 import { currentLoop } from "../loop/running.ts";
 import { internals } from "./internals.ts";
+import { CANCELLED } from "./states.ts";
 
 /** Something that can be cancelled: a future, perhaps of another copy of the module. */
 export interface CancelTarget {
@@ -43,5 +44,5 @@ function standardCancel(future: Future<unknown>, reason: unknown): boolean {
     prototype = Object.getPrototypeOf(prototype);
   }
   // A future that is done by now was cancelled by the method that threw.
-  return prototype?.cancel.call(future, reason) || future.cancelled();
+  return prototype?.cancel.call(future, reason) || internals.stateOf(future) === CANCELLED;
 }

@@ -10,7 +10,8 @@
  */
 
 import { CancelledError } from "../../errors.ts";
-import { attempt } from "../base/engine.ts";
+import { report } from "../loop/reports.ts";
+import { currentLoop } from "../loop/running.ts";
 
 /**
  * Futures that took a request and ended with an outcome of their own before they could be thrown
@@ -79,13 +80,25 @@ export function passOn(step: () => boolean, fromScope: boolean = isFromScope): b
   latestPass++;
   nesting++;
   try {
-    const isTaken = callStep(step, fromScope);
-    // Deferred steps may defer more.
-    for (let i = 0; i < deferred.length; i++) attempt(deferred[i]!);
-    return isTaken;
+    return callStep(step, fromScope);
   } finally {
+    // Deferred steps may defer more.
+    for (const step of deferred) callDeferred(step);
     nesting--;
     deferred = [];
+  }
+}
+
+/**
+ * Calls a deferred step. An error is reported, as the `cancel()` that deferred the step has
+ * returned: an error of a future of another copy of the module or of a loop of another class, or a
+ * stack that overflows.
+ */
+function callDeferred(step: () => unknown): void {
+  try {
+    step();
+  } catch (exception) {
+    report(currentLoop(), { message: "Cannot pass a request to cancel on", exception });
   }
 }
 
