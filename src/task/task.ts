@@ -597,7 +597,7 @@ export class Task<T> extends Future<T> {
 
   /** Returns the error that the task ends with: a request from outside goes before a scope's. */
   #replaceScopeError(error: CancelledError): unknown {
-    return scopeErrors.has(error) && !this.#isReasonOfScope ? this.#reason : error;
+    return scopeErrors.has(error) && !this.#isReasonOfScope ? this.#reason ?? error : error;
   }
 
   #enlist(loop: EventLoop): void {
@@ -626,9 +626,7 @@ export class Task<T> extends Future<T> {
     // Async code that the coroutine left running shares the `Cancellation`, and would be thrown the
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
-    if (request && !request.isOwn && state === EXCEPTION) {
-      unanswered.set(this, request.since);
-    }
+    if (request && !request.isOwn && state === EXCEPTION) unanswered.set(this, request.since);
     this.#coro = this.#coroName;
     internals.settle(this, state, outcome);
     this.#generator = undefined;
