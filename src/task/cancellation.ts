@@ -40,7 +40,14 @@
 
 import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
-import { currentPass, deliveredFirst, passOn, unanswered, undelivered } from "./passing.ts";
+import {
+  ANY_CODE,
+  currentPass,
+  deliveredFirst,
+  passOn,
+  unanswered,
+  undelivered,
+} from "./passing.ts";
 import { type Request, stronger } from "./request.ts";
 import type { Task } from "./task.ts";
 
@@ -157,8 +164,8 @@ export class Cancellation {
       const pending = this.takePending();
       return passed?.fromScope && pending?.fromScope === false ? pending : undefined;
     }
-    const opener = deliveredFirst.get(target);
-    const isFirst = deliveredFirst.has(target) && (opener === undefined || opener === this);
+    const first = deliveredFirst.get(target);
+    const isFirst = first === this || first === ANY_CODE;
     const isPostponed = isFirst || (!this.#pending && passed?.fromScope);
     if (passed && (unanswered.get(target) ?? Infinity) <= passed.pass) {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;

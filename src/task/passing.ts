@@ -24,9 +24,12 @@ export const unanswered = new WeakMap<object, number>();
  * Futures whose outcome reaches the task before any request that comes later: such a request is
  * thrown at the task's next wait. The end of a scope is one, as in asyncio a scope ends in the code
  * of the task; and so are waits from whose error the language drops a request. The value is the code
- * that is delivered first; `undefined` for all.
+ * that gets the outcome first, or {@linkcode ANY_CODE}.
  */
-export const deliveredFirst = new WeakMap<object, object | undefined>();
+export const deliveredFirst = new WeakMap<object, object>();
+
+/** Stands in {@linkcode deliveredFirst} for all code that waits for the future. */
+export const ANY_CODE = {};
 
 /**
  * What to call if a task that waits for a future is thrown a request in place of its result, which
