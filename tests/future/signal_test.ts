@@ -33,6 +33,7 @@ import { heapUsed } from "../helpers/garbage.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { serveNothing } from "../helpers/programs.ts";
 import { collectReports } from "../helpers/reports.ts";
+import { StubbornTask } from "../helpers/stubborn.ts";
 import { hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
 
 // Option `signal`
@@ -128,20 +129,15 @@ Deno.test("Future option signal cancels all futures, though the cancel() of a su
 });
 
 Deno.test("Task option signal cancels the task, though the cancel() of a subclass throws", async () => {
-  class Stubborn<T> extends Task<T> {
-    override cancel(): boolean {
-      throw new Error("never");
-    }
-  }
   using reports = collectReports();
   const controller = new AbortController();
   const { signal } = controller;
-  const task = new Stubborn(() => sleep(60_000), { signal });
+  const task = new StubbornTask(() => sleep(60_000), { signal });
   await microtasks();
   controller.abort("late");
   await assertRejects(async () => await task, CancelledError, "late");
   let hasRun = false;
-  const next = new Stubborn(() => hasRun = true, { signal });
+  const next = new StubbornTask(() => hasRun = true, { signal });
   await assertRejects(async () => await next, CancelledError, "late");
   assertFalse(hasRun);
   assertEquals(reports.map(({ future }) => future), [task, next]);

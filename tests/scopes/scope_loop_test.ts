@@ -21,6 +21,7 @@ import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { outcome, TIMED_OUT } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
+import { makeStubbornTask } from "../helpers/stubborn.ts";
 import { hostTurn } from "../helpers/turns.ts";
 
 for (const [kind, coroutine] of kinds) {
@@ -173,14 +174,9 @@ Deno.test("timeout() and taskGroup() work with tasks of another copy of the modu
 });
 
 Deno.test("timeout() and taskGroup() cancel all that a task factory made, though its cancel() throws", async () => {
-  class Stubborn<T> extends Task<T> {
-    override cancel(): boolean {
-      throw new Error("never");
-    }
-  }
   using reports = collectReports();
   const loop = getEventLoop();
-  loop.setTaskFactory((loop, coro, options) => new Stubborn(coro, { ...options, loop }));
+  loop.setTaskFactory(makeStubbornTask);
   try {
     const log: string[] = [];
     const limited = timeout(null, () => endless(log, "limited"));

@@ -26,6 +26,7 @@ import {
   waitFor,
   type WaitResult,
 } from "../../mod.ts";
+import { driveAsync, waitIn, waitInAsync } from "../../tests/helpers/kinds.ts";
 import { makeManualLoop } from "../../tests/helpers/manual_loop.ts";
 import { type Body, FUTURES, type Statement, type Wait } from "./programs.ts";
 
@@ -104,9 +105,7 @@ interface Style {
 }
 
 const GENERATORS: Style = {
-  *wait(future) {
-    return yield* future;
-  },
+  wait: waitIn,
   coroutine: (steps) => steps,
   *forAwait(completions, each) {
     const iterator = completions[Symbol.asyncIterator]();
@@ -117,24 +116,8 @@ const GENERATORS: Style = {
 };
 
 const ASYNC_FUNCTIONS: Style = {
-  *wait<T>(future: Future<T>) {
-    return (yield future) as T;
-  },
-  coroutine: (steps) => async (...args) => {
-    const generator = steps(...args);
-    let step = generator.next();
-    while (!step.done) {
-      let value;
-      try {
-        value = await step.value;
-      } catch (error) {
-        step = generator.throw(error);
-        continue;
-      }
-      step = generator.next(value);
-    }
-    return step.value;
-  },
+  wait: waitInAsync,
+  coroutine: (steps) => (...args) => driveAsync(steps(...args)),
   *forAwait(completions, each) {
     yield (async () => {
       for await (const future of completions) each(future);
