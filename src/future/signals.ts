@@ -24,8 +24,8 @@ export function linkSignal(signal: AbortSignal, target: Future<unknown>): Signal
 }
 
 /**
- * Adds the listener of a signal for a future that is about to be linked. What begins work for such
- * a future calls this before: a signal that takes no listener then throws before anything began.
+ * Adds the listener of a signal for a future that is about to be linked. A function that begins work
+ * for such a future calls this first: if the signal refuses the listener, no work has begun.
  */
 export function prepareSignal(signal: AbortSignal | undefined): void {
   if (!signal || signal.aborted || linksOf.has(signal)) return;
@@ -62,7 +62,7 @@ export class SignalLinks {
     this.closeIfUnused();
   }
 
-  /** Removes the listener if there is no target. */
+  /** Removes the abort listener of the signal if there is no target. */
   closeIfUnused(): void {
     // Newer links of the same signal may have taken the place of these.
     if (this.#targets.size === 0 && linksOf.get(this.#signal) === this) this.#close();

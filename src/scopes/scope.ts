@@ -172,7 +172,7 @@ export class RunningBody<T> {
     else if (cancelTarget(task, undefined)) this.#ownRequests++;
   }
 
-  /** What the body waits for, as the end of a sentence; nothing if that is not known. */
+  /** The end of a sentence, which names the futures that the body waits for; empty for none. */
   get waitingFor(): string {
     if (!isOwnTask(this.task)) return "";
     const targets = [...taskInternals.cancellationOf(this.task)].map(show);
