@@ -22,7 +22,7 @@ import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { outcome, TIMED_OUT } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { makeStubbornTask } from "../helpers/stubborn.ts";
-import { hostTurn } from "../helpers/turns.ts";
+import { hostTurn, withResolvers } from "../helpers/turns.ts";
 
 for (const [kind, coroutine] of kinds) {
   Deno.test(`timeout() on a manual loop goes by the clock of that loop (${kind})`, async () => {
@@ -231,7 +231,7 @@ Deno.test("timeout() and taskGroup() outlast a body of another copy of the modul
     new Stubborn(coro as never, { ...options, loop } as never) as never
   );
   try {
-    const gate = Promise.withResolvers<number>();
+    const gate = withResolvers<number>();
     const limited = timeout(0, () => gate.promise);
     const grouped = taskGroup((group) => {
       group.cancel();

@@ -30,10 +30,10 @@ import { driveAsync, waitIn, waitInAsync } from "../../tests/helpers/kinds.ts";
 import { makeManualLoop } from "../../tests/helpers/manual_loop.ts";
 import { type Body, FUTURES, type Statement, type Wait } from "./programs.ts";
 
-/** What happened: the time, the task or callback that tells, and what. */
+/** An event: its time, the task or callback that tells of it, and what happened. */
 export type Event = [time: number, who: string, what: string];
 
-/** What came of a program. */
+/** The outcome of a program. */
 export interface Trace {
   events: Event[];
   /** How everything that has a name ended. */
@@ -140,7 +140,7 @@ interface Place {
   readonly error?: unknown;
 }
 
-/** That a `return` ends the body. */
+/** The value of the `return` that ended a body; `undefined` if none did. */
 type Return = { value: unknown } | undefined;
 
 /** A run of a program. */
@@ -268,7 +268,7 @@ class Play {
     }
   }
 
-  /** Does what takes no time. */
+  /** Runs a statement that waits for nothing. */
   #act(place: Place, statement: Statement): void {
     const { who } = place;
     const log = (what: unknown) =>
