@@ -29,6 +29,7 @@ import { currentTaskFrame } from "./src/context/current.ts";
 import type { Frame } from "./src/context/frame.ts";
 import { captureOnRead, runningCancellation, type Waker } from "./src/future/awaiting.ts";
 import { BRAND, isFuture } from "./src/future/brand.ts";
+import { standardPrototypes } from "./src/future/cancel_target.ts";
 import { derive } from "./src/future/derived.ts";
 import { DoneCallback, type DoneFunction, runDoneCallback } from "./src/future/done_callback.ts";
 import { Failure, instantiate, isErrorClass } from "./src/future/failure.ts";
@@ -284,6 +285,7 @@ export class Future<T> implements Promise<T> {
     // For `value instanceof Promise`, by which many libraries ask. A library that replaced the global
     // `Promise` would look for its own fields in a future.
     if (!isPromiseReplaced()) Object.setPrototypeOf(this.prototype, Promise.prototype);
+    standardPrototypes.add(this.prototype);
     const onLoss = () => captureOnRead(Future.prototype, Future.#then);
     setOnLoss(onLoss);
     if (awaitLosesContext() || isPromiseReplaced()) onLoss();

@@ -24,10 +24,10 @@ function toggle(method: "on" | "off", event: string, listener: () => void): void
   if (!isWorker) attempt(() => process?.[method]?.(event, listener));
 }
 
-/** What the next interrupt calls. */
+/** The callbacks that the next interrupt calls. */
 let interruptible = new Set<() => void>();
 
-/** What an interrupt has called and what is still followed: the interrupted code has not ended. */
+/** The callbacks that an interrupt has called and whose code has not ended yet. */
 let interrupted = new Set<() => void>();
 
 /** Whether `onInterrupt` is listening. Changed by `updateListener()` only. */
@@ -67,7 +67,7 @@ function onInterrupt(): void {
   for (const callback of interrupted) callback();
 }
 
-/** What to call when the process is about to end. Changed by `untilStalled()` only. */
+/** The callbacks to call when the process is about to end. Changed by `untilStalled()` only. */
 const stallCallbacks = new Set<() => void>();
 
 /**

@@ -33,6 +33,11 @@ const { values: options, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
+const amount = {
+  seed: numberOf("seed"),
+  programs: numberOf("programs"),
+  minutes: options.minutes === undefined ? undefined : numberOf("minutes"),
+};
 const found = await findPython(OLDEST, positionals.length > 0 ? positionals : undefined);
 if (!found) {
   console.log(`Nothing is compared, as there is no Python ${OLDEST.join(".")} or later.`);
@@ -86,10 +91,14 @@ if (isOlder(version, LISTED)) {
     `No random programs are compared, as this needs Python ${LISTED.join(".")} or later.`,
   );
 } else {
-  different = await comparePrograms(python, {
-    seed: Number(options.seed),
-    programs: Number(options.programs),
-    minutes: options.minutes === undefined ? undefined : Number(options.minutes),
-  });
+  different = await comparePrograms(python, amount);
 }
 Deno.exit(unknown + outdated + different > 0 ? 1 : 0);
+
+/** Returns the number that an option stands for, or exits if it stands for none. */
+function numberOf(name: "minutes" | "programs" | "seed"): number {
+  const value = options[name]!;
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
+  console.error(`Cannot compare programs as --${name} is not a number: received ${value}`);
+  Deno.exit(1);
+}

@@ -12,7 +12,7 @@ import { show } from "./inspect.ts";
  * Makes the error for a bad argument.
  *
  * @param action What the caller cannot do, for example "create a Future".
- * @param why The reason, such as "the delay is no number".
+ * @param why Why the caller cannot do it: a clause, for example "the delay is not a number".
  * @param received The bad argument.
  */
 export function cannot(action: string, why: string, received: unknown): TypeError {

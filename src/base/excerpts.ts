@@ -1,5 +1,5 @@
 /**
- * Excerpts of exceptions: what a report shows of them, as text.
+ * Excerpts of exceptions: copies of the parts that a report shows, as text.
  *
  * An excerpt keeps neither the exception alive nor what that leads to. On V8 an exception leads to
  * the functions and the receivers of all frames on its stack.
@@ -20,7 +20,7 @@ const MAX_EXCEPTIONS = 20;
 /** How many further fields of an error, such as `code`, an excerpt has. */
 const MAX_FIELDS = 10;
 
-/** What a report shows of an error, or of another object that was thrown. */
+/** The parts of an error, or of another object that was thrown, that a report shows. */
 class Excerpt {
   /** The prototype of the error. */
   prototype: WeakRef<object> | undefined = undefined;
@@ -45,9 +45,11 @@ class Excerpt {
 /** The excerpts of the errors that {@linkcode restore} made of them. */
 const excerpts = new WeakMap<object, Excerpt>();
 
-/** What {@linkcode excerptOf} may still take. */
+/** How much of an exception {@linkcode excerptOf} copies. */
 interface Budget {
+  /** How many exceptions the excerpt has room for: counted down. */
   exceptions: number;
+  /** Whether stacks are copied. */
   readonly stacks: boolean;
 }
 

@@ -16,7 +16,7 @@ interface CommonOptions {
   context?: Context | undefined;
 }
 
-/** The options if none were given: see docs/performance.md#empty-options for the way it is made. */
+/** Stands for options that are not given: see docs/performance.md#empty-options. */
 const NONE: object = Object.freeze(Object.setPrototypeOf({}, null));
 
 /**

@@ -31,13 +31,13 @@ export interface Context {
 /** Everything that this module keeps in a context. A frame never changes; a new one replaces it. */
 export interface Frame extends SharedFrame {
   /**
-   * The code that runs in this context, if it belongs to a task. It knows the task, but does not
-   * keep it alive once it is done.
+   * The `Cancellation` of the code that runs in this context; `undefined` if that code belongs to
+   * no task. A `Cancellation` leads to its task, and lets go of a task that is done.
    */
   readonly code: Cancellation | undefined;
   /**
-   * The same if it is an async function: `then()` registers waits with it. `undefined` for a
-   * generator, as `Task.#wait` registers them.
+   * The same `Cancellation` if the code is an async function: `then()` registers its waits there.
+   * `undefined` for a generator, whose waits `Task.#wait` registers.
    */
   readonly cancellation: Cancellation | undefined;
   /** The values of the variables that are set, keyed by variable. */

@@ -5,10 +5,11 @@
  */
 
 import type { Future } from "../../future.ts";
-import { trace } from "./traces.ts";
+import { attempt } from "../base/engine.ts";
 import { internals } from "./internals.ts";
 import { PendingReport } from "./pending_reports.ts";
 import { EXCEPTION } from "./states.ts";
+import { captureStack, trace } from "./traces.ts";
 
 /** The exception of one future, and whether somebody has retrieved it. */
 export class Failure {
@@ -70,23 +71,17 @@ export function fail(future: Future<unknown>, exception: unknown): void {
  *
  * @param caller `setException()` itself.
  */
-export function instantiate(ErrorClass: new () => unknown, caller: unknown): unknown {
+export function instantiate(ErrorClass: new () => object, caller: unknown): object {
   const error = new ErrorClass();
-  const { captureStackTrace } = Error as { captureStackTrace?(error: unknown, fn: unknown): void };
-  try {
-    // A constructor may return an error of another class, whose stack stays. The check does not
-    // read `stack`, which would keep alive what the stack holds.
-    if (Object.getPrototypeOf(error) === ErrorClass.prototype) {
-      captureStackTrace?.(error, caller);
-    }
-  } catch {
-    // The error is frozen, for instance.
-  }
+  // A constructor may return an error of another class, whose stack stays. The check does not read
+  // `stack`, which would keep alive what the stack holds, and throws for a revoked proxy.
+  const isOfClass = attempt(() => Object.getPrototypeOf(error) === ErrorClass.prototype);
+  if (isOfClass) captureStack(error, caller);
   return error;
 }
 
 /** Whether `value` is `Error` or a class that extends it, of this realm or of another. */
-export function isErrorClass(value: unknown): value is new () => unknown {
+export function isErrorClass(value: unknown): value is new () => object {
   if (typeof value !== "function") return false;
   try {
     for (let owner = value.prototype; owner; owner = Object.getPrototypeOf(owner)) {

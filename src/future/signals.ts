@@ -7,7 +7,7 @@
 
 import type { Future } from "../../future.ts";
 import { attempt, enqueueNative } from "../base/engine.ts";
-import { cancelEach } from "./cancel_each.ts";
+import { cancelTarget } from "./cancel_target.ts";
 
 /**
  * Cancels `target` with the signal's reason when `signal` aborts; now if it is aborted already.
@@ -17,15 +17,15 @@ import { cancelEach } from "./cancel_each.ts";
 export function linkSignal(signal: AbortSignal, target: Future<unknown>): SignalLinks | undefined {
   // The listener of the signal's links may be yet to run, and would cancel `target` only then.
   if (signal.aborted) {
-    target.cancel(signal.reason);
+    cancelTarget(target, signal.reason);
     return undefined;
   }
   return (linksOf.get(signal) ?? new SignalLinks(signal)).add(target);
 }
 
 /**
- * Adds the listener of a signal for a future that is about to be linked. What begins work for such
- * a future calls this before: a signal that takes no listener then throws before anything began.
+ * Adds the listener of a signal for a future that is about to be linked. A function that begins work
+ * for such a future calls this first: if the signal refuses the listener, no work has begun.
  */
 export function prepareSignal(signal: AbortSignal | undefined): void {
   if (!signal || signal.aborted || linksOf.has(signal)) return;
@@ -62,7 +62,7 @@ export class SignalLinks {
     this.closeIfUnused();
   }
 
-  /** Removes the listener if there is no target. */
+  /** Removes the abort listener of the signal if there is no target. */
   closeIfUnused(): void {
     // Newer links of the same signal may have taken the place of these.
     if (this.#targets.size === 0 && linksOf.get(this.#signal) === this) this.#close();
@@ -73,8 +73,9 @@ export class SignalLinks {
     nesting++;
     try {
       this.#cancelTargets();
+      if (nesting > 1) return;
       // The loop goes on with links that are deferred meanwhile.
-      if (nesting === 1) { for (const links of deferred) links.#cancelTargets(); }
+      for (const links of deferred) links.#cancelTargets();
     } finally {
       nesting--;
       if (nesting === 0) deferred.length = 0;
@@ -86,7 +87,7 @@ export class SignalLinks {
     // that microtask runs: nothing is left to do.
     if (linksOf.get(this.#signal) !== this) return;
     // Targets that are cancelled may delete themselves or others from the set meanwhile.
-    cancelEach(this.#targets, this.#signal.reason);
+    for (const target of this.#targets) cancelTarget(target, this.#signal.reason);
     this.#close();
   }
 

@@ -1,6 +1,6 @@
 /**
- * Stacks for errors that a timer makes, whose own stack would lead to the timer alone. Such an error
- * gets its stack when the code that waits is thrown it, so that nothing is paid before.
+ * Stacks of errors. An error that a timer makes gets its stack when the code that waits is thrown
+ * it: a stack of its own would lead to the timer alone, and would be paid before.
  *
  * @module
  */
@@ -30,9 +30,19 @@ function isUntraced(exception: unknown): exception is object {
 export function trace(exception: unknown, caller: (...args: never[]) => unknown): unknown {
   if (!isUntraced(exception)) return exception;
   untraced.delete(exception);
-  const { captureStackTrace } = Error as { captureStackTrace?(error: object, fn: unknown): void };
-  attempt(() => captureStackTrace?.(exception, caller));
+  captureStack(exception, caller);
   return exception;
+}
+
+/**
+ * Gives an object the stack of the code that runs now, if the engine is able to.
+ *
+ * @param caller The function that the stack leaves out, with all that it has called.
+ */
+export function captureStack(target: object, caller: unknown): void {
+  const { captureStackTrace } = Error as { captureStackTrace?(target: object, fn: unknown): void };
+  // The object may be frozen, for instance.
+  attempt(() => captureStackTrace?.(target, caller));
 }
 
 /**

@@ -8,8 +8,8 @@ import type { Future } from "../../future.ts";
 import { enqueue } from "../context/capture.ts";
 import { DoneCallback, type DoneFunction } from "./done_callback.ts";
 import { internals, type Waiter } from "./internals.ts";
-import { PENDING } from "./states.ts";
 import { PromiseWaiter, reportWakeFailure } from "./promises.ts";
+import { PENDING } from "./states.ts";
 import { reportUndelivered } from "../loop/reports.ts";
 import { isHostLoop } from "../loop/running.ts";
 import { holdBack, mustHoldBack, noteWake } from "../loop/turns.ts";
@@ -150,14 +150,7 @@ export class Waiters implements Waiter {
   }
 
   notify(future: Future<unknown>): void {
-    const waiters = this.#waiters[Symbol.iterator]();
-    for (let next = waiters.next(); !next.done; next = waiters.next()) {
-      // The order of waiters stays: the later ones are notified a microtask later, too.
-      if (decidesLater(next.value)) {
-        return enqueue(decideAll.bind(undefined, future, next.value, waiters));
-      }
-      notifyWaiter(future, next.value);
-    }
+    notifyAll(future, this.#waiters[Symbol.iterator](), undefined);
   }
 
   [Symbol.iterator](): Iterator<Waiter> {
@@ -170,11 +163,23 @@ function decidesLater(waiter: Waiter): waiter is PromiseWaiter {
   return waiter.cancellation !== undefined && waiter instanceof PromiseWaiter;
 }
 
-function decideAll(future: Future<unknown>, first: PromiseWaiter, others: Iterator<Waiter>): void {
-  first.decide(future);
-  for (let next = others.next(); !next.done; next = others.next()) {
-    if (decidesLater(next.value)) next.value.decide(future);
-    else notifyWaiter(future, next.value);
+/**
+ * Notifies waiters in their order, up to the first that decides later. That one and all after it
+ * follow a microtask later.
+ *
+ * @param decider The waiter that decides now; `undefined` in the turn in which the future is done.
+ */
+function notifyAll(
+  future: Future<unknown>,
+  waiters: Iterator<Waiter>,
+  decider: PromiseWaiter | undefined,
+): void {
+  decider?.decide(future);
+  for (let next = waiters.next(); !next.done; next = waiters.next()) {
+    const waiter = next.value;
+    if (!decidesLater(waiter)) notifyWaiter(future, waiter);
+    else if (decider) waiter.decide(future);
+    else return enqueue(notifyAll.bind(undefined, future, waiters, waiter));
   }
 }
 

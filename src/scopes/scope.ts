@@ -19,6 +19,7 @@ import { show } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import { isFuture } from "../future/brand.ts";
+import { cancelTarget } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
@@ -168,10 +169,10 @@ export class RunningBody<T> {
   cancel(): void {
     const { task } = this;
     if (isOwnTask(task)) taskInternals.cancelBody(task);
-    else if (task.cancel()) this.#ownRequests++;
+    else if (cancelTarget(task, undefined)) this.#ownRequests++;
   }
 
-  /** What the body waits for, as the end of a sentence; nothing if that is not known. */
+  /** The end of a sentence, which names the futures that the body waits for; empty for none. */
   get waitingFor(): string {
     if (!isOwnTask(this.task)) return "";
     const targets = [...taskInternals.cancellationOf(this.task)].map(show);

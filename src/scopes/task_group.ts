@@ -7,6 +7,7 @@
 import { Future } from "../../future.ts";
 import { isObject } from "../base/checks.ts";
 import { inspectAsText, show } from "../base/inspect.ts";
+import { cancelTarget } from "../future/cancel_target.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
@@ -19,7 +20,7 @@ import {
 } from "./scope.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
 import { taskInternals } from "../task/internals.ts";
-import { cancelTarget, comesFromScope, makeScopeError, passOn } from "../task/passing.ts";
+import { comesFromScope, makeScopeError, passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import type { DelegatingFuture } from "../waiting/delegating.ts";
 
@@ -96,7 +97,7 @@ class Group implements TaskGroup {
     return (reason) => {
       group.#ending.cancel(reason);
       // The body first: while it cleans up, or if it catches the error, the tasks go on.
-      if (!running.task.cancel(reason)) group.#cancelWait(reason);
+      if (!cancelTarget(running.task, reason)) group.#cancelWait(reason);
       return true;
     };
   }
@@ -115,7 +116,7 @@ class Group implements TaskGroup {
     this.#tasks.add(task as Task<unknown>);
     task.addDoneCallback(this.#onTaskDone as (task: Task<T>) => void);
     // A task that starts at once may have cancelled the group before it was in `#tasks`.
-    if (this.#shuttingDown) task.cancel();
+    if (this.#shuttingDown) cancelTarget(task, undefined);
     return task;
   }
 

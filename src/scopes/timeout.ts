@@ -8,6 +8,7 @@ import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { checkLimit } from "../base/checks.ts";
 import { inspectAsText } from "../base/inspect.ts";
+import { cancelTarget } from "../future/cancel_target.ts";
 import type { Outcome } from "../future/outcome.ts";
 import type { Handle } from "../loop/handles.ts";
 import {
@@ -107,7 +108,7 @@ class TimeoutScope implements Timeout {
         (running) => scope.#end(running),
         body.length > 0,
       );
-      return (reason) => task.cancel(reason);
+      return (reason) => cancelTarget(task, reason);
     } catch (error) {
       // The loop's task factory may throw.
       scope.#timer?.cancel();

@@ -38,15 +38,15 @@
  * @module
  */
 
+import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
 import {
-  cancelTarget,
+  ANY_CODE,
   currentPass,
   deliveredFirst,
   passOn,
   unanswered,
   undelivered,
-  type WaitTarget,
 } from "./passing.ts";
 import { type Request, stronger } from "./request.ts";
 import type { Task } from "./task.ts";
@@ -66,9 +66,9 @@ export class Cancellation {
   /** The bodies of scopes that were opened in this code and have not ended. */
   bodies: Set<Cancellation> | undefined = undefined;
   /** `undefined`: nothing; a target: that one; a set: any number, even none. */
-  #waitedOn: WaitTarget | Set<WaitTarget> | undefined = undefined;
+  #waitedOn: CancelTarget | Set<CancelTarget> | undefined = undefined;
   /** The target of a generator. Async code that it left running may wait on those above. */
-  #stepTarget: WaitTarget | undefined = undefined;
+  #stepTarget: CancelTarget | undefined = undefined;
   #pending: Request | undefined = undefined;
   #passed: Request | undefined = undefined;
   /** The pass in which this code was cancelled last. */
@@ -125,7 +125,7 @@ export class Cancellation {
   }
 
   /** Notes that the code waits on `target`, which is not done. A pending request goes to it. */
-  beginWait(target: WaitTarget): void {
+  beginWait(target: CancelTarget): void {
     const others = this.#waitedOn;
     if (others === undefined) this.#waitedOn = target;
     else if (others instanceof Set) others.add(target);
@@ -133,7 +133,7 @@ export class Cancellation {
     if (this.#pending !== undefined) this.#passPendingTo(target, this.#pending);
   }
 
-  #passPendingTo(target: WaitTarget, pending: Request): void {
+  #passPendingTo(target: CancelTarget, pending: Request): void {
     const isTaken = passOn(() => {
       this.#pass = currentPass();
       return cancelTarget(target, pending.reason);
@@ -148,7 +148,7 @@ export class Cancellation {
    *
    * @returns A request that the caller has to throw in place of the outcome.
    */
-  endWait(target: WaitTarget): Request | undefined {
+  endWait(target: CancelTarget): Request | undefined {
     const all = this.#waitedOn;
     if (all === target) this.#waitedOn = undefined;
     else if (all instanceof Set) all.delete(target);
@@ -156,7 +156,7 @@ export class Cancellation {
     return this.#answer(target);
   }
 
-  #answer(target: WaitTarget): Request | undefined {
+  #answer(target: CancelTarget): Request | undefined {
     const passed = this.#passed;
     const isCancelled = endsInCancellation(target);
     if (isCancelled || this.#isWaitingNoMore) this.#passed = undefined;
@@ -164,8 +164,8 @@ export class Cancellation {
       const pending = this.takePending();
       return passed?.fromScope && pending?.fromScope === false ? pending : undefined;
     }
-    const opener = deliveredFirst.get(target);
-    const isFirst = deliveredFirst.has(target) && (opener === undefined || opener === this);
+    const first = deliveredFirst.get(target);
+    const isFirst = first === this || first === ANY_CODE;
     const isPostponed = isFirst || (!this.#pending && passed?.fromScope);
     if (passed && (unanswered.get(target) ?? Infinity) <= passed.pass) {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
@@ -182,7 +182,7 @@ export class Cancellation {
   }
 
   /** Does the work of {@linkcode beginWait} for a generator, which waits on one target at a time. */
-  beginStepWait(target: WaitTarget): void {
+  beginStepWait(target: CancelTarget): void {
     this.#stepTarget = target;
     if (this.#pending !== undefined) this.#passPendingTo(target, this.#pending);
   }
@@ -271,7 +271,7 @@ export class Cancellation {
   }
 
   /** The targets that the code waits on. */
-  *[Symbol.iterator](): Generator<WaitTarget> {
+  *[Symbol.iterator](): Generator<CancelTarget> {
     const all = this.#waitedOn;
     const step = this.#stepTarget;
     if (all instanceof Set) yield* all;
@@ -281,6 +281,6 @@ export class Cancellation {
 }
 
 /** Whether a target is done and code that waits for it gets a CancelledError. */
-function endsInCancellation(target: WaitTarget): boolean {
+function endsInCancellation(target: CancelTarget): boolean {
   return internals.endsInCancellation(target as never);
 }

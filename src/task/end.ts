@@ -6,7 +6,7 @@
 
 import { Future } from "../../future.ts";
 import { whenDone } from "../future/waiters.ts";
-import { deliveredFirst } from "./passing.ts";
+import { ANY_CODE, deliveredFirst } from "./passing.ts";
 
 /** Cannot be cancelled, so that the block waits to the end. */
 class End extends Future<void> {
@@ -19,7 +19,7 @@ class End extends Future<void> {
 export function endOf(task: Future<unknown>): Future<void> {
   const end = new End({ loop: task.getLoop() });
   // An error of the block would hide a request that is thrown here.
-  deliveredFirst.set(end, undefined);
+  deliveredFirst.set(end, ANY_CODE);
   // A waiter rather than `await`, which would retrieve the exception.
   whenDone(task, { notify: () => end.setResult(), label: "await using" });
   return end;

@@ -10,18 +10,9 @@
  */
 
 import { CancelledError } from "../../errors.ts";
-import type { Future } from "../../future.ts";
-import { attempt } from "../base/engine.ts";
 import type { SharedCancellation } from "../context/copies.ts";
-import { internals } from "../future/internals.ts";
 import { report } from "../loop/reports.ts";
 import { currentLoop } from "../loop/running.ts";
-
-/** Something that a task waits on: a future, perhaps of another copy of the module. */
-export interface WaitTarget {
-  /** Returns `false` if the target refuses the request, as it is done or about to be. */
-  cancel(reason: unknown): boolean;
-}
 
 /**
  * Futures that took a request and ended with an outcome of their own before they could be thrown
@@ -34,9 +25,12 @@ export const unanswered = new WeakMap<object, number>();
  * Futures whose outcome reaches the task before any request that comes later: such a request is
  * thrown at the task's next wait. The end of a scope is one, as in asyncio a scope ends in the code
  * of the task; and so are waits from whose error the language drops a request. The value is the code
- * that is delivered first; `undefined` for all.
+ * that gets the outcome first, or {@linkcode ANY_CODE}.
  */
-export const deliveredFirst = new WeakMap<object, object | undefined>();
+export const deliveredFirst = new WeakMap<object, object>();
+
+/** Stands in {@linkcode deliveredFirst} for all code that waits for the future. */
+export const ANY_CODE = {};
 
 /**
  * What to call, with the code, if code that waits for a future is thrown a request in place of its
@@ -90,13 +84,25 @@ export function passOn(step: () => boolean, fromScope: boolean = isFromScope): b
   latestPass++;
   nesting++;
   try {
-    const isTaken = callStep(step, fromScope);
-    // Deferred steps may defer more.
-    for (let i = 0; i < deferred.length; i++) attempt(deferred[i]!);
-    return isTaken;
+    return callStep(step, fromScope);
   } finally {
+    // Deferred steps may defer more.
+    for (const step of deferred) callDeferred(step);
     nesting--;
     deferred = [];
+  }
+}
+
+/**
+ * Calls a deferred step. An error is reported, as the `cancel()` that deferred the step has
+ * returned: an error of a future of another copy of the module or of a loop of another class, or a
+ * stack that overflows.
+ */
+function callDeferred(step: () => unknown): void {
+  try {
+    step();
+  } catch (exception) {
+    report(currentLoop(), { message: "Cannot pass a request to cancel on", exception });
   }
 }
 
@@ -114,34 +120,4 @@ function callStep(step: () => boolean, fromScope: boolean): boolean {
     nesting--;
     isFromScope = outer;
   }
-}
-
-/**
- * Cancels a target. If its `cancel()` throws, which only a subclass's does, the error is reported,
- * the target is cancelled all the same, and the pass goes on.
- *
- * @returns Whether the target took the request.
- */
-export function cancelTarget(target: WaitTarget, reason: unknown): boolean {
-  try {
-    return target.cancel(reason);
-  } catch (exception) {
-    const future = target as Future<unknown>;
-    const loop = attempt(() => future.getLoop()) ?? currentLoop();
-    report(loop, { message: "Cannot cancel the future", exception, future });
-    return internals.isOfThisCopy(target) && standardCancel(future, reason);
-  }
-}
-
-/** The prototypes whose `cancel()` is the module's own. */
-export const standardPrototypes = new Set<object>();
-
-/** Calls the `cancel()` of the module that a subclass has overridden. */
-function standardCancel(future: Future<unknown>, reason: unknown): boolean {
-  let prototype = Object.getPrototypeOf(future);
-  while (prototype && !standardPrototypes.has(prototype)) {
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  // A future that is done by now was cancelled by the method that threw.
-  return prototype?.cancel.call(future, reason) || future.cancelled();
 }

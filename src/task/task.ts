@@ -22,6 +22,7 @@ import { checkOptions } from "../base/options.ts";
 import { asyncDispose } from "../base/symbols.ts";
 import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
+import { standardPrototypes } from "../future/cancel_target.ts";
 import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { takeYielded } from "../future/iterator.ts";
@@ -53,7 +54,6 @@ import {
   makeScopeError,
   passOn,
   scopeErrors,
-  standardPrototypes,
   unanswered,
 } from "./passing.ts";
 import { type EnqueueStep, runContinuation, StepWaiter } from "./step_waiter.ts";
@@ -130,7 +130,7 @@ export class Task<T> extends Future<T> {
   #next: Task<unknown> | undefined = undefined;
 
   static {
-    standardPrototypes.add(Future.prototype).add(this.prototype);
+    standardPrototypes.add(this.prototype);
     provideTaskInternals({
       startBody(parent, body, options) {
         parentOfBody = parent;
@@ -596,7 +596,7 @@ export class Task<T> extends Future<T> {
 
   /** Returns the error that the task ends with: a request from outside goes before a scope's. */
   #replaceScopeError(error: CancelledError): unknown {
-    return scopeErrors.has(error) && !this.#isReasonOfScope ? this.#reason : error;
+    return scopeErrors.has(error) && !this.#isReasonOfScope ? this.#reason ?? error : error;
   }
 
   #enlist(loop: EventLoop): void {
@@ -625,9 +625,7 @@ export class Task<T> extends Future<T> {
     // Async code that the coroutine left running shares the `Cancellation`, and would be thrown the
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
-    if (request && !request.isOwn && state === EXCEPTION) {
-      unanswered.set(this, request.since);
-    }
+    if (request && !request.isOwn && state === EXCEPTION) unanswered.set(this, request.since);
     this.#coro = this.#coroName;
     internals.settle(this, state, outcome);
     this.#generator = undefined;

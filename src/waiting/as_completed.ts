@@ -11,7 +11,7 @@ import { checkOptions } from "../base/options.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
-import { deliveredFirst, undelivered } from "../task/passing.ts";
+import { ANY_CODE, deliveredFirst, undelivered } from "../task/passing.ts";
 import { settleAs } from "./delegating.ts";
 import { afterGrace, timeoutError } from "./time_limit.ts";
 import {
@@ -262,7 +262,7 @@ function complete(
           stop();
           const result = end();
           // If the body of the loop has thrown, the language drops what is thrown here.
-          deliveredFirst.set(result, undefined);
+          deliveredFirst.set(result, ANY_CODE);
           return result;
         },
         [Symbol.asyncIterator]: () => iterator,

@@ -116,8 +116,10 @@ export function settleAs(
   source?: Future<unknown>,
 ): void {
   if (future.done()) return;
-  if (source && unanswered.has(source)) unanswered.set(future, unanswered.get(source)!);
-  if (source && deliveredFirst.has(source)) deliveredFirst.set(future, deliveredFirst.get(source));
+  const pass = source && unanswered.get(source);
+  if (pass !== undefined) unanswered.set(future, pass);
+  const code = source && deliveredFirst.get(source);
+  if (code) deliveredFirst.set(future, code);
   if (future instanceof DelegatingFuture) {
     callNested(future.getLoop(), () => {
       const outcome = state === EXCEPTION ? new Failure(value) : value;

@@ -8,11 +8,12 @@ import type { Future } from "../../future.ts";
 import { isGenerator, isObject } from "../base/checks.ts";
 import { checkOptions, hasOfItsOwn } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
+import { cancelTarget } from "../future/cancel_target.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
-import { cancelTarget, currentPass, unanswered } from "../task/passing.ts";
+import { currentPass, unanswered } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import {
   type Awaitable,

@@ -10,13 +10,14 @@ import { checkLimit } from "../base/checks.ts";
 import { show } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
+import { cancelTarget } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
-import { cancelTarget, makeScopeError, passOn, scopeErrors } from "../task/passing.ts";
+import { makeScopeError, passOn, scopeErrors } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
 import {

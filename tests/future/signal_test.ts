@@ -33,6 +33,7 @@ import { heapUsed } from "../helpers/garbage.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { serveNothing } from "../helpers/programs.ts";
 import { collectReports } from "../helpers/reports.ts";
+import { StubbornTask } from "../helpers/stubborn.ts";
 import { hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
 
 // Option `signal`
@@ -106,7 +107,7 @@ Deno.test("Future option signal serves futures that are made or settled during t
   assertEquals(third.result(), 1);
 });
 
-Deno.test("Future option signal cancels the others if the cancel() of a subclass throws", () => {
+Deno.test("Future option signal cancels all futures, though the cancel() of a subclass throws", () => {
   class Stubborn extends Future<void> {
     override cancel(reason?: unknown): boolean {
       throw new Error(`never, though ${reason}`);
@@ -117,12 +118,29 @@ Deno.test("Future option signal cancels the others if the cancel() of a subclass
   const future = new Future<void>({ signal });
   using reports = collectReports();
   controller.abort("late");
+  stubborn.push(new Stubborn({ signal })); // The signal is aborted already.
   assert(future.cancelled());
+  for (const future of stubborn) assertThrows(() => future.result(), CancelledError, "late");
   assertEquals(listeners.size, 0);
   assertEquals(
     reports.map(({ message, exception, future }) => [message, String(exception), future]),
     stubborn.map((future) => ["Cannot cancel the future", "Error: never, though late", future]),
   );
+});
+
+Deno.test("Task option signal cancels the task, though the cancel() of a subclass throws", async () => {
+  using reports = collectReports();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const task = new StubbornTask(() => sleep(60_000), { signal });
+  await microtasks();
+  controller.abort("late");
+  await assertRejects(async () => await task, CancelledError, "late");
+  let hasRun = false;
+  const next = new StubbornTask(() => hasRun = true, { signal });
+  await assertRejects(async () => await next, CancelledError, "late");
+  assertFalse(hasRun);
+  assertEquals(reports.map(({ future }) => future), [task, next]);
 });
 
 Deno.test("Future option signal ignores an abort event that is dispatched without an abort", async () => {

@@ -28,7 +28,7 @@ interface Outcome {
   value: unknown;
 }
 
-/** What code goes on with at its start and after a step. */
+/** The outcome that code gets at its start and after a step. */
 const NOTHING: Outcome = { state: "result", value: undefined };
 
 /** The error of a request of a scope or a time limit. */

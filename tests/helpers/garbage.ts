@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hostTurn } from "./turns.ts";
+import { hostTurn, leastOf } from "./turns.ts";
 
 /** Collects the garbage until `isDone`, at most so many times. */
 export async function collectGarbage(isDone: () => boolean, times = 200): Promise<void> {
@@ -26,4 +26,22 @@ export async function heapUsed(): Promise<number> {
   await hostTurn();
   gc();
   return Deno.memoryUsage().heapUsed;
+}
+
+/**
+ * Measures how many bytes each of many rounds leaves in use.
+ *
+ * @param limit Measures again, as {@linkcode leastOf} does, until it is fewer.
+ */
+export async function bytesPerRound(limit: number, round: () => unknown): Promise<number> {
+  const use = async (rounds: number) => {
+    for (let i = 0; i < rounds; i++) await round();
+    await collectGarbage(() => false, 5);
+    return await heapUsed();
+  };
+  await use(1_000);
+  return await leastOf(limit, async () => {
+    const before = await use(1_000);
+    return (await use(10_000) - before) / 10_000;
+  });
 }

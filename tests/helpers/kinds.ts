@@ -18,19 +18,21 @@ export const kinds: [
   ) => (argument: A) => Generator<unknown, T> | Promise<T>,
 ][] = [
   ["generator", (body) => (argument) => body(waitIn, argument)],
-  ["async function", (body) => (argument) => driveAsync(body(passOn, argument))],
+  ["async function", (body) => (argument) => driveAsync(body(waitInAsync, argument))],
 ];
 
+/** Waits for a future in a generator coroutine. */
 export function* waitIn<T>(future: Future<T>): Generator<unknown, T> {
   return yield* future;
 }
 
-function* passOn<T>(future: Future<T>): Generator<unknown, T> {
+/** Waits for a future in a generator that {@linkcode driveAsync} drives. */
+export function* waitInAsync<T>(future: Future<T>): Generator<unknown, T> {
   return (yield future) as T;
 }
 
 /** Drives a generator with `await`, so that the engine drives its task. */
-async function driveAsync<T>(generator: Generator<unknown, T>): Promise<T> {
+export async function driveAsync<T>(generator: Generator<unknown, T>): Promise<T> {
   let step = generator.next();
   while (!step.done) {
     try {

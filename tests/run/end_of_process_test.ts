@@ -16,13 +16,13 @@ import {
   newEventLoop,
   run,
   sleep,
-  Task,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { runProgram } from "../helpers/programs.ts";
 import { collectReports } from "../helpers/reports.ts";
+import { makeStubbornTask } from "../helpers/stubborn.ts";
 import { hostTurn } from "../helpers/turns.ts";
 
 // Programs
@@ -235,14 +235,9 @@ Deno.test("run() ends on a loop of another class that nobody drives", async () =
 
 Deno.test("run() cancels each main when the process is about to end, though the cancel() of one throws", async () => {
   needs("signals");
-  class Uncancellable extends Task<void> {
-    override cancel(): boolean {
-      throw new RangeError("no way");
-    }
-  }
   const loop = newEventLoop();
   const reports = collectReports(loop);
-  loop.setTaskFactory((loop, coro) => new Uncancellable(coro as never, { loop }) as never);
+  loop.setTaskFactory(makeStubbornTask);
   const gate = new Future<void>();
   const first = run(() => gate, { loop });
   const second = run(() => new Future<void>());

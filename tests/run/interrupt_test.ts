@@ -14,11 +14,11 @@ import {
   newEventLoop,
   run,
   sleep,
-  Task,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { interrupt } from "../helpers/programs.ts";
 import { collectReports } from "../helpers/reports.ts";
+import { makeStubbornTask } from "../helpers/stubborn.ts";
 import { microtasks } from "../helpers/turns.ts";
 
 // Programs
@@ -141,16 +141,9 @@ Deno.test("run() cancels each main that runs when the process is interrupted", a
 
 Deno.test("run() cancels each main at an interrupt, though the cancel() of one throws", async () => {
   needs("signals");
-  class Uncancellable extends Task<void> {
-    override cancel(): boolean {
-      throw new RangeError("no way");
-    }
-  }
   const loop = newEventLoop();
   const reports = collectReports(loop);
-  loop.setTaskFactory((loop, coro) => {
-    return new Uncancellable(coro as never, { loop, name: "stubborn" }) as never;
-  });
+  loop.setTaskFactory((loop, coro) => makeStubbornTask(loop, coro, { name: "stubborn" }));
   const gate = new Future<void>();
   const first = run(() => gate, { loop });
   const second = run(() => sleep(60_000));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   allTasks,
@@ -20,6 +20,7 @@ import {
   type TaskGroup,
   taskGroup,
   timeout,
+  TimeoutError,
   wait,
   waitFor,
 } from "../../mod.ts";
@@ -185,6 +186,25 @@ for (const [kind, coroutine] of kinds) {
     );
     await assertRejects(() => task, CancelledError, "user left");
   });
+
+  Deno.test(`timeout() of one task cancels another that waits for the same with the error that is thrown there (${kind})`, async () => {
+    using time = new FakeTime();
+    const shared = createTask(() => sleep(60_000));
+    const limited = timeout(10, coroutine((wait) => wait(shared)));
+    let caught: unknown;
+    const other = createTask(coroutine(function* (wait) {
+      try {
+        yield* wait(shared);
+      } catch (error) {
+        caught = error;
+        throw error;
+      }
+    }));
+    await passTime(time, 10);
+    await assertRejects(() => limited, TimeoutError);
+    const error = await assertRejects(() => other, CancelledError);
+    assertStrictEquals(error, caught);
+  });
 }
 
 Deno.test("Task.cancel() by a listener of the signal of timeout() is not a request of the scope", async () => {
@@ -201,8 +221,8 @@ Deno.test("Task.cancel() by a listener of the signal of timeout() is not a reque
   assertEquals(outcome(other), "cancelled CancelledError: stop");
 });
 
-// What the body took
-// ------------------
+// Results of the body
+// -------------------
 
 for (const [kind, coroutine] of kinds) {
   for (const [name, scope] of scopes) {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   allTasks,
@@ -21,7 +21,8 @@ import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { outcome, TIMED_OUT } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { hostTurn } from "../helpers/turns.ts";
+import { makeStubbornTask } from "../helpers/stubborn.ts";
+import { hostTurn, withResolvers } from "../helpers/turns.ts";
 
 for (const [kind, coroutine] of kinds) {
   Deno.test(`timeout() on a manual loop goes by the clock of that loop (${kind})`, async () => {
@@ -170,6 +171,83 @@ Deno.test("timeout() and taskGroup() work with tasks of another copy of the modu
     "1",
     "AggregateError: Unhandled errors in a task group RangeError: a",
   ]);
+});
+
+Deno.test("timeout() and taskGroup() cancel all that a task factory made, though its cancel() throws", async () => {
+  using reports = collectReports();
+  const loop = getEventLoop();
+  loop.setTaskFactory(makeStubbornTask);
+  try {
+    const log: string[] = [];
+    const limited = timeout(null, () => endless(log, "limited"));
+    const grouped = taskGroup((group) => {
+      group.createTask(() => endless(log, "child"));
+      return endless(log, "body");
+    });
+    const left = taskGroup((group) => void group.createTask(() => endless(log, "left")));
+    const ended = taskGroup((group) => {
+      group.createTask(() => {
+        group.cancel();
+        return endless(log, "starts at once");
+      }, { eagerStart: true });
+    });
+    await hostTurn();
+    assert(limited.cancel("why"));
+    assert(grouped.cancel("why"));
+    assert(left.cancel("why"));
+    await hostTurn();
+    assertEquals([limited, grouped, left, ended].map((scope) => outcome(scope)), [
+      "cancelled CancelledError: why",
+      "cancelled CancelledError: why",
+      "cancelled CancelledError: why",
+      "result undefined",
+    ]);
+    assertEquals(log.sort(), [
+      "body ended",
+      "child ended",
+      "left ended",
+      "limited ended",
+      "starts at once ended",
+    ]);
+    assertEquals(
+      new Set(reports.map(({ message }) => message)),
+      new Set(["Cannot cancel the future"]),
+    );
+  } finally {
+    loop.setTaskFactory(null);
+  }
+});
+
+Deno.test("timeout() and taskGroup() outlast a body of another copy of the module whose cancel() throws", async () => {
+  const copy = await importCopy();
+  class Stubborn<T> extends copy.Task<T> {
+    override cancel(): boolean {
+      throw new Error("never");
+    }
+  }
+  using reports = collectReports();
+  const loop = getEventLoop();
+  loop.setTaskFactory((loop, coro, options) =>
+    new Stubborn(coro as never, { ...options, loop } as never) as never
+  );
+  try {
+    const gate = withResolvers<number>();
+    const limited = timeout(0, () => gate.promise);
+    const grouped = taskGroup((group) => {
+      group.cancel();
+      return gate.promise;
+    });
+    await hostTurn();
+    gate.resolve(1);
+    await hostTurn();
+    assertEquals([limited, grouped].map((scope) => outcome(scope)), ["result 1", "result 1"]);
+    assertEquals(
+      reports.map(({ message, exception }) => `${message}: ${exception}`),
+      Array(2).fill("Cannot cancel the future: Error: never"),
+    );
+  } finally {
+    loop.setTaskFactory(null);
+  }
 });
 
 Deno.test("timeout() and taskGroup() on a closed loop throw and do not run the body", async () => {

@@ -270,7 +270,7 @@ for (const [kind, coroutine] of kinds) {
       try {
         yield* wait(new Future<void>());
       } catch {
-        // It goes on.
+        // The code goes on.
       }
       child.cancel("too late");
       throw new RangeError("closed");
@@ -289,7 +289,7 @@ for (const [kind, coroutine] of kinds) {
       try {
         yield* wait(new Future<void>());
       } catch {
-        // It goes on.
+        // The code goes on.
       }
       controller.abort("too late");
     });

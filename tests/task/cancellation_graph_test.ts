@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   CancelledError,
@@ -19,6 +19,7 @@ import {
   TimeoutError,
   waitFor,
 } from "../../mod.ts";
+import { importCopy } from "../helpers/copy.ts";
 import { passTime } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { outcome, TIMED_OUT } from "../helpers/outcome.ts";
@@ -194,3 +195,38 @@ for (const cancelsItself of [true, false]) {
     });
   }
 }
+
+// Another error on the way
+// ------------------------
+
+Deno.test("Task.cancel() reports any error deep down, and cancels all else that a task waits on", async () => {
+  const copy = await importCopy();
+  class Broken extends copy.Future<void> {
+    override cancel(): boolean {
+      return false;
+    }
+    override cancelled(): boolean {
+      throw new Error("out of order");
+    }
+  }
+  const start = async (depth: number) => {
+    const good = new Future<void>();
+    const task = createTask(async () => {
+      await Promise.all([awaitThrough(150, good), awaitThrough(depth, new Broken() as never)]);
+    });
+    await hostTurn();
+    return { task, good };
+  };
+  // Requests that have passed through about 100 tasks are passed on later.
+  for (let depth = 90; depth <= 105; depth++) {
+    using reports = collectReports();
+    const { task, good } = await start(depth);
+    assert(task.cancel("stop"));
+    assert(good.cancelled(), `${depth} tasks`);
+    assertEquals(reports.map(({ exception }) => String(exception)), ["Error: out of order"]);
+  }
+  // The error is thrown before the request to `good` is passed on.
+  const { task, good } = await start(0);
+  assertThrows(() => task.cancel("stop"), Error, "out of order");
+  assert(good.cancelled());
+});

@@ -32,7 +32,7 @@ import { microtasks } from "../helpers/turns.ts";
 // The program
 // -----------
 
-/** What code waits on. Children and the bodies of scopes are code that waits on `inner`. */
+/** A target that code waits on. Children and the bodies of scopes are code that waits on `inner`. */
 interface Spec {
   kind: "future" | "refusing" | "child" | "gather" | "shield" | "timeout" | "taskGroup";
   inner: Spec;
@@ -76,7 +76,7 @@ const program = fc.record({
 });
 type Program = typeof program extends fc.Arbitrary<infer P> ? P : never;
 
-/** What runs a program: the module, or the model. */
+/** A way to run a program: by the module, or by the model. */
 interface World {
   future(refuses: boolean): Target;
   child(form: number, code: Code, isEager: boolean): Target;

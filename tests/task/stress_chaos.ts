@@ -29,7 +29,7 @@ export class Chaos {
   readonly random: () => number;
   readonly loop: EventLoop;
   readonly counts = { tasks: 0, ended: 0 };
-  /** What went wrong. */
+  /** The faults that were found, as sentences. */
   readonly faults: string[] = [];
   /** The tasks outside of groups that are not done. */
   readonly loose = new Set<Task<unknown>>();

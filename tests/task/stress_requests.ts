@@ -45,7 +45,7 @@ export function askThrough(ask: () => void): void {
 /** Whether requests without a reason are the test's own. Set by `askThrough()` only. */
 let isAsking = false;
 
-/** What a wait is for, as far as the rules differ. */
+/** The purpose of a wait, as far as the rules differ. */
 export interface Wait {
   /** Whether nobody but the task can end the wait early, and whether it really waits. */
   readonly isOwn?: boolean;
@@ -65,9 +65,10 @@ export const SCOPE: Wait = { isFirst: true };
 interface Scope {
   /** Whether the scope has cancelled its body. */
   hasCancelled(): boolean;
-  /** Whether the scope does so once only, and the body was thrown that. */
-  wasThrown: boolean;
+  /** Whether the scope cancels its body once only. */
   readonly isOnce: boolean;
+  /** Whether the body was thrown that one request; stays `false` without `isOnce`. */
+  wasThrown: boolean;
 }
 
 /** The requests to cancel one task. */

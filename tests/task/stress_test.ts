@@ -115,7 +115,7 @@ for (const seed of [1, 2]) {
           else if (outcome.reason instanceof AggregateError) ends.failed++;
           else ends.cancelled++;
         }
-        // Those that are left may start others before they end.
+        // Tasks that are left may start others before they end.
         while (loose.size > 0) {
           for (const task of loose) task.cancel(makeReason());
           await gather(...loose, { returnExceptions: true });

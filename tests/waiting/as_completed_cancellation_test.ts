@@ -30,11 +30,11 @@ import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
 import { resultOf, threeFutures } from "../helpers/futures.ts";
-import { collectGarbage, heapUsed } from "../helpers/garbage.ts";
+import { bytesPerRound, collectGarbage } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { outcome } from "../helpers/outcome.ts";
-import { hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks } from "../helpers/turns.ts";
 
 // Deadline
 // --------
@@ -405,17 +405,8 @@ Deno.test("asCompleted() that nobody holds any more releases futures and timer",
 Deno.test("asCompleted() that nobody iterates keeps no memory on what is pending for long", async () => {
   needs("finalization", "heapSize", "sharedTimers");
   const shutdown = new Future<void>();
-  const use = async (rounds: number) => {
-    for (let i = 0; i < rounds; i++) asCompleted([shutdown], { timeout: 60_000 });
-    await collectGarbage(() => false, 5);
-    return await heapUsed();
-  };
-  await use(1_000);
-  const bytesPerRound = await leastOf(50, async () => {
-    const before = await use(1_000);
-    return (await use(10_000) - before) / 10_000;
-  });
-  assertLess(bytesPerRound, 50);
+  const bytes = await bytesPerRound(50, () => void asCompleted([shutdown], { timeout: 60_000 }));
+  assertLess(bytes, 50);
   assertFalse(shutdown.done());
 });
 

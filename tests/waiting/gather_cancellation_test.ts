@@ -159,7 +159,6 @@ Deno.test("gather() that is cancelled cancels the others if the cancel() of one 
     reports.map(({ message, exception, future }) => [message, String(exception), future]),
     [["Cannot cancel the future", "Error: never", stubborn]],
   );
-  // It is cancelled all the same.
   assert(stubborn.cancelled());
   await assertRejects(() => gathered, CancelledError, "why");
 });

@@ -34,12 +34,12 @@ import {
 } from "../../mod.ts";
 import { has, needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
-import { collectGarbage, heapUsed } from "../helpers/garbage.ts";
+import { bytesPerRound, collectGarbage } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { assertSameType } from "../helpers/same_type.ts";
-import { hostTurn, leastOf } from "../helpers/turns.ts";
+import { hostTurn } from "../helpers/turns.ts";
 
 function* returning<T>(value: T): Generator<unknown, T> {
   yield;
@@ -589,21 +589,12 @@ Deno.test("gather() that failed leaves one small callback on what is still pendi
 Deno.test("gather() that failed keeps no memory on what is pending for long", async () => {
   needs("heapSize");
   const shutdown = new Future<void>();
-  const use = async (rounds: number) => {
-    for (let i = 0; i < rounds; i++) {
-      const failing = new Future<never>();
-      const gathered = gather(shutdown, failing);
-      failing.setException(new Error("x"));
-      await gathered.catch(() => {});
-    }
-    await collectGarbage(() => false, 5);
-    return await heapUsed();
-  };
-  await use(1_000);
-  const bytesPerRound = await leastOf(50, async () => {
-    const before = await use(1_000);
-    return (await use(10_000) - before) / 10_000;
+  const bytes = await bytesPerRound(50, async () => {
+    const failing = new Future<never>();
+    const gathered = gather(shutdown, failing);
+    failing.setException(new Error("x"));
+    await gathered.catch(() => {});
   });
-  assertLess(bytesPerRound, 50);
+  assertLess(bytes, 50);
   assertFalse(shutdown.done());
 });

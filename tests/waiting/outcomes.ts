@@ -29,6 +29,7 @@ import {
   wait,
   waitFor,
 } from "../../mod.ts";
+import { driveAsync, waitIn, waitInAsync } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 
 /** The functions, and the ways of calling them. */
@@ -178,31 +179,13 @@ interface Style {
 }
 
 const GENERATORS: Style = {
-  *wait(future) {
-    return yield* future;
-  },
+  wait: waitIn,
   coroutine: (steps) => steps,
 };
 
 const ASYNC_FUNCTIONS: Style = {
-  *wait<T>(future: Future<T>) {
-    return (yield future) as T;
-  },
-  coroutine: (steps) => async (...args) => {
-    const generator = steps(...args);
-    let step = generator.next();
-    while (!step.done) {
-      let value;
-      try {
-        value = await step.value;
-      } catch (error) {
-        step = generator.throw(error);
-        continue;
-      }
-      step = generator.next(value);
-    }
-    return step.value;
-  },
+  wait: waitInAsync,
+  coroutine: (steps) => (...args) => driveAsync(steps(...args)),
 };
 
 /** The error of children, named as in Python. */

@@ -7,7 +7,7 @@
 import type { Event, Trace } from "./play.ts";
 import type { Body } from "./programs.ts";
 
-/** What came of a program in asyncio. */
+/** The trace of a program in asyncio. */
 export interface Answer extends Trace {
   /** The known differences that were met, and the events before each. */
   met: Record<string, Event[]>;
@@ -32,7 +32,7 @@ export class Asyncio {
     this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Runs a program, and so often again in other orders. */
+  /** Runs a program once, and `shuffles` more times in other orders. */
   async run(program: Body, shuffles: number): Promise<Answer> {
     const line = JSON.stringify({ program, shuffles }) + "\n";
     await this.#writer.write(new TextEncoder().encode(line));

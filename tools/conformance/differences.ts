@@ -54,7 +54,7 @@ export function findDifference(here: Trace, python: Answer, isAsync: boolean): s
   );
 }
 
-/** What is compared of a trace: the events, and how everything ended. */
+/** The parts of a trace that are compared: the events, and how everything ended. */
 export function textsOf({ events, states }: Trace): string[] {
   return [...events, ...Object.entries(states).sort()].map((event) => event.join(" "));
 }

@@ -26,13 +26,14 @@ import {
   waitFor,
   type WaitResult,
 } from "../../mod.ts";
+import { driveAsync, waitIn, waitInAsync } from "../../tests/helpers/kinds.ts";
 import { makeManualLoop } from "../../tests/helpers/manual_loop.ts";
 import { type Body, FUTURES, type Statement, type Wait } from "./programs.ts";
 
-/** What happened: the time, the task or callback that tells, and what. */
+/** An event: its time, the task or callback that tells of it, and what happened. */
 export type Event = [time: number, who: string, what: string];
 
-/** What came of a program. */
+/** The outcome of a program. */
 export interface Trace {
   events: Event[];
   /** How everything that has a name ended. */
@@ -104,9 +105,7 @@ interface Style {
 }
 
 const GENERATORS: Style = {
-  *wait(future) {
-    return yield* future;
-  },
+  wait: waitIn,
   coroutine: (steps) => steps,
   *forAwait(completions, each) {
     const iterator = completions[Symbol.asyncIterator]();
@@ -117,24 +116,8 @@ const GENERATORS: Style = {
 };
 
 const ASYNC_FUNCTIONS: Style = {
-  *wait<T>(future: Future<T>) {
-    return (yield future) as T;
-  },
-  coroutine: (steps) => async (...args) => {
-    const generator = steps(...args);
-    let step = generator.next();
-    while (!step.done) {
-      let value;
-      try {
-        value = await step.value;
-      } catch (error) {
-        step = generator.throw(error);
-        continue;
-      }
-      step = generator.next(value);
-    }
-    return step.value;
-  },
+  wait: waitInAsync,
+  coroutine: (steps) => (...args) => driveAsync(steps(...args)),
   *forAwait(completions, each) {
     yield (async () => {
       for await (const future of completions) each(future);
@@ -157,7 +140,7 @@ interface Place {
   readonly error?: unknown;
 }
 
-/** That a `return` ends the body. */
+/** The value of the `return` that ended a body; `undefined` if none did. */
 type Return = { value: unknown } | undefined;
 
 /** A run of a program. */
@@ -285,7 +268,7 @@ class Play {
     }
   }
 
-  /** Does what takes no time. */
+  /** Runs a statement that waits for nothing. */
   #act(place: Place, statement: Statement): void {
     const { who } = place;
     const log = (what: unknown) =>

@@ -50,7 +50,7 @@ export type Statement =
   /** Ends the body. */
   | ["return", number: number];
 
-/** What a callback can do as well. */
+/** A statement that a callback can run as well. */
 export type Action =
   | ["set", future: string, number: number]
   | ["fail", future: string, number: number]
@@ -109,7 +109,7 @@ const waiting = fc.oneof(
   statement("wait", several, limit, returnWhen),
 );
 
-/** What a callback can do as well. */
+/** Statements that a callback can run as well. */
 const action = fc.oneof(
   statement("set", future, number),
   statement("fail", future, number),

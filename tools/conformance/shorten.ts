@@ -1,6 +1,6 @@
 /**
- * Makes random programs shorter that differ. fast-check can make them shorter as well, but does not
- * put the body of a scope in place of the scope.
+ * Shortens random programs that differ. fast-check can shorten them as well, but does not put the
+ * body of a scope in place of the scope.
  *
  * @module
  */
