@@ -5,7 +5,7 @@ import * as mod from "../mod.ts";
 import { has } from "./helpers/capabilities.ts";
 import { importCopy } from "./helpers/copy.ts";
 
-Deno.test("mod.ts exports the names of asyncio, and no others", () => {
+Deno.test("mod.ts exports the names of asyncio, AsyncContext and abortErrors, and no others", () => {
   assertEquals(Object.keys(mod).sort(), [
     "AsyncContext",
     "CancelledError",
@@ -13,6 +13,7 @@ Deno.test("mod.ts exports the names of asyncio, and no others", () => {
     "InvalidStateError",
     "Task",
     "TimeoutError",
+    "abortErrors",
     "allTasks",
     "asCompleted",
     "createTask",

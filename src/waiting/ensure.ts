@@ -5,13 +5,14 @@
  * @module
  */
 
-import { isAbortError, isCancelledError } from "../../errors.ts";
+import { isCancelledError, isDueToRequest } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
 import { fail } from "../future/failure.ts";
+import { outcomeOf } from "../future/outcome.ts";
 import { report } from "../loop/reports.ts";
 import { currentLoop } from "../loop/running.ts";
 import { checkUnclaimed } from "../task/coroutine.ts";
@@ -114,9 +115,9 @@ export function futureOf(value: Awaitable<unknown>, loop: EventLoop): Future<unk
         future.cancel(exception);
       } else if (!future.done()) {
         fail(future, exception);
-      } else if (!isAbortError(exception)) {
-        // An AbortError is expected here, and not reported: whoever cancelled the future has
-        // aborted the request as well.
+      } else if (!future.cancelled() || !isDueToRequest(exception, outcomeOf(future)[1])) {
+        // Whoever cancelled the future has aborted the work as well, so that an error which says
+        // so is expected, and not reported.
         const message = "Promise was rejected after its future was done";
         report(loop, { message, exception, future });
       }

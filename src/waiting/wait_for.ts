@@ -24,7 +24,10 @@ import { loopOfFirst, startTimer, watch } from "./watch.ts";
 
 /** Options of {@linkcode waitFor}. */
 export interface WaitForOptions {
-  /** A signal that cancels the awaitable, with its own reason. */
+  /**
+   * A signal that cancels the awaitable; its reason is the `cause` of the `CancelledError`. In a
+   * `catch`, `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
 }
 

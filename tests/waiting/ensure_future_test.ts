@@ -8,9 +8,10 @@ import {
   assertThrows,
 } from "@std/assert";
 import { CancelledError, ensureFuture, Future, Task } from "../../mod.ts";
+import { foreignAborts, untilAborted } from "../helpers/foreign_aborts.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks } from "../helpers/turns.ts";
 
 // Result and failure
 // ------------------
@@ -88,6 +89,27 @@ Deno.test("ensureFuture() leaves a cancelled future as it is, and reports a late
     reports.map(({ message }) => message),
     ["Promise was rejected after its future was done"],
   );
+});
+
+Deno.test("ensureFuture() reports no later rejection with the error of a library that was aborted", async () => {
+  using reports = collectReports();
+  for (const [, make] of foreignAborts) {
+    const controller = new AbortController();
+    const future = ensureFuture(untilAborted(controller.signal, make));
+    future.signal.addEventListener("abort", () => controller.abort(future.signal.reason));
+    future.cancel();
+  }
+  await hostTurn();
+  assertEquals(reports.length, 0);
+});
+
+Deno.test("ensureFuture() reports the abort error of a promise whose future was settled otherwise", async () => {
+  using reports = collectReports();
+  const error = new DOMException("stopped", "AbortError");
+  const future = ensureFuture(Promise.reject(error));
+  future.setResult(undefined as never);
+  await hostTurn();
+  assertEquals(reports.map(({ exception }) => exception), [error]);
 });
 
 // Loop
