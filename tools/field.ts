@@ -33,6 +33,7 @@ const PROGRAMS = [
   ["frames"],
   ["runners"],
   ["signals"],
+  ["aborts"],
   ["copies"],
 ] as const;
 
