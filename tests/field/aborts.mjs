@@ -1,9 +1,10 @@
 /**
- * Checks libraries that reject with an error of their own when the signal aborts that they were
- * given: after a request to cancel, the task is cancelled, `timeout()` fails with its TimeoutError,
+ * Checks libraries that reject with an error of their own when the signal that they were given
+ * aborts. After a request to cancel, the task is cancelled, `timeout()` fails with its TimeoutError,
  * and a group has only the error of the sibling. Without a request, the error is an error.
  */
 import { createServer } from "node:http";
+import { createServer as createSilentServer } from "node:net";
 import { credentials, makeGenericClientConstructor } from "@grpc/grpc-js";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { createTask, getEventLoop, taskGroup, timeout } from "@asyncio/future";
@@ -11,7 +12,6 @@ import axios from "axios";
 import { execa } from "execa";
 import { Redis } from "ioredis";
 import OpenAI from "openai";
-import { createServer as createSilentServer } from "node:net";
 import { report } from "./report.mjs";
 
 /** Called when the work of a library has reached the other side. */

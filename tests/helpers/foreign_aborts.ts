@@ -1,5 +1,5 @@
 /**
- * Errors like those that libraries reject with when the signal aborts that they were given, as they
+ * Errors like those that libraries reject with when the signal that they were given aborts, as they
  * were seen in 2026. `tests/field/aborts.mjs` asks the libraries themselves.
  *
  * @module
@@ -10,8 +10,13 @@ export function makeError(name: string, properties: object = {}, options?: Error
   return Object.assign(new Error("stopped", options), { name, ...properties });
 }
 
-/** A class that leaves the name of its errors as it is. */
-class APIUserAbortError extends Error {}
+/** Makes an error of a class with a name, which leaves the name of its errors as it is. */
+function makeErrorOfClass(name: string): Error {
+  class ForeignError extends Error {}
+  // Bundlers may change the names of classes in the source.
+  Object.defineProperty(ForeignError, "name", { value: name });
+  return new ForeignError("stopped");
+}
 
 /** Makes the error that a library throws, given the reason of the signal. */
 export type MakeError = (reason: unknown) => unknown;
@@ -41,14 +46,14 @@ export const foreignAborts: [convention: string, MakeError][] = [
   }],
   [
     "an error of a class named AbortError (node-redis)",
-    () => new (class AbortError extends Error {})(),
+    () => makeErrorOfClass("AbortError"),
   ],
   ["a CanceledError (Axios)", () => makeError("CanceledError", { code: "ERR_CANCELED" })],
   ["an APIUserAbortError (Anthropic)", () => makeError("APIUserAbortError")],
-  ["an error of the class APIUserAbortError (OpenAI)", () => new APIUserAbortError()],
+  ["an error of the class APIUserAbortError (OpenAI)", () => makeErrorOfClass("APIUserAbortError")],
   [
     "an error of a class named CancelledError (TanStack Query)",
-    () => new (class CancelledError extends Error {})(),
+    () => makeErrorOfClass("CancelledError"),
   ],
   ["a RequestAbortedError (Elasticsearch)", () => makeError("RequestAbortedError")],
   [
