@@ -1,6 +1,6 @@
 /**
  * The classes of errors that this module throws, the conversion of a cancellation's reason to a
- * `CancelledError`, and the tests for cancellations and aborts.
+ * `CancelledError`, and the tests for cancellations and for the abort errors of libraries.
  *
  * @module
  */
@@ -14,6 +14,9 @@ import { isError } from "./src/base/inspect.ts";
  * `await` and `yield*` throw this error when the future that they wait on, or the task that
  * waits, is cancelled. Code may catch the error to clean up, and usually rethrows it.
  *
+ * If a signal cancelled the future, the signal's reason is the `cause`; a string is the message
+ * instead. Code that expects the reason itself, such as an `AbortError`, has to ask the signal.
+ *
  * Source: [`asyncio.CancelledError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.CancelledError).
  *
  * @example Usage
@@ -24,6 +27,26 @@ import { isError } from "./src/base/inspect.ts";
  * const reply = new Future<string>();
  * reply.cancel("the client went away");
  * await assertRejects(async () => await reply, CancelledError, "went away");
+ * ```
+ *
+ * @example The reason of a signal
+ * ```ts
+ * import { sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const controller = new AbortController();
+ * const { signal } = controller;
+ * setTimeout(() => controller.abort(), 1);
+ * try {
+ *   try {
+ *     await sleep(60_000, { signal });
+ *   } catch (error) {
+ *     signal.throwIfAborted(); // throws the reason
+ *     throw error;
+ *   }
+ * } catch (error) {
+ *   assertEquals((error as Error).name, "AbortError");
+ * }
  * ```
  */
 export class CancelledError extends Error {
@@ -104,6 +127,47 @@ export class TimeoutError extends Error {
 }
 
 /**
+ * The errors by which libraries say that their work was aborted: names of errors or of their
+ * classes, codes, and classes.
+ *
+ * A task that throws such an error after a request to cancel it is cancelled, as if it threw the
+ * `CancelledError`. Without a request, the task fails. The reason of the task's signal, gRPC's status
+ * 1 (CANCELLED), and an error that has one of all these among its causes need not be listed.
+ *
+ * The set is an addition to asyncio. A program may add what its own libraries throw, at any time.
+ * Minifiers change the names of classes, but not the classes.
+ *
+ * @example Usage
+ * ```ts
+ * import { abortErrors, createTask, sleep } from "@asyncio/future";
+ * import { assert } from "@std/assert";
+ *
+ * class QueryStopped extends Error {}
+ * abortErrors.add(QueryStopped); // or a code, such as "57014" of PostgreSQL
+ *
+ * const task = createTask((signal) =>
+ *   new Promise((_, reject) => signal.onabort = () => reject(new QueryStopped()))
+ * );
+ * await sleep(1);
+ * task.cancel();
+ * await task.catch(() => {});
+ * assert(task.cancelled());
+ * ```
+ */
+export const abortErrors: Set<string | (abstract new (...args: never[]) => unknown)> = new Set([
+  // Names of errors or classes.
+  "AbortError", // the web, Node, node-fetch, got, node-redis, the SDKs of AWS, Azure and Google
+  "APIUserAbortError", // the SDKs of OpenAI and Anthropic
+  "CanceledError", // Axios
+  "CancelledError", // TanStack Query
+  "RequestAbortedError", // Elasticsearch, OpenSearch
+  // Codes.
+  "ABORT_ERR", // Node
+  "ERR_ABORTED", // got
+  "ERR_CANCELED", // Axios, got
+]);
+
+/**
  * Makes the error that a cancellation delivers.
  *
  * @param reason The argument of `cancel()`. A `CancelledError` is returned unchanged, a string
@@ -119,18 +183,55 @@ export function toCancelledError(reason: unknown): CancelledError {
 /** Whether `error` is a `CancelledError`, of this copy of the module or of another. */
 export function isCancelledError(error: unknown): error is CancelledError {
   // A proxy or a getter may throw here.
-  return attempt(() => error instanceof CancelledError || isErrorNamed(error, "CancelledError")) ===
-    true;
+  return attempt(() =>
+    error instanceof CancelledError ||
+    // For errors of another realm.
+    (isError(error) && error.name === "CancelledError")
+  ) === true;
 }
 
-/** Whether `error` is an `AbortError`, which web APIs throw when a signal aborts. */
-export function isAbortError(error: unknown): boolean {
-  return attempt(() => isErrorNamed(error, "AbortError")) === true;
+/** How many causes of an error are looked at, one below the other. */
+const MAX_DEPTH = 10;
+
+/**
+ * Whether what some code has thrown is due to a request to cancel that code: the reason of the
+ * request, or one of {@linkcode abortErrors}, or an error with such a cause.
+ *
+ * @param request The `CancelledError` of the request.
+ */
+export function isDueToRequest(thrown: unknown, request: unknown): boolean {
+  // A proxy or a getter may throw here.
+  return attempt(() => {
+    const { cause, message } = toCancelledError(request);
+    return isDueTo(thrown, [request, cause, message], MAX_DEPTH);
+  }) === true;
 }
 
-/** Compares the name, because `instanceof` fails for errors of another realm. */
-function isErrorNamed(error: unknown, name: string): boolean {
-  return isError(error) && error.name === name;
+function isDueTo(thrown: unknown, reasons: unknown[], depth: number): boolean {
+  if (thrown === undefined || depth === 0) return false;
+  if (reasons.includes(thrown) || isCancelledError(thrown)) return true;
+  if (!isError(thrown)) return false;
+  if (isAbortError(thrown)) return true;
+  // The cause is the cancellation by the time limit, not the request.
+  if (thrown.name === "TimeoutError") return false;
+  const { cause, errors } = thrown;
+  // All of several errors, as none of them may get lost.
+  return Array.isArray(errors) && errors.length > 0
+    ? errors.every((error) => isDueTo(error, reasons, depth - 1))
+    : isDueTo(cause, reasons, depth - 1);
+}
+
+/** Whether {@linkcode abortErrors} has the name, the code or the class of an error. */
+function isAbortError(error: Error & { code?: unknown }): boolean {
+  const { name, code, constructor } = error;
+  const texts: unknown[] = [name, code, constructor?.name];
+  return [...abortErrors].some((mark) =>
+    texts.includes(mark) ||
+    // Not every function can be asked for its instances.
+    (typeof mark === "function" && attempt(() => error instanceof mark))
+  ) ||
+    // The status CANCELLED of gRPC. Exit codes of programs are 1 as well, but have no metadata.
+    (code === 1 && "metadata" in error);
 }
 
 /**

@@ -83,7 +83,7 @@ export { isFuture };
 export interface FutureOptions {
   /** The loop that calls the future's callbacks. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;
-  /** Cancels the future when it aborts, with its reason; at once if it is aborted already. */
+  /** Cancels the future when it aborts, or has; {@linkcode CancelledError} tells of its reason. */
   signal?: AbortSignal | undefined;
 }
 

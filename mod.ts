@@ -26,7 +26,7 @@
  * @module
  */
 
-export { CancelledError, InvalidStateError, TimeoutError } from "./errors.ts";
+export { abortErrors, CancelledError, InvalidStateError, TimeoutError } from "./errors.ts";
 export { AsyncContext, type VariableOptions } from "./src/context/async_context.ts";
 export { type Context } from "./src/context/frame.ts";
 export {

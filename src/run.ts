@@ -23,7 +23,10 @@ import type { Task } from "./task/task.ts";
 export interface RunOptions {
   /** Whether the loop is in debug mode. Default: the mode that the loop is in. */
   debug?: boolean | undefined;
-  /** A signal that cancels the main task, with the signal's reason. */
+  /**
+   * A signal that cancels the main task; its reason is the `cause` of the `CancelledError`. In a
+   * `catch`, `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
   /** The loop to run on, which `run()` closes at the end. Default: a new standard loop. */
   loop?: EventLoop | undefined;

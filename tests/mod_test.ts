@@ -13,6 +13,7 @@ Deno.test("mod.ts exports the names of asyncio and a few of its own, and no othe
     "InvalidStateError",
     "Task",
     "TimeoutError",
+    "abortErrors",
     "allTasks",
     "asCompleted",
     "createTask",

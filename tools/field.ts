@@ -36,6 +36,7 @@ const PROGRAMS = [
   ["frames"],
   ["runners"],
   ["signals"],
+  ["aborts"],
   ["copies"],
   ["harmless"],
   ["matchers"],

@@ -44,8 +44,9 @@ export type ScopeBody<S, T> = (scope: S) => Generator<unknown, T, unknown> | Pro
 /** Options of {@linkcode timeout}, {@linkcode timeoutAt} and {@linkcode taskGroup}. */
 export interface ScopeOptions {
   /**
-   * A signal that cancels the body and the tasks of the scope, with the signal's reason. If the
-   * signal is already aborted, the body never runs.
+   * A signal that cancels the body and the tasks of the scope. If the signal is already aborted,
+   * the body never runs. Its reason is the `cause` of the `CancelledError`; in a `catch`,
+   * `signal.throwIfAborted()` throws that reason itself.
    */
   signal?: AbortSignal | undefined;
 }

@@ -37,7 +37,10 @@ export interface TaskOptions {
   name?: unknown;
   /** The context to run in. Default: a copy of the current one. */
   context?: Context | undefined;
-  /** A signal that cancels the task, with the signal's reason. */
+  /**
+   * A signal that cancels the task; its reason is the `cause` of the `CancelledError`. In a `catch`,
+   * `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
   /**
    * Whether the coroutine starts at once and runs until it first waits, rather than in a later

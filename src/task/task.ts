@@ -9,8 +9,8 @@
 import {
   CancelledError,
   InvalidStateError,
-  isAbortError,
   isCancelledError,
+  isDueToRequest,
   toCancelledError,
 } from "../../errors.ts";
 import { Future } from "../../future.ts";
@@ -586,8 +586,8 @@ export class Task<T> extends Future<T> {
       report(this.getLoop(), { message, exception, task: this as Task<unknown> });
     } else if (isCancelledError(exception)) {
       this.#settle(CANCELLED, this.#replaceScopeError(exception));
-    } else if (this.#cancellation.requests > 0 && isAbortError(exception)) {
-      // Web APIs such as `fetch` throw an AbortError when the task's signal aborts.
+    } else if (this.#cancellation.requests > 0 && isDueToRequest(exception, this.#reason)) {
+      // Libraries throw errors of their own when the task's signal aborts.
       this.#settle(CANCELLED, this.#reason);
     } else {
       this.#settle(EXCEPTION, new Failure(exception, this.getName()));

@@ -33,7 +33,10 @@ export interface AsCompletedOptions {
    * @default {null}
    */
   timeout?: number | null | undefined;
-  /** A signal that cancels the pending steps, but none of the awaitables. */
+  /**
+   * A signal that cancels the pending steps, but none of the awaitables; its reason is the `cause` of
+   * the `CancelledError`. In a `catch`, `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
 }
 

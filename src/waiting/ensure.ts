@@ -5,13 +5,14 @@
  * @module
  */
 
-import { isAbortError, isCancelledError } from "../../errors.ts";
+import { isCancelledError, isDueToRequest } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
 import { fail } from "../future/failure.ts";
+import { outcomeOf } from "../future/outcome.ts";
 import { report } from "../loop/reports.ts";
 import { currentLoop } from "../loop/running.ts";
 import { checkUnclaimed } from "../task/coroutine.ts";
@@ -155,7 +156,7 @@ export function futureOf(
         future.cancel(exception);
       } else if (!future.done()) {
         fail(future, exception);
-      } else if (loop.getDebug() && !isAbortError(exception)) {
+      } else if (loop.getDebug() && !isExpected(future, exception)) {
         // Nobody can tell whether a promise has other handlers. Code that stops a query, and
         // handles its rejection, must not get a report for each.
         const message = "Promise was rejected after its future was done";
@@ -164,6 +165,11 @@ export function futureOf(
     },
   );
   return future;
+}
+
+/** Whether the code that cancelled `future` has aborted the work as well, which says so. */
+function isExpected(future: Future<unknown>, exception: unknown): boolean {
+  return future.cancelled() && isDueToRequest(exception, outcomeOf(future)[1]);
 }
 
 /** Checks the options, and returns them with their loop, or else the running one. */

@@ -32,7 +32,10 @@ export interface GatherOptions {
    * @default {false}
    */
   returnExceptions?: boolean | undefined;
-  /** A signal that cancels all awaitables, with its own reason. */
+  /**
+   * A signal that cancels all awaitables; its reason is the `cause` of the `CancelledError`. In a
+   * `catch`, `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
 }
 

@@ -14,7 +14,10 @@ import { loopOfFirst, onEnd, watch } from "./watch.ts";
 
 /** Options of {@linkcode shield}. */
 export interface ShieldOptions {
-  /** A signal that cancels the returned future, but not the awaitable. */
+  /**
+   * A signal that cancels the returned future, but not the awaitable; its reason is the `cause` of
+   * the `CancelledError`. In a `catch`, `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
 }
 

@@ -21,7 +21,10 @@ import { onEnd } from "./watch.ts";
 export interface SleepOptions<T> {
   /** The result of the future. Default: `undefined`. */
   result?: T | undefined;
-  /** A signal that cancels the sleep, with its own reason. */
+  /**
+   * A signal that cancels the sleep; its reason is the `cause` of the `CancelledError`. In a
+   * `catch`, `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
 }
 

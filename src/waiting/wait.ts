@@ -29,7 +29,10 @@ export interface WaitOptions {
    * @default {"ALL_COMPLETED"}
    */
   returnWhen?: "FIRST_COMPLETED" | "FIRST_EXCEPTION" | "ALL_COMPLETED" | undefined;
-  /** A signal that cancels the returned future, but none of the futures given. */
+  /**
+   * A signal that cancels the returned future, but none of the futures given; its reason is the
+   * `cause` of the `CancelledError`. In a `catch`, `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
 }
 

@@ -36,7 +36,10 @@ import { loopOfFirst, startTimer, watch } from "./watch.ts";
  * @typeParam T The type of the result.
  */
 export interface WaitForOptions<T = unknown> {
-  /** A signal that cancels the awaitable, with its own reason. */
+  /**
+   * A signal that cancels the awaitable; its reason is the `cause` of the `CancelledError`. In a
+   * `catch`, `signal.throwIfAborted()` throws that reason itself.
+   */
   signal?: AbortSignal | undefined;
   /**
    * Called once with a result that nobody gets, to give it back: `(client) => client.release()`.

@@ -21,6 +21,7 @@ function usesOf(m) {
   };
   return {
     AsyncContext: () => new m.AsyncContext.Variable().run(1, () => new m.AsyncContext.Snapshot()),
+    abortErrors: () => m.abortErrors.has("AbortError"),
     CancelledError: () => new m.CancelledError("x"),
     InvalidStateError: () => new m.InvalidStateError("x"),
     TimeoutError: () => new m.TimeoutError("x"),

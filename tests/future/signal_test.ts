@@ -52,6 +52,40 @@ Deno.test("Future option signal cancels the future, with the signal's reason", (
   assertStrictEquals(error.cause, other.signal.reason);
 });
 
+Deno.test("Option signal has its reason thrown as the cause, and by signal.throwIfAborted() in a catch", async () => {
+  const starts: ((signal: AbortSignal) => PromiseLike<unknown>)[] = [
+    (signal) => new Future({ signal }),
+    (signal) => createTask(() => new Future(), { signal }),
+    (signal) => sleep(60_000, { signal }),
+    (signal) => waitFor(new Future(), 60_000, { signal }),
+    (signal) => gather(new Future(), { signal }),
+    (signal) => shield(new Future(), { signal }),
+    (signal) => wait([new Future()], { signal }),
+    (signal) => [...asCompleted([new Future()], { signal })][0]!,
+    (signal) => timeout(60_000, () => new Future(), { signal }),
+    (signal) => taskGroup(() => new Future(), { signal }),
+    (signal) => run(() => new Future(), { signal }),
+  ];
+  for (const start of starts) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waiting = (async () => {
+      try {
+        await start(signal);
+      } catch (error) {
+        assertInstanceOf(error, CancelledError);
+        assertStrictEquals(error.cause, signal.reason);
+        signal.throwIfAborted();
+        throw error;
+      }
+    })();
+    await microtasks();
+    controller.abort();
+    const error = await assertRejects(() => waiting, DOMException);
+    assertEquals(error.name, "AbortError");
+  }
+});
+
 Deno.test("Future option signal cancels at once if the signal is aborted already", () => {
   const future = new Future({ signal: AbortSignal.abort("before") });
   assert(future.cancelled());

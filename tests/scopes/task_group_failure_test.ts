@@ -13,6 +13,7 @@ import {
 } from "../../mod.ts";
 import { endless, failing } from "../helpers/coroutines.ts";
 import { passTime, passUntilDone } from "../helpers/fake_time.ts";
+import { foreignAborts, untilAborted } from "../helpers/foreign_aborts.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { drainInTurns, makeManualLoop } from "../helpers/manual_loop.ts";
 import { revokedProxy } from "../helpers/objects.ts";
@@ -117,6 +118,18 @@ for (const [kind, coroutine] of kinds) {
     assertEquals(await task, 0);
   });
 }
+
+Deno.test("taskGroup() that fails has no errors of libraries that it told to stop", async () => {
+  for (const [convention, make] of foreignAborts) {
+    const future = taskGroup(async (group) => {
+      group.createTask((signal) => untilAborted(signal, make));
+      group.createTask(() => failing(new RangeError("sibling")));
+      await untilAborted(group.signal, make);
+    });
+    await future.catch(() => {});
+    assertEquals(outcome(future), `${FAILED} [RangeError: sibling]`, convention);
+  }
+});
 
 // Failure of the body
 // -------------------

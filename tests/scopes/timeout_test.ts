@@ -26,6 +26,7 @@ import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
 import { passTime } from "../helpers/fake_time.ts";
+import { foreignAborts, untilAborted } from "../helpers/foreign_aborts.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { CANCELLED, outcome, TIMED_OUT } from "../helpers/outcome.ts";
@@ -215,6 +216,21 @@ Deno.test("timeout() that expires fails with a TimeoutError if the body throws t
   assertEquals(outcome(expiring), TIMED_OUT);
   assertEquals(outcome(cancelled), "cancelled CancelledError: outside");
   assertEquals(outcome(failing), "failed AbortError: aborted");
+});
+
+Deno.test("timeout() that expires fails with a TimeoutError if the body throws the error of a library", async () => {
+  using time = new FakeTime();
+  const start = () =>
+    foreignAborts.map(([, make]) => timeout(10, ({ signal }) => untilAborted(signal, make)));
+  const scopes = start();
+  createTask(async () => {
+    const ofTask = start();
+    scopes.push(...ofTask);
+    await Promise.allSettled(ofTask);
+  });
+  await passTime(time, 10);
+  assertEquals(scopes.length, foreignAborts.length * 2);
+  assertEquals(scopes.map(outcome), scopes.map(() => TIMED_OUT));
 });
 
 // Deadline

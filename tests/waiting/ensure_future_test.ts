@@ -20,6 +20,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
+import { foreignAborts, untilAborted } from "../helpers/foreign_aborts.ts";
 import { collectGarbage } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
@@ -140,6 +141,31 @@ Deno.test("ensureFuture() reports a late rejection in debug mode, but no abort o
     reports.map(({ message, exception }) => [message, exception]),
     [["Promise was rejected after its future was done", late]],
   );
+});
+
+Deno.test("ensureFuture() reports no later rejection with the error of a library that was aborted", async () => {
+  const loop = newEventLoop();
+  loop.setDebug(true);
+  using reports = collectReports(loop);
+  for (const [, make] of foreignAborts) {
+    const controller = new AbortController();
+    const future = ensureFuture(untilAborted(controller.signal, make), { loop });
+    future.signal.addEventListener("abort", () => controller.abort(future.signal.reason));
+    future.cancel();
+  }
+  await hostTurn();
+  assertEquals(reports.length, 0);
+});
+
+Deno.test("ensureFuture() reports the abort error of a promise whose future was settled otherwise", async () => {
+  const loop = newEventLoop();
+  loop.setDebug(true);
+  using reports = collectReports(loop);
+  const error = new DOMException("stopped", "AbortError");
+  const future = ensureFuture(Promise.reject(error), { loop });
+  future.setResult(undefined as never);
+  await hostTurn();
+  assertEquals(reports.map(({ exception }) => exception), [error]);
 });
 
 // Option onLate
