@@ -65,12 +65,40 @@ export function fail(future: Future<unknown>, exception: unknown): void {
 }
 
 /**
+ * Returns the exception that a future stores: an error class is instantiated.
+ *
+ * @param caller The method that was given the exception.
+ */
+export function toException(exception: unknown, caller: unknown): unknown {
+  return isErrorClass(exception) ? instantiate(exception, caller) : exception;
+}
+
+/**
+ * Does the work of `setExceptionUnlessDone()`.
+ *
+ * @param caller The method itself.
+ * @returns Whether the future has the exception now.
+ */
+export function failUnlessDone(
+  future: Future<unknown>,
+  exception: unknown,
+  caller: unknown,
+): boolean {
+  if (future.done()) return false;
+  const made = toException(exception, caller);
+  // The constructor of the error class may have made the future done.
+  if (future.done()) return false;
+  future.setException(made);
+  return true;
+}
+
+/**
  * Makes an error of the class that `setException()` was given. The error's stack begins at the
  * caller of `setException()`, as a call on the stack keeps its receiver, the future, alive.
  *
  * @param caller `setException()` itself.
  */
-export function instantiate(ErrorClass: new () => unknown, caller: unknown): unknown {
+function instantiate(ErrorClass: new () => unknown, caller: unknown): unknown {
   const error = new ErrorClass();
   const { captureStackTrace } = Error as { captureStackTrace?(error: unknown, fn: unknown): void };
   try {
