@@ -60,12 +60,14 @@ export {
   type CompletionIterator,
   type Completions,
 } from "./src/waiting/as_completed.ts";
+export { cancelAndWait } from "./src/waiting/cancel_and_wait.ts";
 export {
   gather,
   type Gathered,
   type GatheredOutcomes,
   type GatherOptions,
 } from "./src/waiting/gather.ts";
+export { race, type RaceOptions } from "./src/waiting/race.ts";
 export { shield, type ShieldOptions } from "./src/waiting/shield.ts";
 export { sleep, type SleepOptions } from "./src/waiting/sleep.ts";
 export { wait, type WaitOptions, type WaitResult } from "./src/waiting/wait.ts";

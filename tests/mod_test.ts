@@ -5,7 +5,7 @@ import * as mod from "../mod.ts";
 import { has } from "./helpers/capabilities.ts";
 import { importCopy } from "./helpers/copy.ts";
 
-Deno.test("mod.ts exports the names of asyncio, and no others", () => {
+Deno.test("mod.ts exports the names of asyncio, some beyond, and no others", () => {
   assertEquals(Object.keys(mod).sort(), [
     "AsyncContext",
     "CancelledError",
@@ -15,6 +15,7 @@ Deno.test("mod.ts exports the names of asyncio, and no others", () => {
     "TimeoutError",
     "allTasks",
     "asCompleted",
+    "cancelAndWait",
     "createTask",
     "currentTask",
     "ensureFuture",
@@ -23,6 +24,7 @@ Deno.test("mod.ts exports the names of asyncio, and no others", () => {
     "getRunningLoop",
     "isFuture",
     "newEventLoop",
+    "race",
     "run",
     "shield",
     "sleep",

@@ -36,3 +36,12 @@ export function endsInCancellation(future: Future<unknown>): boolean {
     (state === EXCEPTION &&
       isCancelledError((internals.waitersOrOutcome(future) as Failure).peek()));
 }
+
+/**
+ * Whether a future failed. For futures of this copy of the module, the exception does not count as
+ * retrieved.
+ */
+export function hasFailed(future: Future<unknown>): boolean {
+  if (internals.isOfThisCopy(future)) return internals.stateOf(future) === EXCEPTION;
+  return outcomeOf(future)[0] === EXCEPTION;
+}
