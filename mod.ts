@@ -54,6 +54,7 @@ export { run, type RunOptions } from "./src/run.ts";
 export { moveOnAfter, moveOnAt } from "./src/scopes/move_on.ts";
 export { type ScopeBody, type ScopeOptions } from "./src/scopes/scope.ts";
 export { shielded } from "./src/scopes/shielded.ts";
+export { type StartedCoroutine } from "./src/scopes/start.ts";
 export { type TaskGroup, taskGroup } from "./src/scopes/task_group.ts";
 export { type Timeout, timeout, timeoutAt } from "./src/scopes/timeout.ts";
 export {
