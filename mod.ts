@@ -70,6 +70,7 @@ export {
   type GatheredOutcomes,
   type GatherOptions,
 } from "./src/waiting/gather.ts";
+export { pooledMap, type PooledMapOptions } from "./src/waiting/pooled_map.ts";
 export { race, type RaceOptions } from "./src/waiting/race.ts";
 export { shield, type ShieldOptions } from "./src/waiting/shield.ts";
 export { sleep, type SleepOptions } from "./src/waiting/sleep.ts";

@@ -26,6 +26,7 @@ Deno.test("mod.ts exports the names of asyncio, some beyond, and no others", () 
     "moveOnAfter",
     "moveOnAt",
     "newEventLoop",
+    "pooledMap",
     "race",
     "run",
     "shield",
