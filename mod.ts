@@ -37,7 +37,12 @@ export {
   type TaskFactory,
 } from "./loop.ts";
 export { type ExceptionContext, type ExceptionHandler } from "./src/loop/reports.ts";
-export { type Handle, type ScheduleOptions, type TimerHandle } from "./src/loop/handles.ts";
+export {
+  type Handle,
+  type ScheduleOptions,
+  type TimerHandle,
+  type TimerOptions,
+} from "./src/loop/handles.ts";
 export { Future, type FutureOptions, isFuture } from "./future.ts";
 export { allTasks, createTask, currentTask } from "./src/task/current.ts";
 export { type Coroutine, type TaskOptions } from "./src/task/coroutine.ts";
