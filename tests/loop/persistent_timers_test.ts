@@ -47,6 +47,7 @@ const PROGRAMS: [name: string, code: string, lines: string[]][] = [
     "for (const i of [2, 0, 3]) all[i].cancel();",
     [],
   ],
+  ["alone is left when a later one is cancelled", "idle(3_000); busy(4_000).cancel();", []],
   [
     "that is cancelled leaves the others",
     "idle(3_000); idle(1).cancel(); busy(1).addDoneCallback(() => busy(1, 'again'));",
