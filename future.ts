@@ -30,15 +30,17 @@ import type { Frame } from "./src/context/frame.ts";
 import { captureOnRead, runningCancellation, type Waker } from "./src/future/awaiting.ts";
 import { BRAND, isFuture } from "./src/future/brand.ts";
 import { standardPrototypes } from "./src/future/cancel_target.ts";
-import { derive } from "./src/future/derived.ts";
-import { DoneCallback, type DoneFunction, runDoneCallback } from "./src/future/done_callback.ts";
-import { Failure, instantiate, isErrorClass } from "./src/future/failure.ts";
+import { derive, deriveFinally } from "./src/future/derived.ts";
 import {
-  type FutureInternals,
-  internals,
-  provideInternals,
-  type Waiter,
-} from "./src/future/internals.ts";
+  checkDoneOptions,
+  DoneCallback,
+  type DoneFunction,
+  runDoneCallback,
+} from "./src/future/done_callback.ts";
+import { failUnlessDone, Failure, toException } from "./src/future/failure.ts";
+import type { FutureOptions } from "./src/future/future_options.ts";
+import type { FutureInternals, Waiter } from "./src/future/internals.ts";
+import { internals, provideInternals } from "./src/future/internals.ts";
 import { FutureIterator } from "./src/future/iterator.ts";
 import { isItsOwnResult } from "./src/future/own_result.ts";
 import {
@@ -62,12 +64,10 @@ import {
 } from "./src/future/waiters.ts";
 import type { ScheduleOptions } from "./src/loop/handles.ts";
 import { provideFutures } from "./src/loop/host_loop.ts";
-import { closedError } from "./src/loop/reports.ts";
 import { currentLoop } from "./src/loop/running.ts";
 import * as schedule from "./src/loop/schedule.ts";
 import { keepTraceback } from "./src/loop/tracebacks.ts";
 import * as turns from "./src/loop/turns.ts";
-import { lengthenChain } from "./src/loop/turns.ts";
 
 // Local copies of imports: see docs/performance.md#local-copies-of-imports.
 const captureFor = schedule.captureFor;
@@ -77,15 +77,7 @@ const RESULT = states.RESULT;
 const EXCEPTION = states.EXCEPTION;
 const CANCELLED = states.CANCELLED;
 
-export { isFuture };
-
-/** Options of {@linkcode Future}. */
-export interface FutureOptions {
-  /** The loop that calls the future's callbacks. Default: {@linkcode getEventLoop}. */
-  loop?: EventLoop | undefined;
-  /** Cancels the future when it aborts, or has; {@linkcode CancelledError} tells of its reason. */
-  signal?: AbortSignal | undefined;
-}
+export { type FutureOptions, isFuture };
 
 // Functions that use private fields, set by the static block of the class. They are not private
 // static methods: see docs/performance.md#inlining-budget.
@@ -104,9 +96,6 @@ let addWaiter: FutureInternals["addWaiter"];
 
 /** The slow path of `addWaiter`: the future is done, or has a waiter already. */
 let addWaiterSlow: FutureInternals["addWaiter"];
-
-/** Checks the options of `addDoneCallback()`, and that the loop can still call the callback. */
-let checkDoneCallbackSlow: (future: Future<unknown>, options?: ScheduleOptions) => ScheduleOptions;
 
 /**
  * Whether `Promise.prototype.finally` is about to call `then()` of a future, with functions that
@@ -138,9 +127,7 @@ let isInFinally = false;
  *
  * const text = new Future<string>();
  * load((error, value) => error ? text.setException(error) : text.setResult(value));
- * assertEquals(text.done(), false);
  * assertEquals(await text, "hello");
- * assertEquals(text.result(), "hello");
  * ```
  *
  * @example Cancelling, with a signal in and a signal out
@@ -183,11 +170,6 @@ export class Future<T> implements Promise<T> {
       future.#loop = loop;
       keepTraceback(loop, future);
       if (signal) internals.followSignal(future, signal);
-    };
-    checkDoneCallbackSlow = (future, options) => {
-      const checked = checkOptions("add a done callback", options);
-      if (future.#state !== PENDING && future.#loop.isClosed()) throw closedError();
-      return checked;
     };
     settle = (future, state, outcome) => {
       future.#state = state;
@@ -257,18 +239,12 @@ export class Future<T> implements Promise<T> {
         controller.abort(error);
         return error;
       },
-      endsInCancellation(future) {
-        if (!internals.isOfThisCopy(future)) return future.cancelled();
-        return future.#state === CANCELLED ||
-          (future.#state === EXCEPTION &&
-            isCancelledError((future.#waitersOrOutcome as Failure).peek()));
-      },
       deliver(future, resolve, reject) {
         const outcome = future.#waitersOrOutcome;
         if (future.#state === EXCEPTION) {
           rejectTraced((outcome as Failure).retrieve(), resolve, reject);
         } else if (future.#state === CANCELLED) reject(Future.#cancelledError(future));
-        else if (Future.#isOfThisCopy(outcome) && Future.#isItsOwnResult(future)) {
+        else if (Future.#isOfThisCopy(outcome) && isItsOwnResult(future, Future.#resultFuture)) {
           // Promises reject a promise that is resolved with itself, too.
           reject(new TypeError(`Cannot await the future as it is its own result: ${future}`));
         } else resolve(outcome);
@@ -359,6 +335,19 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
+   * Makes the future done with a result, unless the future is done, cancelled for instance.
+   * asyncio has no such function.
+   *
+   * @param value The result.
+   * @returns `true`, or `false` if the future is done: nothing changes then.
+   */
+  setResultUnlessDone(value: T): boolean {
+    if (this.#state !== PENDING) return false;
+    this.setResult(value);
+    return true;
+  }
+
+  /**
    * Makes the future done with an exception, which the loop's exception handler gets if nobody
    * retrieves it.
    *
@@ -373,12 +362,21 @@ export class Future<T> implements Promise<T> {
       throw new TypeError("Cannot set the exception as there is none: received no argument");
     }
     if (this.#state !== PENDING) throw states.doneError(this, "set the exception");
-    const made = isErrorClass(exception)
-      ? instantiate(exception, Future.prototype.setException)
-      : exception;
+    const made = toException(exception, Future.prototype.setException);
     // The constructor of the error class may have made this future done.
     if (this.#state !== PENDING) throw states.doneError(this, "set the exception");
     settle(this, EXCEPTION, new Failure(made));
+  }
+
+  /**
+   * Makes the future done with an exception, unless the future is done, cancelled for instance.
+   * asyncio has no such function.
+   *
+   * @param exception Anything, usually an `Error`. An error class is instantiated.
+   * @returns `true`, or `false` if the future is done: nothing changes then, and nothing is reported.
+   */
+  setExceptionUnlessDone(exception: unknown): boolean {
+    return failUnlessDone(this, exception, Future.prototype.setExceptionUnlessDone);
   }
 
   /**
@@ -397,6 +395,14 @@ export class Future<T> implements Promise<T> {
    */
   cancelled(): boolean {
     return this.#state === CANCELLED;
+  }
+
+  /**
+   * Returns whether the future has an exception, which does not count as retrieved by that.
+   * asyncio has no such function.
+   */
+  failed(): boolean {
+    return this.#state === EXCEPTION;
   }
 
   /**
@@ -434,7 +440,7 @@ export class Future<T> implements Promise<T> {
     checkPlainCallback("add a done callback", callback);
     const context = options === undefined && this.#state === PENDING
       ? undefined
-      : checkDoneCallbackSlow(this, options).context;
+      : checkDoneOptions(this, options).context;
     const enqueue = captureFor(this.#loop, runDoneCallback, context);
     addWaiter(this, new DoneCallback(callback as DoneFunction, enqueue));
   }
@@ -518,11 +524,7 @@ export class Future<T> implements Promise<T> {
    */
   finally(onfinally?: (() => void) | null): Promise<T> {
     if (typeof onfinally !== "function") return this.then();
-    const end = <R>(pass: () => R) => Promise.resolve(onfinally()).then(pass);
-    return this.then((value) => end(() => value), (error) =>
-      end(() => {
-        throw error;
-      }));
+    return deriveFinally(this, onfinally);
   }
 
   /**
@@ -587,10 +589,6 @@ export class Future<T> implements Promise<T> {
     return typeof value === "object" && value !== null && #state in value;
   }
 
-  static #isItsOwnResult(future: Future<unknown>): boolean {
-    return isItsOwnResult(future, Future.#resultFuture);
-  }
-
   /** Returns the result of a future if that is a future of this copy, too. */
   static #resultFuture(this: void, future: Future<unknown>): Future<unknown> | undefined {
     const result = future.#waitersOrOutcome;
@@ -628,7 +626,7 @@ export class Future<T> implements Promise<T> {
     const request = cancellation?.endWait(future);
     if (!request && isHoldingBack()) {
       // The host waits for a turn: the code that awaits goes on only after that.
-      if (cancellation) lengthenChain(cancellation);
+      if (cancellation) turns.lengthenChain(cancellation);
       cancellation?.beginWait(future);
       const waiter = new PromiseWaiter(resolve, reject, cancellation, future);
       notifyWhileHoldingBack(future, waiter);

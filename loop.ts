@@ -5,7 +5,7 @@
  */
 
 import type { Future, FutureOptions } from "./future.ts";
-import type { Handle, ScheduleOptions, TimerHandle } from "./src/loop/handles.ts";
+import type { Handle, ScheduleOptions, TimerHandle, TimerOptions } from "./src/loop/handles.ts";
 import { HostEventLoop, provideTasks } from "./src/loop/host_loop.ts";
 import type { ExceptionContext, ExceptionHandler } from "./src/loop/reports.ts";
 import { currentLoop, runningLoop } from "./src/loop/running.ts";
@@ -49,13 +49,13 @@ export interface EventLoop {
    * @param delay The delay in milliseconds. A negative delay means now, `Infinity` means
    * never.
    * @param callback The function to call, without arguments.
-   * @param options The context in which the callback runs.
+   * @param options The context in which the callback runs; whether the timer keeps the process running.
    * @returns A handle, which can cancel the callback.
    * @throws {TypeError} If the delay is not a number or is `NaN`, if the callback is not a
    * function or is a generator function, or if the context has no `run` method.
    * @throws {Error} If the loop is closed, or the frame of the page was removed.
    */
-  callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
+  callLater(delay: number, callback: () => void, options?: TimerOptions): TimerHandle;
   /**
    * Schedules `callback` to run at a time.
    *
@@ -64,13 +64,13 @@ export interface EventLoop {
    * @param when The time in milliseconds of {@linkcode EventLoop.time}. A time in the past
    * means now, `Infinity` means never.
    * @param callback The function to call, without arguments.
-   * @param options The context in which the callback runs.
+   * @param options The context in which the callback runs; whether the timer keeps the process running.
    * @returns A handle, which can cancel the callback.
    * @throws {TypeError} If the time is not a number or is `NaN`, if the callback is not a
    * function or is a generator function, or if the context has no `run` method.
    * @throws {Error} If the loop is closed, or the frame of the page was removed.
    */
-  callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle;
+  callAt(when: number, callback: () => void, options?: TimerOptions): TimerHandle;
   /**
    * Returns the loop's time in milliseconds, which is not the time of `Date.now()`.
    *

@@ -37,7 +37,12 @@ export {
   type TaskFactory,
 } from "./loop.ts";
 export { type ExceptionContext, type ExceptionHandler } from "./src/loop/reports.ts";
-export { type Handle, type ScheduleOptions, type TimerHandle } from "./src/loop/handles.ts";
+export {
+  type Handle,
+  type ScheduleOptions,
+  type TimerHandle,
+  type TimerOptions,
+} from "./src/loop/handles.ts";
 export { Future, type FutureOptions, isFuture } from "./future.ts";
 export { allTasks, createTask, currentTask } from "./src/task/current.ts";
 export { type Coroutine, type TaskOptions } from "./src/task/coroutine.ts";
@@ -52,7 +57,10 @@ export {
 } from "./src/waiting/ensure.ts";
 export { type ConcurrentFuture, wrapFuture } from "./src/waiting/wrap.ts";
 export { run, type RunOptions } from "./src/run.ts";
+export { moveOnAfter, moveOnAt } from "./src/scopes/move_on.ts";
 export { type ScopeBody, type ScopeOptions } from "./src/scopes/scope.ts";
+export { shielded } from "./src/scopes/shielded.ts";
+export { type StartedCoroutine } from "./src/scopes/start.ts";
 export { type TaskGroup, taskGroup } from "./src/scopes/task_group.ts";
 export { type Timeout, timeout, timeoutAt } from "./src/scopes/timeout.ts";
 export {
@@ -61,12 +69,15 @@ export {
   type CompletionIterator,
   type Completions,
 } from "./src/waiting/as_completed.ts";
+export { cancelAndWait } from "./src/waiting/cancel_and_wait.ts";
 export {
   gather,
   type Gathered,
   type GatheredOutcomes,
   type GatherOptions,
 } from "./src/waiting/gather.ts";
+export { pooledMap, type PooledMapOptions } from "./src/waiting/pooled_map.ts";
+export { race, type RaceOptions } from "./src/waiting/race.ts";
 export { shield, type ShieldOptions } from "./src/waiting/shield.ts";
 export { sleep, type SleepOptions } from "./src/waiting/sleep.ts";
 export { wait, type WaitOptions, type WaitResult } from "./src/waiting/wait.ts";

@@ -81,13 +81,13 @@ function isPolluted(): boolean {
   try {
     const { loop, signal, context, name, eagerStart, result, timeout, returnWhen } = INHERITED;
     const { returnExceptions, debug, handleInterrupt, keepAlive } = INHERITED;
-    const { shutdownTimeout, aborted, run, callSoon, onLate } = INHERITED;
+    const { shutdownTimeout, persistent, aborted, run, callSoon, onLate } = INHERITED;
     return loop !== undefined || signal !== undefined || context !== undefined ||
       name !== undefined || eagerStart !== undefined || result !== undefined ||
       timeout !== undefined || returnWhen !== undefined || returnExceptions !== undefined ||
       debug !== undefined || handleInterrupt !== undefined || keepAlive !== undefined ||
-      shutdownTimeout !== undefined || aborted !== undefined || run !== undefined ||
-      callSoon !== undefined || onLate !== undefined;
+      shutdownTimeout !== undefined || persistent !== undefined || aborted !== undefined ||
+      run !== undefined || callSoon !== undefined || onLate !== undefined;
   } catch {
     // A getter of the polluted prototype threw.
     return true;

@@ -34,6 +34,15 @@ export function cancelTarget(target: CancelTarget, reason: unknown): boolean {
   }
 }
 
+/** Cancels each of some targets as {@linkcode cancelTarget} does; whether any took the request. */
+export function cancelTargets(targets: Iterable<CancelTarget>, reason?: unknown): boolean {
+  let isTaken = false;
+  for (const target of targets) {
+    if (cancelTarget(target, reason)) isTaken = true;
+  }
+  return isTaken;
+}
+
 /** The prototypes whose `cancel()` is the module's own. */
 export const standardPrototypes = new Set<object>();
 

@@ -52,6 +52,15 @@ export function derive<T, R1, R2>(
   return DerivedPromise.from(origin, () => settled.then(...handlers));
 }
 
+/** Makes the promise that `finally()` returns. */
+export function deriveFinally<T>(future: Future<T>, onfinally: () => void): Promise<T> {
+  const end = <R>(pass: () => R) => Promise.resolve(onfinally()).then(pass);
+  return future.then((value) => end(() => value), (error) =>
+    end(() => {
+      throw error;
+    }));
+}
+
 /** Binds a handler to a frame where promise reactions do not carry contexts. */
 function bindToFrame<F>(frame: Frame, handler: F): F {
   if (reactionsCarry() || typeof handler !== "function") return handler;

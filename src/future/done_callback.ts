@@ -6,10 +6,13 @@
 
 import type { Future } from "../../future.ts";
 import { nameOf } from "../base/inspect.ts";
-import type { Waiter } from "./internals.ts";
-import { reportUndelivered } from "../loop/reports.ts";
+import { checkOptions } from "../base/options.ts";
+import { internals, type Waiter } from "./internals.ts";
+import type { ScheduleOptions } from "../loop/handles.ts";
+import { closedError, reportUndelivered } from "../loop/reports.ts";
 import * as running from "../loop/running.ts";
 import * as turns from "../loop/turns.ts";
+import { PENDING } from "./states.ts";
 
 // Local copies of imports: see docs/performance.md#local-copies-of-imports.
 const runCallback = running.runCallback;
@@ -17,6 +20,17 @@ const nextChainLength = turns.nextChainLength;
 
 /** The function that {@linkcode Future.prototype.addDoneCallback} was given. */
 export type DoneFunction = (future: Future<unknown>) => unknown;
+
+/** Checks the options of `addDoneCallback()`, and that the loop can still call the callback. */
+export function checkDoneOptions(
+  future: Future<unknown>,
+  options: ScheduleOptions | undefined,
+): ScheduleOptions {
+  const checked = checkOptions("add a done callback", options);
+  const isPending = internals.stateOf(future) === PENDING;
+  if (!isPending && future.getLoop().isClosed()) throw closedError();
+  return checked;
+}
 
 /**
  * A done callback. Both fields have two meanings, as a third field would take more memory: see

@@ -66,12 +66,40 @@ export function fail(future: Future<unknown>, exception: unknown): void {
 }
 
 /**
+ * Returns the exception that a future stores: an error class is instantiated.
+ *
+ * @param caller The method that was given the exception.
+ */
+export function toException(exception: unknown, caller: unknown): unknown {
+  return isErrorClass(exception) ? instantiate(exception, caller) : exception;
+}
+
+/**
+ * Does the work of `setExceptionUnlessDone()`.
+ *
+ * @param caller The method itself.
+ * @returns Whether the future has the exception now.
+ */
+export function failUnlessDone(
+  future: Future<unknown>,
+  exception: unknown,
+  caller: unknown,
+): boolean {
+  if (future.done()) return false;
+  const made = toException(exception, caller);
+  // The constructor of the error class may have made the future done.
+  if (future.done()) return false;
+  future.setException(made);
+  return true;
+}
+
+/**
  * Makes an error of the class that `setException()` was given. The error's stack begins at the
  * caller of `setException()`, as a call on the stack keeps its receiver, the future, alive.
  *
  * @param caller `setException()` itself.
  */
-export function instantiate(ErrorClass: new () => object, caller: unknown): object {
+function instantiate(ErrorClass: new () => object, caller: unknown): object {
   const error = new ErrorClass();
   // A constructor may return an error of another class, whose stack stays. The check does not read
   // `stack`, which would keep alive what the stack holds, and throws for a revoked proxy.

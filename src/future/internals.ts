@@ -53,11 +53,6 @@ export interface FutureInternals {
    * @returns The error that the signal was aborted with; `reason` if nobody has read it.
    */
   abort(future: Future<unknown>, reason: unknown): unknown;
-  /**
-   * Whether code that waits for the future gets a CancelledError. The future is done, and may
-   * belong to another copy of the module.
-   */
-  endsInCancellation(future: Future<unknown>): boolean;
   /** Calls one of a promise's two functions with the outcome of a future that is done. */
   deliver(future: Future<unknown>, resolve: Resolve, reject: Reject): void;
   /** The representation. `details` follow the state, whose name `state` replaces if given. */

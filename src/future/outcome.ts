@@ -4,7 +4,10 @@
  * @module
  */
 
+import { isCancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
+import type { Failure } from "./failure.ts";
+import { internals } from "./internals.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "./states.ts";
 
 /** The final state of a future, with its result, exception or `CancelledError`. */
@@ -20,4 +23,25 @@ export function outcomeOf(future: Future<unknown>): Outcome {
   } catch (error) {
     return [future.cancelled() ? CANCELLED : EXCEPTION, error];
   }
+}
+
+/**
+ * Whether code that waits for a future gets a CancelledError. The future is done, and may belong to
+ * another copy of the module.
+ */
+export function endsInCancellation(future: Future<unknown>): boolean {
+  if (!internals.isOfThisCopy(future)) return future.cancelled();
+  const state = internals.stateOf(future);
+  return state === CANCELLED ||
+    (state === EXCEPTION &&
+      isCancelledError((internals.waitersOrOutcome(future) as Failure).peek()));
+}
+
+/**
+ * Whether a future failed. For futures of this copy of the module, the exception does not count as
+ * retrieved.
+ */
+export function hasFailed(future: Future<unknown>): boolean {
+  if (internals.isOfThisCopy(future)) return internals.stateOf(future) === EXCEPTION;
+  return outcomeOf(future)[0] === EXCEPTION;
 }

@@ -45,6 +45,17 @@ export interface ScheduleOptions {
   context?: Context | undefined;
 }
 
+/** Options of {@linkcode EventLoop.callLater} and {@linkcode EventLoop.callAt}. */
+export interface TimerOptions extends ScheduleOptions {
+  /**
+   * Whether the timer keeps the process running. asyncio has no such option. On hosts other than
+   * Deno, Node and Bun, the option does nothing.
+   *
+   * @default {true}
+   */
+  persistent?: boolean | undefined;
+}
+
 /** The handle of `callSoon()`. */
 export class HostHandle implements Handle {
   readonly #loop: HostEventLoop;
@@ -101,15 +112,15 @@ export class HostTimerHandle extends HostHandle implements TimerHandle, Timer {
     loop: HostEventLoop,
     due: number,
     callback: () => void,
-    context: Context | undefined,
+    options: TimerOptions,
     now?: number,
   ) {
     // callLater() has checked the delay, but a fake clock may return something else than a number.
     checkMilliseconds("call a callback at a time", "time", due);
     super(loop, callback);
     this.due = due;
-    this.#enqueue = captureFor(loop, HostHandle.run, context);
-    LoopTimers.of(loop).add(this, now);
+    this.#enqueue = captureFor(loop, HostHandle.run, options.context);
+    LoopTimers.of(loop).add(this, now, options.persistent);
   }
 
   /** Enqueues the callback, unless the handle was cancelled while it was held back. */

@@ -93,6 +93,16 @@ export function holdProcess(): () => void {
   }) ?? (() => {});
 }
 
+/** Has a timer of the host keep the process running, or not, on hosts that let a program choose. */
+export function keepProcess(timer: unknown, keeps: boolean): void {
+  const method = keeps ? "ref" : "unref";
+  if (typeof timer === "object") {
+    (timer as Partial<Record<"ref" | "unref", () => void>> | null)?.[method]?.();
+  } else {
+    globalOf<Partial<typeof Deno>>("Deno")?.[`${method}Timer`]?.(timer as number);
+  }
+}
+
 /** Returns the first function of that name that does not belong to fake timers. */
 function realOf<N extends Exclude<keyof TurnSources, "MessageChannel">>(
   name: N,

@@ -15,6 +15,7 @@ import {
   HostTimerHandle,
   type ScheduleOptions,
   type TimerHandle,
+  type TimerOptions,
 } from "./handles.ts";
 import { LoopTimers } from "./loop_timers.ts";
 import {
@@ -94,20 +95,20 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
     return handle;
   }
 
-  callLater(delay: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
+  callLater(delay: number, callback: () => void, options?: TimerOptions): TimerHandle {
     checkMilliseconds("call a callback later", "delay", delay);
-    const { context } = this.#check(callback, options);
+    const own = this.#check(callback, options);
     const now = this.time();
-    return new HostTimerHandle(this, now + Math.max(0, delay), callback, context, now);
+    return new HostTimerHandle(this, now + Math.max(0, delay), callback, own, now);
   }
 
-  callAt(when: number, callback: () => void, options?: ScheduleOptions): TimerHandle {
-    const { context } = this.#check(callback, options);
-    return new HostTimerHandle(this, when, callback, context);
+  callAt(when: number, callback: () => void, options?: TimerOptions): TimerHandle {
+    const own = this.#check(callback, options);
+    return new HostTimerHandle(this, when, callback, own);
   }
 
   /** Checks the arguments of a method that schedules, and that the loop is open. */
-  #check(callback: unknown, options: ScheduleOptions | undefined): ScheduleOptions {
+  #check(callback: unknown, options: TimerOptions | undefined): TimerOptions {
     checkPlainCallback("schedule a callback", callback);
     const own = checkOptions("schedule a callback", options, " (a closure passes parameters)");
     if (this.#closed) throw closedError();

@@ -5,6 +5,7 @@
  */
 
 import { areTimersBound, clockReader, hidesItsClock, importedTimers, lookUpHost } from "./clock.ts";
+import { keepProcess } from "./host.ts";
 import { addToHeap, isBefore, removeFromHeap } from "./timer_heap.ts";
 import { holdBack, noteHostTurn } from "./turns.ts";
 
@@ -73,6 +74,10 @@ export class TimerQueue {
   #heap: Timer[] = [];
   /** The host timer that is armed, if any. */
   #hostTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the host timer keeps the process running, where the host can tell. */
+  #isHeld = true;
+  /** The timers that do not keep the process running; `undefined` before there is one. */
+  #idle: Set<Timer> | undefined;
   /** The time for which the host timer is armed. */
   #armedFor = 0;
   /** Counts the host timers armed: one that could not be cleared is then known to be outdated. */
@@ -121,9 +126,10 @@ export class TimerQueue {
    *
    * @param now The time from which the caller counted the delay, if it read the clock: counted
    * from a later time, the host timer would fire too early.
+   * @param persistent Whether the timer keeps the process running.
    * @returns The queue, from which the timer can be deleted.
    */
-  add(timer: Timer, now?: number): this {
+  add(timer: Timer, now?: number, persistent = true): this {
     if (added === 0) TimerQueue.#watchFrame();
     if (queuesInFrame && (globalThis as Page).closed) throw new Error(FRAME_REMOVED);
     timer.order = added++;
@@ -143,6 +149,8 @@ export class TimerQueue {
     }
     // No host timer is armed, though timers wait, if a stack overflow cut off an earlier call.
     if (this.#hostTimer === undefined || this.#earliest() === timer) this.#arm(now);
+    if (!persistent) (this.#idle ??= new Set()).add(timer);
+    if (this.#idle) this.#hold();
     return this;
   }
 
@@ -164,6 +172,18 @@ export class TimerQueue {
     const isEarliest = this.#earliest() === timer;
     this.#take(timer);
     if (isEarliest) this.#arm();
+    this.#idle?.delete(timer);
+    if (this.#idle) this.#hold();
+  }
+
+  /** Has the host timer keep the process running only while a timer needs that. */
+  #hold(): void {
+    const isHeld = this.#idle!.size < this.#inRun + this.#heap.length;
+    if (isHeld === this.#isHeld || this.#hostTimer === undefined) return;
+    this.#isHeld = isHeld;
+    // The number of a fake timer may be that of somebody's real one.
+    const isReal = this.#host.setTimeout === importedTimers.setTimeout;
+    if (isReal) keepProcess(this.#hostTimer, isHeld);
   }
 
   /** Deletes every timer of the loop. */
@@ -175,6 +195,7 @@ export class TimerQueue {
     this.#heap = [];
     this.#sortedRun = [];
     this.#first = this.#inRun = 0;
+    this.#idle = undefined;
     this.#arm();
   }
 
@@ -227,6 +248,7 @@ export class TimerQueue {
     this.#armedFor = Math.min(head.due, now + MAX_DELAY);
     const delay = Math.max(0, Math.ceil(this.#armedFor - now - ROUNDING));
     const arming = ++this.#armings;
+    this.#isHeld = true;
     this.#hostTimer = setTimeout(() => {
       if (arming === this.#armings) this.#onHostTimer();
     }, delay);
@@ -240,11 +262,13 @@ export class TimerQueue {
     const now = this.time();
     for (let head; (head = this.#earliest()) && head.due <= now;) {
       this.#take(head);
+      this.#idle?.delete(head);
       // Callbacks that are held back already come first.
       if (isHolding) holdBack(head.fire.bind(head));
       else head.fire();
     }
     this.#arm();
+    if (this.#idle) this.#hold();
   }
 
   /** Removes a timer, and leaves the host timer armed. */

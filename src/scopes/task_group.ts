@@ -18,6 +18,7 @@ import {
   type ScopeBody,
   type ScopeOptions,
 } from "./scope.ts";
+import { type StartedCoroutine, startTask } from "./start.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
 import { taskInternals } from "../task/internals.ts";
 import { comesFromScope, makeScopeError, passOn } from "../task/passing.ts";
@@ -46,6 +47,22 @@ export interface TaskGroup {
    */
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
   /**
+   * Runs a coroutine as a task of the group, and waits until that says that it is ready.
+   *
+   * asyncio has no such function; Trio and anyio have `start()`.
+   *
+   * If the task fails before it calls `started()`, the returned future fails with that exception, and
+   * the group does not. Cancelling the returned future cancels the task until then.
+   *
+   * @param coro A function as for a task. Its first argument is the function to call with what the
+   * future is to have as its result, the second is the signal of the task.
+   * @param options As for {@linkcode TaskGroup.createTask}.
+   * @returns A future of what `started()` is called with; it fails if the task returns before.
+   * @throws {TypeError} If `coro` is not a function, or if an option is of the wrong type.
+   * @throws {Error} If the group is finished or shutting down.
+   */
+  start<T>(coro: StartedCoroutine<T>, options?: Omit<TaskOptions, "loop">): Future<T>;
+  /**
    * Cancels the body and all tasks. The group then ends without an error, unless one of them
    * fails. A call has no effect if the group has ended or is shutting down.
    *
@@ -64,6 +81,8 @@ class Group implements TaskGroup {
   #outer: DelegatingFuture<unknown> | undefined;
   /** The tasks that are not done. */
   readonly #tasks = new Set<Task<unknown>>();
+  /** The tasks of `start()` that are not ready: whoever called that gets their exceptions. */
+  readonly #unready = new WeakSet<Task<unknown>>();
   /** The exceptions of the tasks and of the body, in the order of failure. */
   readonly #errors: unknown[] = [];
   /** The owner of the group's signal: cancelled when the group is, for whatever reason. */
@@ -120,6 +139,15 @@ class Group implements TaskGroup {
     return task;
   }
 
+  start<T>(coro: StartedCoroutine<T>, options?: Omit<TaskOptions, "loop">): Future<T> {
+    return startTask(
+      this.#outer?.getLoop(),
+      (coro) => this.createTask(coro, options),
+      coro,
+      this.#unready,
+    );
+  }
+
   cancel(): void {
     if (this.#shuttingDown || !this.#outer) return;
     passOn(() => this.#cancelTasks());
@@ -163,7 +191,7 @@ class Group implements TaskGroup {
   readonly #onTaskDone = (task: Task<unknown>): void => {
     this.#tasks.delete(task);
     const [state, value] = outcomeOf(task);
-    if (state === EXCEPTION) {
+    if (state === EXCEPTION && !this.#unready.has(task)) {
       // A body that awaits the task may have failed with the same error before this callback.
       const isKnown = isObject(value) && this.#bodyOutcome?.[0] === EXCEPTION &&
         this.#bodyOutcome[1] === value;

@@ -55,7 +55,11 @@ export interface Timeout {
   expired(): boolean;
 }
 
-class TimeoutScope implements Timeout {
+/** Returns the outcome of a scope whose deadline expired, as {@linkcode timedOut} does. */
+type EndOfLimit = (outcome: Outcome, ms: number, what: string) => Outcome;
+
+/** The scope of a body with a deadline. */
+export class TimeoutScope implements Timeout {
   static {
     inspectAsText(this.prototype);
   }
@@ -70,6 +74,8 @@ class TimeoutScope implements Timeout {
   readonly #start: number;
   /** The name of the body. */
   readonly #name: string;
+  /** Makes the outcome of the scope out of that of the body, if the deadline expired. */
+  readonly #end: EndOfLimit;
   #when: number | null = null;
   /** What took too long. Set by the deadline. */
   #late = "";
@@ -80,11 +86,17 @@ class TimeoutScope implements Timeout {
   /** Set before the body is called. */
   #signal!: AbortSignal;
 
-  private constructor(outer: DelegatingFuture<unknown>, start: number, name: string) {
+  private constructor(
+    outer: DelegatingFuture<unknown>,
+    start: number,
+    name: string,
+    end: EndOfLimit,
+  ) {
     this.#outer = outer;
     this.#loop = outer.getLoop();
     this.#start = start;
     this.#name = name;
+    this.#end = end;
   }
 
   /** Runs `body` with a deadline, and settles `outer` when the body has ended. */
@@ -93,8 +105,9 @@ class TimeoutScope implements Timeout {
     body: ScopeBody<Timeout, T>,
     when: number | null,
     start: number,
+    end: EndOfLimit = timedOut,
   ): ForwardCancel {
-    const scope = new TimeoutScope(outer as DelegatingFuture<unknown>, start, body.name);
+    const scope = new TimeoutScope(outer as DelegatingFuture<unknown>, start, body.name, end);
     const run = (signal: AbortSignal) => {
       scope.#signal = signal;
       return body(scope);
@@ -105,7 +118,7 @@ class TimeoutScope implements Timeout {
         scope.#loop,
         "timeout",
         run,
-        (running) => scope.#end(running),
+        (running) => scope.#onBodyDone(running),
         body.length > 0,
       );
       return (reason) => cancelTarget(task, reason);
@@ -165,17 +178,14 @@ class TimeoutScope implements Timeout {
   }
 
   /** Ends the scope. Called when the body has ended. */
-  #end(body: RunningBody<unknown>): void {
+  #onBodyDone(body: RunningBody<unknown>): void {
     this.#timer?.cancel();
     const outer = this.#outer!;
     this.#outer = undefined;
     const { outcome } = body;
     const isTimeout = this.#expired && !body.cancelledByOthers;
-    body.endScope(outer, isTimeout ? this.#timedOut(outcome) : outcome, true, body.lastStep);
-  }
-
-  #timedOut(outcome: Outcome): Outcome {
-    return timedOut(outcome, this.#when! - this.#start, this.#late);
+    const end = isTimeout ? this.#end(outcome, this.#when! - this.#start, this.#late) : outcome;
+    body.endScope(outer, end, true, body.lastStep);
   }
 }
 

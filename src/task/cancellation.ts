@@ -38,8 +38,9 @@
  * @module
  */
 
+import type { Future } from "../../future.ts";
 import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
-import { internals } from "../future/internals.ts";
+import { endsInCancellation } from "../future/outcome.ts";
 import {
   ANY_CODE,
   currentPass,
@@ -158,7 +159,7 @@ export class Cancellation {
 
   #answer(target: CancelTarget): Request | undefined {
     const passed = this.#passed;
-    const isCancelled = endsInCancellation(target);
+    const isCancelled = endsInCancellation(target as Future<unknown>);
     if (isCancelled || this.#isWaitingNoMore) this.#passed = undefined;
     if (isCancelled) {
       const pending = this.takePending();
@@ -208,7 +209,7 @@ export class Cancellation {
     let isOnItsWay = isPassedOn;
     for (const target of isPassedOn ? [] : [...this]) {
       if (cancelTarget(target, request.reason)) isTaken = true;
-      else if (endsInCancellation(target)) isOnItsWay = true;
+      else if (endsInCancellation(target as Future<unknown>)) isOnItsWay = true;
     }
     const passed = this.#passed;
     if (isTaken) this.#passed = { ...stronger(passed, request), pass: request.pass };
@@ -278,9 +279,4 @@ export class Cancellation {
     else if (all) yield all;
     if (step && step !== all && !(all instanceof Set && all.has(step))) yield step;
   }
-}
-
-/** Whether a target is done and code that waits for it gets a CancelledError. */
-function endsInCancellation(target: CancelTarget): boolean {
-  return internals.endsInCancellation(target as never);
 }

@@ -26,6 +26,13 @@ export interface SleepOptions<T> {
    * `catch`, `signal.throwIfAborted()` throws that reason itself.
    */
   signal?: AbortSignal | undefined;
+  /**
+   * Whether the sleep keeps the process running. asyncio has no such option. On hosts other than
+   * Deno, Node and Bun, the option does nothing.
+   *
+   * @default {true}
+   */
+  persistent?: boolean | undefined;
 }
 
 /**
@@ -37,7 +44,8 @@ export interface SleepOptions<T> {
  * Source: [`asyncio.sleep`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.sleep).
  *
  * @param delay The time in milliseconds; a negative one counts as 0, and `Infinity` is never over.
- * @param options The result, and a signal that cancels the sleep.
+ * @param options The result, a signal that cancels the sleep, and whether the sleep keeps the process
+ * running.
  * @returns A future that is done when the time is over.
  * @throws {TypeError} If the delay is not a number or `NaN`, or the signal is not an `AbortSignal`.
  * @throws {Error} If the loop is closed, or the frame of the page was removed.
@@ -52,7 +60,7 @@ export interface SleepOptions<T> {
  */
 export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Future<T> {
   checkMilliseconds("sleep", "delay", delay);
-  const { result, signal } = checkOptions("sleep", options);
+  const { result, signal, persistent } = checkOptions("sleep", options);
   const loop = currentLoop();
   if (loop.isClosed()) throw closedError();
   const future = delay <= 0
@@ -60,14 +68,14 @@ export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Futur
     : loop.createFuture<T>(signal && { signal });
   if (future.done()) return future;
   if (isHostLoop(loop) && delay > 0) {
-    whenDone(future, new SleepTimer(future as Future<unknown>, delay, result, loop));
+    whenDone(future, new SleepTimer(future as Future<unknown>, delay, result, loop, persistent));
     return future;
   }
   const wake = () => {
     if (!future.done()) future.setResult(result as T);
   };
   const timer = delay > 0
-    ? loop.callLater(delay, wake)
+    ? loop.callLater(delay, wake, persistent === undefined ? persistent : { persistent })
     : scheduleAsLongChain(() => loop.callSoon(wake));
   onEnd(future, () => timer.cancel());
   return future;
@@ -82,13 +90,19 @@ class SleepTimer implements Timer, Waiter {
   readonly #result: unknown;
   readonly #queue: TimerQueue;
 
-  constructor(future: Future<unknown>, delay: number, result: unknown, loop: LoopTimers) {
+  constructor(
+    future: Future<unknown>,
+    delay: number,
+    result: unknown,
+    loop: LoopTimers,
+    persistent: boolean | undefined,
+  ) {
     const timers = LoopTimers.of(loop);
     const now = timers.time();
     this.due = now + delay;
     this.#future = future;
     this.#result = result;
-    this.#queue = timers.add(this, now);
+    this.#queue = timers.add(this, now, persistent);
   }
 
   fire(): void {

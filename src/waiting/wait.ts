@@ -8,9 +8,7 @@ import type { Future } from "../../future.ts";
 import { cannot, checkLimit, isGenerator, isThenable } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
-import { internals } from "../future/internals.ts";
-import { outcomeOf } from "../future/outcome.ts";
-import { EXCEPTION } from "../future/states.ts";
+import { hasFailed } from "../future/outcome.ts";
 import { onEnd, openLoopOf, setOf, startTimer, watch } from "./watch.ts";
 
 /** Options of {@linkcode wait}. */
@@ -124,15 +122,6 @@ export function wait<F extends Future<unknown>>(
   // Futures that are done after `finish`, but before whoever awaits `outer` resumes, count as done.
   outer.addDoneCallback(sort);
   return outer;
-}
-
-/**
- * Whether a future failed. For futures of this copy of the module, the exception does not count as
- * retrieved.
- */
-function hasFailed(future: Future<unknown>): boolean {
-  if (internals.isOfThisCopy(future)) return internals.stateOf(future) === EXCEPTION;
-  return outcomeOf(future)[0] === EXCEPTION;
 }
 
 /** Returns the hint for a value that wait() does not take. */

@@ -57,6 +57,23 @@ export function watch(
   };
 }
 
+/** Calls `onAllDone` as soon as all of some futures are done; now if they are done already. */
+export function whenAllDone(
+  futures: ReadonlySet<Future<unknown>>,
+  label: string,
+  onAllDone: () => void,
+): void {
+  let left = 1;
+  const notify = () => {
+    if (--left === 0) onAllDone();
+  };
+  for (const future of futures) {
+    left++;
+    whenDone(future, { notify, label });
+  }
+  notify();
+}
+
 /** Calls `release` as soon as a future is done, without a turn of the loop in between. */
 export function onEnd(future: Future<unknown>, release: () => void): void {
   whenDone(future, { notify: release });

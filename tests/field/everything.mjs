@@ -63,6 +63,11 @@ function usesOf(m) {
       for await (const _ of m.asCompleted([soon(1), soon(2)]));
       for (const next of m.asCompleted([soon(1), soon(2)], { timeout: 1000 })) await next;
     },
+    async cancelAndWait() {
+      const task = m.createTask(async () => await new m.Future());
+      setTimeout(() => quietly(m.cancelAndWait(task)));
+      await quietly(task);
+    },
     createTask: async () => await Promise.all([m.createTask(generator), m.createTask(soon)]),
     currentTask: () => String(m.currentTask()),
     detached: async () => await m.detached(soon)(1),
@@ -71,11 +76,18 @@ function usesOf(m) {
     getEventLoop: () => m.getEventLoop().callSoon(() => {}),
     getRunningLoop: () => m.currentTask() && m.getRunningLoop().callLater(0, () => {}),
     isFuture: () => m.isFuture(soon(1)),
+    moveOnAfter: async () => await m.moveOnAfter(1, async () => await new m.Future()),
+    moveOnAt: async () => await m.moveOnAt(null, async () => await soon(1)),
     newEventLoop: () => m.newEventLoop().close(),
+    async pooledMap() {
+      for await (const _ of m.pooledMap(2, [1, 2, 3], soon));
+    },
+    race: async () => await m.race([soon(1), new m.Future()]),
     async run() {
       if (!m.currentTask()) await m.run(async () => await soon(1));
     },
     shield: async () => await m.shield(soon(1)),
+    shielded: async () => await m.shielded(async () => await soon(1)),
     sleep: async () => await m.sleep(0),
     taskGroup: async () =>
       await m.taskGroup(async (group) => {

@@ -41,7 +41,7 @@ import { endOf, hostTurn, microtasks } from "../helpers/turns.ts";
 /** Keys that code may read of objects that lack them: options, fields of records. */
 const KEYS = [
   "loop signal context name eagerStart result returnExceptions timeout returnWhen debug",
-  "handleInterrupt keepAlive shutdownTimeout defaultValue aborted run callSoon source controller task",
+  "handleInterrupt keepAlive shutdownTimeout defaultValue persistent aborted run callSoon source controller task",
   "future exception handle createTask createFuture latest depth clock prototype closed persisted",
   "cause stack errors parent reason waits onLate",
 ].flatMap((names) => names.split(" "));
