@@ -607,9 +607,9 @@ export class Future<T> implements Promise<T> {
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
-    // Only one of the two is tested by isProxy(), which calls into the host at each `await`.
-    const isAwait = isResolvingFunction(onfulfilled) && !isProxy(onfulfilled) &&
-      isResolvingFunction(onrejected);
+    // See docs/performance.md#resolving-functions for when isProxy() is asked.
+    const isAwait = isResolvingFunction(onfulfilled) && isResolvingFunction(onrejected) &&
+      ((cancellation && future.#state === PENDING) || !isProxy(onfulfilled));
     if (isInFinally || !isAwait) {
       isInFinally = false;
       return derive(future, frame, cancellation, onfulfilled, onrejected);
