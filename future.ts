@@ -5,12 +5,8 @@
  * @module
  */
 
-import {
-  type CancelledError,
-  InvalidStateError,
-  isCancelledError,
-  toCancelledError,
-} from "./errors.ts";
+import type { CancelledError } from "./errors.ts";
+import { InvalidStateError, isCancelledError, toCancelledError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
 import { checkPlainCallback } from "./src/base/checks.ts";
 import {
@@ -31,12 +27,8 @@ import { captureOnRead, runningCancellation, type Waker } from "./src/future/awa
 import { BRAND, isFuture } from "./src/future/brand.ts";
 import { standardPrototypes } from "./src/future/cancel_target.ts";
 import { derive, deriveFinally } from "./src/future/derived.ts";
-import {
-  checkDoneOptions,
-  DoneCallback,
-  type DoneFunction,
-  runDoneCallback,
-} from "./src/future/done_callback.ts";
+import type { DoneFunction } from "./src/future/done_callback.ts";
+import { checkDoneOptions, DoneCallback, runDoneCallback } from "./src/future/done_callback.ts";
 import { failUnlessDone, Failure, toException } from "./src/future/failure.ts";
 import type { FutureOptions } from "./src/future/future_options.ts";
 import type { FutureInternals, Waiter } from "./src/future/internals.ts";
@@ -48,6 +40,7 @@ import {
   type OnFulfilled,
   type OnRejected,
   PromiseWaiter,
+  type Reject,
   reportWakeFailure,
   wakeFunctions,
 } from "./src/future/promises.ts";
@@ -599,6 +592,12 @@ export class Future<T> implements Promise<T> {
     return future.#signals ??= { source: undefined, controller: undefined };
   }
 
+  /** Whether an `await` can only get a result, so that the function which rejects is not called. */
+  static #resolves(future: Future<unknown>, cancellation?: SharedCancellation): boolean {
+    return future.#state === RESULT && !cancellation?.hasRequest &&
+      !Future.#isOfThisCopy(future.#waitersOrOutcome);
+  }
+
   static #then<T, R1, R2>(
     future: Future<T>,
     frame: Frame,
@@ -607,16 +606,17 @@ export class Future<T> implements Promise<T> {
     onfulfilled: OnFulfilled<T, R1>,
     onrejected: OnRejected<R2>,
   ): Promise<R1 | R2> {
-    // See docs/performance.md#resolving-functions for when isProxy() is asked.
-    const isAwait = isResolvingFunction(onfulfilled) && isResolvingFunction(onrejected) &&
+    // Each question takes long: see docs/performance.md#resolving-functions.
+    const isAwait = isResolvingFunction(onfulfilled) &&
+      (Future.#resolves(future, cancellation) || isResolvingFunction(onrejected)) &&
       ((cancellation && future.#state === PENDING) || !isProxy(onfulfilled));
     if (isInFinally || !isAwait) {
       isInFinally = false;
       return derive(future, frame, cancellation, onfulfilled, onrejected);
     }
     const { resolve, reject } = waker
-      ? wakeFunctions(waker, onfulfilled, onrejected)
-      : { resolve: onfulfilled, reject: onrejected };
+      ? wakeFunctions(waker, onfulfilled, onrejected as Reject)
+      : { resolve: onfulfilled, reject: onrejected as Reject };
     if (future.#state === PENDING) {
       const waiter = new PromiseWaiter(resolve, reject, cancellation, future);
       addWaiter(future, waiter);

@@ -12,6 +12,8 @@ import { attempt, define } from "../base/engine.ts";
 
 /** The part of a task's `Cancellation` that the futures of other copies may call. */
 export interface SharedCancellation {
+  /** Whether the task has a request to cancel it that is not answered yet. */
+  readonly hasRequest: boolean;
   /** Records that the task waits on `future`, and passes a pending request on to it. */
   beginWait(future: { cancel(reason: unknown): boolean }): void;
   /**

@@ -7,7 +7,7 @@
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { nameOf, show } from "../base/inspect.ts";
-import { currentTaskFrame, taskHasRun } from "../context/current.ts";
+import { currentTaskFrame } from "../context/current.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import type { Handle } from "./handles.ts";
 import type { HostEventLoop } from "./host_loop.ts";
@@ -38,6 +38,14 @@ let defaultLoop: EventLoop;
  */
 export const allRunningLoops = new Set<EventLoop>();
 
+/** Whether a task was made on another loop than the default one. Never reset. */
+let hasTaskElsewhere = false;
+
+/** Notes that a task is made on a loop. */
+export function noteLoopOfTask(loop: EventLoop): void {
+  if (loop !== defaultLoop) hasTaskElsewhere = true;
+}
+
 /** Called by `host_loop.ts`, which this module must not import, with the default loop. */
 export function provideDefaultLoop(loop: EventLoop): void {
   defaultLoop = loop;
@@ -47,7 +55,7 @@ export function provideDefaultLoop(loop: EventLoop): void {
 export function currentLoop(): EventLoop {
   // Repeats the questions of runningLoop(): see docs/performance.md#the-current-loop.
   if (loopOnStack !== undefined) return loopOnStack;
-  return taskHasRun ? loopOfTask() ?? defaultLoop : defaultLoop;
+  return hasTaskElsewhere ? loopOfTask() ?? defaultLoop : defaultLoop;
 }
 
 /** Returns the loop whose callback or task is running, if any. */

@@ -41,6 +41,7 @@
 import type { Future } from "../../future.ts";
 import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
 import { endsInCancellation } from "../future/outcome.ts";
+import { noteLoopOfTask } from "../loop/running.ts";
 import {
   ANY_CODE,
   currentPass,
@@ -78,6 +79,7 @@ export class Cancellation {
   #fromParent = 0;
 
   constructor(runner: Task<unknown>, parent: Cancellation | undefined) {
+    noteLoopOfTask(runner.getLoop());
     this.#runner = runner;
     this.#parent = parent;
     if (parent) (parent.bodies ??= new Set()).add(this);
@@ -264,6 +266,11 @@ export class Cancellation {
     if (!this.#parent) return this.requests;
     const [coroutine, ...bodies] = this.#around().reverse();
     return bodies.reduce((count, { ownRequests }) => count + ownRequests, coroutine!.requests);
+  }
+
+  /** Whether a request is pending or passed. */
+  get hasRequest(): boolean {
+    return this.#pending !== undefined || this.#passed !== undefined;
   }
 
   /** Whether a request is pending. */

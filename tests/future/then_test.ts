@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { createTask, Future } from "../../mod.ts";
+import { CancelledError, createTask, Future } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { withException, withResult } from "../helpers/futures.ts";
 import { collectReports, collectUnhandled } from "../helpers/reports.ts";
@@ -120,6 +120,38 @@ Deno.test("Future.then() calls no arrow function synchronously that looks like a
   order.push("settled");
   await microtasks();
   assertEquals(order.slice(2), ["settled", "mixed"]);
+});
+
+Deno.test("Future.then(resolve, handler) of a done future takes no request to cancel the task", async () => {
+  const done = withResult(1);
+  const seen: unknown[] = [];
+  const task = createTask(async () => {
+    task.cancel("stop");
+    seen.push(await new Promise((resolve) => done.then(resolve, (error) => seen.push(error))));
+    await done;
+    seen.push("not reached");
+  });
+  await assertRejects(async () => await task, CancelledError, "stop");
+  assertEquals(seen, [1]);
+});
+
+Deno.test("Future.then(resolve, handler) rejects a future that is its own result, and not synchronously", async () => {
+  const future = new Future<unknown>();
+  future.setResult(future);
+  const order: unknown[] = [];
+  new Promise((resolve) =>
+    future.then(resolve, (error) => order.push((error as Error).constructor))
+  );
+  order.push("after");
+  await microtasks();
+  assertEquals(order, ["after", TypeError]);
+});
+
+Deno.test("Future.then(resolve) of a done future returns a promise of undefined", async () => {
+  const { promise, resolve } = withResolvers<number>();
+  const returned = withResult(1).then(resolve);
+  assertInstanceOf(returned, Promise);
+  assertEquals([await promise, await returned], [1, undefined]);
 });
 
 Deno.test("Future.then() calls no proxy synchronously that looks like native code", async () => {
