@@ -3,7 +3,7 @@
  * and handle the failure as its own. Deno and Bun run this file again, with their names as argument.
  */
 import { spawnSync } from "node:child_process";
-import { createTask, sleep } from "@asyncio/future";
+import { createTask, detached, sleep } from "@asyncio/future";
 import { report } from "./report.mjs";
 
 const hello = () =>
@@ -161,11 +161,11 @@ async function onDeno() {
   await server.shutdown();
 }
 
-/** `Bun.serve` asks the engine whether it was given a promise: an async function returns one. */
+/** `Bun.serve` asks the engine whether it was given a promise, which `detached()` returns. */
 async function onBun() {
   const server = Bun.serve({
     port: 0,
-    fetch: async ({ url }) => await (url.endsWith("/fail") ? fail() : respond()),
+    fetch: detached(({ url }) => url.endsWith("/fail") ? fail() : respond()),
     error: ({ message }) => new Response(`handled ${message}`, { status: 418 }),
   });
   await check("Bun.serve", asker(server.port));
