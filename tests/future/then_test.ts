@@ -123,6 +123,7 @@ Deno.test("Future.then() calls no arrow function synchronously that looks like a
 });
 
 Deno.test("Future.then(resolve, handler) of a done future takes no request to cancel the task", async () => {
+  needs("contextOfPromises");
   const done = withResult(1);
   const seen: unknown[] = [];
   const task = createTask(async () => {

@@ -164,6 +164,7 @@ for (const [kind, coroutine] of kinds) {
 }
 
 Deno.test("cancelAndWait() whose caller is cancelled leaves the exception of a clean-up to be reported", async () => {
+  needs("contextOfPromises");
   const reports: unknown[] = [];
   await run(async () => {
     getRunningLoop().setExceptionHandler((_loop, { exception }) => reports.push(exception));
