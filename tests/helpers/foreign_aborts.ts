@@ -74,7 +74,7 @@ export const foreignAborts: [convention: string, MakeError][] = [
   ],
   [
     "an error with the status 1 (Connect)",
-    () => makeError("ConnectError", { code: 1, metadata: new Headers() }),
+    () => makeError("ConnectError", { code: 1, metadata: {} }),
   ],
   ["an AggregateError of abort errors (Promise.any)", (reason) => {
     return new AggregateError([reason, new DOMException("stopped", "AbortError")]);
