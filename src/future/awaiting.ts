@@ -14,12 +14,6 @@ import { emptyFrame, type Frame } from "../context/frame.ts";
 import type { OnFulfilled, OnRejected } from "./promises.ts";
 
 /**
- * What `joinCopies()` returns, from the first wait on. A variable of this file: see
- * docs/performance.md#local-copies-of-imports.
- */
-let copies: readonly unknown[] | undefined;
-
-/**
  * The cancellation of the innermost task whose code runs now, if that is an async function.
  *
  * @param frame The frame of this copy of the module.
@@ -31,7 +25,7 @@ export function runningCancellation(
   future: Future<unknown>,
 ): SharedCancellation | undefined {
   // Most programs have a single copy of the module.
-  const inner = (copies ??= joinCopies()).length === 0 ? frame : innermost(frame);
+  const inner = joinCopies().length === 0 ? frame : innermost(frame);
   return inner === frame && frame.code?.task === future ? undefined : inner.cancellation;
 }
 
