@@ -33,6 +33,7 @@ import {
 import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver } from "../helpers/counting.ts";
+import { makerOfForeignFutures } from "../helpers/foreign_futures.ts";
 import { resultOf, threeFutures } from "../helpers/futures.ts";
 import { collectGarbage } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
@@ -350,8 +351,7 @@ Deno.test("asCompleted() runs generators and the loop body in the context of the
 // --------------------
 
 Deno.test("asCompleted() takes futures of another copy of the module", async () => {
-  const copy = await importCopy();
-  const make = () => new copy.Future<string>() as unknown as Future<string>;
+  const make = await makerOfForeignFutures<string>();
   const [one, two, last] = [make(), make(), make()];
   const order: unknown[] = [];
   const loop = (async () => {

@@ -19,7 +19,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
-import { importCopy } from "../helpers/copy.ts";
+import { makerOfForeignFutures } from "../helpers/foreign_futures.ts";
 import { cancelled, withException, withResult } from "../helpers/futures.ts";
 import { collectGarbage } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
@@ -214,8 +214,7 @@ Deno.test("cancelAndWait() on another loop belongs to that loop, which may be cl
 // --------------------
 
 Deno.test("cancelAndWait() takes futures of another copy of the module", async () => {
-  const copy = await importCopy();
-  const make = () => new copy.Future<number>() as unknown as Future<number>;
+  const make = await makerOfForeignFutures<number>();
   const [pending, failed] = [make(), make()];
   failed.setException(new RangeError("there"));
   await cancelAndWait(pending);

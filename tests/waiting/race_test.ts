@@ -20,9 +20,9 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
-import { importCopy } from "../helpers/copy.ts";
 import { endless } from "../helpers/coroutines.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
+import { makerOfForeignFutures } from "../helpers/foreign_futures.ts";
 import { cancelled, twoFutures, withException, withResult } from "../helpers/futures.ts";
 import { collectGarbage } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
@@ -315,8 +315,7 @@ Deno.test("race() runs generators and callbacks in the context of the caller", a
 // --------------------
 
 Deno.test("race() takes futures of another copy of the module", async () => {
-  const copy = await importCopy();
-  const make = () => new copy.Future<number>() as unknown as Future<number>;
+  const make = await makerOfForeignFutures<number>();
   const [one, two] = [make(), make()];
   const raced = race([one, two]);
   one.setResult(1);

@@ -23,6 +23,7 @@ import {
 import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
+import { makerOfForeignFutures } from "../helpers/foreign_futures.ts";
 import { collectGarbage, heapUsed } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
@@ -336,8 +337,7 @@ Deno.test("shield() runs generators and callbacks in the context of the caller",
 // --------------------
 
 Deno.test("shield() takes futures of another copy of the module", async () => {
-  const copy = await importCopy();
-  const make = () => new copy.Future<number>() as unknown as Future<number>;
+  const make = await makerOfForeignFutures<number>();
   const [one, two, three] = [make(), make(), make()];
   const outer = shield(one);
   one.setResult(1);

@@ -28,6 +28,7 @@ import { assertSame } from "../helpers/assert_same.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver } from "../helpers/counting.ts";
+import { makerOfForeignFutures } from "../helpers/foreign_futures.ts";
 import { makeFutures, threeFutures, twoFutures } from "../helpers/futures.ts";
 import { collectGarbage } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
@@ -275,8 +276,7 @@ Deno.test("wait() runs callbacks in the context of the caller", async () => {
 // --------------------
 
 Deno.test("wait() takes futures of another copy of the module", async () => {
-  const copy = await importCopy();
-  const make = () => new copy.Future<number>() as unknown as Future<number>;
+  const make = await makerOfForeignFutures<number>();
   const [one, two, three] = [make(), make(), make()];
   const waiting = wait([one, two, three], { returnWhen: "FIRST_EXCEPTION" });
   one.setResult(1);
