@@ -68,7 +68,7 @@ function bindToFrame<F>(frame: Frame, handler: F): F {
     runInFrame(frame, call<unknown>, bind(handler as () => unknown, args))) as F;
 }
 
-/** What a derived promise was derived from: a future, by code that now may wait on that future. */
+/** The future that a promise was derived from, and the code that waits on it if it awaits that promise. */
 interface Origin {
   readonly future: Future<unknown>;
   readonly cancellation: SharedCancellation;

@@ -30,7 +30,7 @@ export class FutureIterator<T> implements Iterator<Future<T>, T, unknown> {
       );
     }
     this.#hasYielded = true;
-    hasYielded = true;
+    justYielded = true;
     return { done: false, value: future };
   }
 
@@ -61,11 +61,11 @@ function stampOf(future: object): symbol {
  * `yield future`. Set by the iterator, reset by {@linkcode takeYielded}. The variable does not hold
  * the future: see docs/performance.md#write-barriers.
  */
-let hasYielded = false;
+let justYielded = false;
 
 /** Returns whether `yield*` has just yielded `value`; a second call returns `false`. */
 export function takeYielded(value: unknown): value is Future<unknown> {
-  const isYielded = hasYielded;
-  hasYielded = false;
+  const isYielded = justYielded;
+  justYielded = false;
   return isYielded && internals.isOfThisCopy(value);
 }

@@ -62,7 +62,7 @@ export class SignalLinks {
     this.closeIfUnused();
   }
 
-  /** Removes the abort listener of the signal if there is no target. */
+  /** Removes the listener from the signal once no target is left that the signal would cancel. */
   closeIfUnused(): void {
     // Newer links of the same signal may have taken the place of these.
     if (this.#targets.size === 0 && linksOf.get(this.#signal) === this) this.#close();

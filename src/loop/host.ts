@@ -93,7 +93,7 @@ export function holdProcess(): () => void {
   }) ?? (() => {});
 }
 
-/** Has a timer of the host keep the process running, or not, on hosts that let a program choose. */
+/** Sets whether a timer of the host keeps the process running, on hosts that let a program choose. */
 export function keepProcess(timer: unknown, keeps: boolean): void {
   const method = keeps ? "ref" : "unref";
   if (typeof timer === "object") {

@@ -176,7 +176,7 @@ export class TimerQueue {
     if (this.#idle) this.#hold();
   }
 
-  /** Has the host timer keep the process running only while a timer needs that. */
+  /** Sets that the host timer keeps the process running while a timer of the queue needs that. */
   #hold(): void {
     const isHeld = this.#idle!.size < this.#inRun + this.#heap.length;
     if (isHeld === this.#isHeld || this.#hostTimer === undefined) return;

@@ -88,7 +88,7 @@ export function moveOnAt<T>(
   );
 }
 
-/** Returns an outcome that came after the deadline: in place of a cancellation there is no result. */
+/** Replaces the cancellation of a body, after the deadline, by the result `undefined`. */
 function movedOn(outcome: Outcome): Outcome {
   return outcome[0] === CANCELLED ? [RESULT, undefined] : outcome;
 }

@@ -10,12 +10,12 @@ import type { EventLoop } from "../../loop.ts";
 import { checkCallback } from "../base/checks.ts";
 import { define } from "../base/engine.ts";
 import { show } from "../base/inspect.ts";
+import { cancelTarget } from "../future/cancel_target.ts";
 import { outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { currentLoop } from "../loop/running.ts";
 import { checkCoroutine, type Coroutine } from "../task/coroutine.ts";
-import { cancelTarget } from "../future/cancel_target.ts";
 import type { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
 

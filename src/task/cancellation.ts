@@ -79,6 +79,7 @@ export class Cancellation {
   #fromParent = 0;
 
   constructor(runner: Task<unknown>, parent: Cancellation | undefined) {
+    // The contexts that this code runs in lead to that loop.
     noteLoopOfTask(runner.getLoop());
     this.#runner = runner;
     this.#parent = parent;

@@ -33,8 +33,8 @@ export const deliveredFirst = new WeakMap<object, object>();
 export const ANY_CODE = {};
 
 /**
- * What to call, with the code, if code that waits for a future is thrown a request in place of its
- * result, which stays in the future.
+ * The callbacks of futures whose result does not reach all that wait. If code is thrown a request in
+ * place of the result, the callback gets that code; the result stays in the future.
  */
 export const undelivered = new WeakMap<object, (code: SharedCancellation) => void>();
 

@@ -508,7 +508,7 @@ export class Task<T> extends Future<T> {
     const outer = enterLoop(loop, takeChainLength(task.#cancellation));
     try {
       const cancelled = task.#cancellation.resume();
-      // Code that is not a task may have left a future there.
+      // Code outside of tasks may have used `yield*` since the latest step.
       takeYielded(undefined);
       let done;
       let value;

@@ -10,6 +10,7 @@ import type { EventLoop } from "../../loop.ts";
 import { cannot, checkCallback, isAsyncGeneratorFunction, isThenable } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
+import { cancelTargets } from "../future/cancel_target.ts";
 import { hasFailed, outcomeOf } from "../future/outcome.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
@@ -18,7 +19,6 @@ import { currentLoop } from "../loop/running.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import { createTask } from "../task/current.ts";
 import { endOf } from "../task/end.ts";
-import { cancelTargets } from "../future/cancel_target.ts";
 import { ANY_CODE, deliveredFirst, passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
@@ -75,7 +75,7 @@ export function pooledMap<T, R>(
 ): AsyncIterableIterator<R> {
   const action = "map the items";
   if (!(poolLimit >= 1 && (Number.isInteger(poolLimit) || poolLimit === Infinity))) {
-    throw cannot(action, "the pool limit is no positive integer", poolLimit);
+    throw cannot(action, "the pool limit is not a positive integer", poolLimit);
   }
   const isIterable = source !== null && source !== undefined && !isFuture(source) &&
     (Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source));
@@ -112,7 +112,7 @@ class Pool<R> implements AsyncIterableIterator<R> {
   #failed: Task<unknown> | undefined;
   /** Whether the iteration has to end early. */
   #isStopping = false;
-  /** What the driver waits for: the end of a task, or that a result is taken. */
+  /** The future that the driver awaits until a task ends or a result is taken. */
   #change: Future<void> | undefined;
 
   constructor(

@@ -7,12 +7,12 @@
 import type { Future } from "../../future.ts";
 import { cannot } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
+import { cancelTargets } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
 import { endsInCancellation, outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
-import { cancelTargets } from "../future/cancel_target.ts";
 import { passOn } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";

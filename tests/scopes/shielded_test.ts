@@ -273,7 +273,7 @@ Deno.test("shielded() runs the body in the context and the task of the caller", 
 // Misuse
 // ------
 
-Deno.test("shielded() refuses what is no function", () => {
+Deno.test("shielded() refuses anything that is not a function", () => {
   const wrong: [unknown, string][] = [
     [5, "Cannot run the shielded body as the body is no function: received 5"],
     [Promise.resolve(), "as the body is a promise, which already runs: pass the function itself"],

@@ -461,7 +461,7 @@ Deno.test("pooledMap() refuses bad arguments", () => {
     assertThrows(
       () => pooledMap(limit as number, [1], fn),
       TypeError,
-      "Cannot map the items as the pool limit is no positive integer: received ",
+      "Cannot map the items as the pool limit is not a positive integer: received ",
     );
   }
   for (const source of [5, null, undefined, {}, new Future()]) {
