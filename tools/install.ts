@@ -41,8 +41,8 @@ export const VERSIONS = {
   "workerd": manifest.dependencies.workerd,
 };
 
-/** A version of Node that the tests run on. */
-export type Node = Extract<keyof typeof VERSIONS, `Node ${number}`>;
+/** A version of Node that the tests run on, or the oldest one that the package is for. */
+export type Node = Extract<keyof typeof VERSIONS, `Node ${number}`> | `oldest Node ${20 | 22}`;
 
 /** The version of a dependency that has another name here: `npm:name@1.2.3`. */
 export function versionOf(dependency: string): string {
@@ -51,7 +51,8 @@ export function versionOf(dependency: string): string {
 
 /** Installs Node, and returns the path of the program. */
 export function installedNode(node: Node): Promise<string> {
-  return installed(`${node.toLowerCase().replace(" ", "")}-${PLATFORM}/bin/node`);
+  const name = node.toLowerCase().replace(/ (?=\d)/, "").replace(" ", "-");
+  return installed(`${name}-${PLATFORM}/bin/node`);
 }
 
 /** Installs Bun, and returns the path of the program. */
