@@ -19,7 +19,7 @@ import { isError } from "./src/base/inspect.ts";
  *
  * Source: [`asyncio.CancelledError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.CancelledError).
  *
- * @example Usage
+ * @example
  * ```ts
  * import { CancelledError, Future } from "@asyncio/future";
  * import { assertRejects } from "@std/assert";
@@ -29,8 +29,9 @@ import { isError } from "./src/base/inspect.ts";
  * await assertRejects(async () => await reply, CancelledError, "went away");
  * ```
  *
- * @example The reason of a signal
+ * @example
  * ```ts
+ * // A signal that aborts gives its reason as the cause.
  * import { sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
  *
@@ -74,7 +75,7 @@ export class CancelledError extends Error {
  *
  * Source: [`asyncio.InvalidStateError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.InvalidStateError).
  *
- * @example Usage
+ * @example
  * ```ts
  * import { Future, InvalidStateError } from "@asyncio/future";
  * import { assertThrows } from "@std/assert";
@@ -97,7 +98,7 @@ export class InvalidStateError extends Error {
  *
  * Source: [`asyncio.TimeoutError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.TimeoutError).
  *
- * @example Usage
+ * @example
  * ```ts
  * import { Future, getEventLoop, TimeoutError } from "@asyncio/future";
  * import { assertRejects } from "@std/assert";
@@ -137,7 +138,7 @@ export class TimeoutError extends Error {
  * The set is an addition to asyncio. A program may add what its own libraries throw, at any time.
  * Minifiers change the names of classes, but not the classes.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { abortErrors, createTask, sleep } from "@asyncio/future";
  * import { assert } from "@std/assert";

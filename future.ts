@@ -109,8 +109,9 @@ let isInFinally = false;
  *
  * @typeParam T The type of the result.
  *
- * @example Bridging a callback
+ * @example
  * ```ts
+ * // Code with callbacks settles the future, code with `await` waits for it.
  * import { Future } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
  *
@@ -123,8 +124,9 @@ let isInFinally = false;
  * assertEquals(await text, "hello");
  * ```
  *
- * @example Cancelling, with a signal in and a signal out
+ * @example
  * ```ts
+ * // A signal cancels the future, and the future aborts a signal of its own.
  * import { CancelledError, Future } from "@asyncio/future";
  * import { assert, assertRejects } from "@std/assert";
  *

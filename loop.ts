@@ -199,7 +199,7 @@ export type TaskFactory = <T>(
  * @returns The running loop.
  * @throws {Error} If no task and no loop callback is running.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { getRunningLoop, run } from "@asyncio/future";
  * import { assertThrows } from "@std/assert";
@@ -226,7 +226,7 @@ export function getRunningLoop(): EventLoop {
  *
  * @returns The loop, which is also the one that `new Future()` uses.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { Future, getEventLoop } from "@asyncio/future";
  * import { assertStrictEquals } from "@std/assert";
@@ -249,7 +249,7 @@ export function getEventLoop(): EventLoop {
  *
  * @returns The loop, which is not running yet.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { newEventLoop, run, sleep } from "@asyncio/future";
  * import { assert, assertEquals } from "@std/assert";

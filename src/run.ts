@@ -82,7 +82,7 @@ const SHUTDOWN_TIMEOUT = 300_000;
  * another task runs, or if an option is of the wrong type.
  * @throws {Error} Inside a task or a loop callback, or if the loop is closed or already runs.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { run, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

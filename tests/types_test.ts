@@ -25,10 +25,12 @@ import {
   getEventLoop,
   InvalidStateError,
   isFuture,
+  race,
   type ResultOf,
   run,
   shield,
   sleep,
+  type SleepOptions,
   Task,
   type TaskGroup,
   taskGroup,
@@ -297,6 +299,10 @@ Deno.test("Task is assignable to a Future of its result, and a Future is not to 
   // @ts-expect-error: a task of another type
   const other: Task<string> = task;
   assertStrictEquals<unknown>(other, task);
+  // @ts-expect-error: a task makes its own result
+  assertThrows(() => task.setResult(2), InvalidStateError);
+  // @ts-expect-error: a task makes its own exception
+  assertThrows(() => task.setException(new Error("x")), InvalidStateError);
 });
 
 Deno.test("yield* has the type of the result", async () => {
@@ -351,8 +357,10 @@ Deno.test("ensureFuture() keeps futures and makes tasks of generators", async ()
   assertSameType<typeof ofPromise, Future<boolean>>();
   const ofEither = <T>(awaitable: Awaitable<T>) => ensureFuture(awaitable);
   assertSameType<typeof ofEither, <T>(awaitable: Awaitable<T>) => Future<T>>();
+  const ofUnion = ensureFuture(task as Future<number> | Promise<string>);
+  assertSameType<typeof ofUnion, Future<number> | Future<string>>();
   const results = [await same, await ofGenerator, await ofPromise, await ofEither(task)];
-  assertEquals(results, [1, "x", true, 1]);
+  assertEquals([...results, await ofUnion], [1, "x", true, 1, 1]);
   ensureFuture(Promise.resolve(true), {
     onLate: (late) => assertSameType<typeof late, boolean>(),
   });
@@ -378,6 +386,24 @@ Deno.test("wrapFuture() has the type of the result", async () => {
   const wrapped = wrapFuture(job);
   assertSameType<typeof wrapped, Future<number>>();
   assertEquals(await wrapped, 42);
+  class Job {
+    addDoneCallback(callback: () => void) {
+      callback();
+    }
+    cancel() {}
+    cancelled() {
+      return false;
+    }
+    exception() {
+      return null;
+    }
+    result() {
+      return "done";
+    }
+  }
+  const ofClass = wrapFuture(new Job());
+  assertSameType<typeof ofClass, Future<string>>();
+  assertEquals(await ofClass, "done");
   // @ts-expect-error: it lacks the methods
   assertThrows(() => wrapFuture({ result: () => 42 }), TypeError);
 });
@@ -387,9 +413,21 @@ Deno.test("sleep() has the type of its result, or none", async () => {
   assertSameType<typeof nothing, Future<void>>();
   const text = sleep(0, { result: "awake" });
   assertSameType<typeof text, Future<string>>();
-  assertEquals([await nothing, await text], [undefined, "awake"]);
+  const given = sleep(0, { result: undefined });
+  assertSameType<typeof given, Future<undefined>>();
+  const passOn = <T>(options?: SleepOptions<T>) => sleep(0, options);
+  assertSameType<typeof passOn, <T>(options?: SleepOptions<T>) => Future<T | void>>();
+  assertEquals([await nothing, await text, await given], [undefined, "awake", undefined]);
   // @ts-expect-error: no number
   assertThrows(() => sleep("1"), TypeError);
+  // @ts-expect-error: there is no result
+  const result: Promise<number> = sleep(0);
+  // @ts-expect-error: there is no result
+  const returned: () => Promise<number> = async () => await sleep(0, { signal: undefined });
+  // @ts-expect-error: there is no result
+  const typed = sleep<string>(0);
+  const results: unknown[] = await gather(result, returned(), typed);
+  assertEquals(results, [undefined, undefined, undefined]);
 });
 
 // Functions that wait
@@ -423,6 +461,10 @@ Deno.test("wait() has sets of the futures given", async () => {
   assertEquals([ended.size, pending.size], [1, 0]);
   // @ts-expect-error: a promise is no future
   assertThrows(() => wait([Promise.resolve(1)]), TypeError);
+  // @ts-expect-error: a future is no list of futures, though it is an iterable
+  assertThrows(() => wait(done(1)), TypeError);
+  const passOn = <F extends Future<unknown>>(futures: Iterable<F>) => wait(futures);
+  assertEquals((await passOn(new Map([["a", done(1)]]).values())).done.size, 1);
 });
 
 Deno.test("waitFor() and shield() have the type of the result", async () => {
@@ -454,6 +496,10 @@ Deno.test("asCompleted() has the futures given in for await, and futures of outc
   assertEquals(results, [1, "x", true]);
   // @ts-expect-error: they come in an iterable
   assertThrows(() => asCompleted(Promise.resolve(1)), TypeError);
+  // @ts-expect-error: a future is no list of awaitables, though it is an iterable
+  assertThrows(() => asCompleted(done(1)), TypeError);
+  // @ts-expect-error: nor is it one for race()
+  assertThrows(() => race(done(1)), TypeError);
 });
 
 // Scopes
@@ -479,20 +525,28 @@ Deno.test("timeout() and timeoutAt() have the type of what the body returns", as
   assertThrows(() => timeout(1_000), TypeError);
 });
 
-Deno.test("taskGroup() has the type of what the body returns", async () => {
+Deno.test("taskGroup() has the type of what the body returns, or undefined as the group may be cancelled", async () => {
   const future = taskGroup(async (group) => {
     assertSameType<typeof group, TaskGroup>();
     const one = group.createTask(async () => 1);
     assertSameType<typeof one, Task<number>>();
     return [one, group.createTask(() => "x")] as const;
   });
-  assertSameType<typeof future, Future<readonly [Task<number>, Task<string>]>>();
-  const [one, text] = await future;
+  assertSameType<typeof future, Future<readonly [Task<number>, Task<string>] | undefined>>();
+  const [one, text] = (await future)!;
   assertEquals([one.result(), text.result()], [1, "x"]);
-  await taskGroup((group) => {
+  const cancelled = await taskGroup(async (group) => {
+    group.cancel();
+    await sleep(60_000);
+    return { answer: 42 };
+  });
+  // @ts-expect-error: the group was cancelled
+  assertThrows(() => cancelled.answer, TypeError);
+  const nothing: Future<void> = taskGroup((group) => {
     // @ts-expect-error: a promise is no coroutine
     assertThrows(() => group.createTask(Promise.resolve(1)), TypeError);
   });
+  await nothing;
   // @ts-expect-error: a promise is no body
   assertThrows(() => taskGroup(Promise.resolve(1)), TypeError);
 });
@@ -601,7 +655,7 @@ Deno.test("Options can be passed on when they are undefined", async () => {
     taskGroup(() => 6, { signal }),
     { returnExceptions: undefined, signal },
   );
-  assertSameType<typeof results, [number, number, number, number, number, number]>();
+  assertSameType<typeof results, [number, number, number, number, number, number | undefined]>();
   assertEquals(results, [1, 2, 3, 4, 5, 6]);
   await wait([done(1)], { timeout, returnWhen: undefined, signal });
   for (const next of asCompleted([done(1)], { timeout, signal })) await next;

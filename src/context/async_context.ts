@@ -125,7 +125,7 @@ class CarrierSnapshot implements Snapshot {
  * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
  * asyncio's counterpart is [`contextvars`](https://docs.python.org/3.14/library/contextvars.html).
  *
- * @example Usage
+ * @example
  * ```ts
  * import { AsyncContext, createTask, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

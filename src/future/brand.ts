@@ -18,7 +18,7 @@ export const BRAND = Symbol.for("asyncio.Future");
  * @param value Anything.
  * @returns `false` for classes, promises and everything else that is not a future.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { Future, isFuture } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

@@ -30,7 +30,7 @@ import { type Timeout, TimeoutScope } from "./timeout.ts";
  * @throws {TypeError} If `delay` is neither a number nor `null`, or is `NaN`; if the body is not a
  * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { moveOnAfter, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
@@ -64,7 +64,7 @@ export function moveOnAfter<T>(
  * @throws {TypeError} If `when` is neither a number nor `null`, or is `NaN`; if the body is not a
  * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { getEventLoop, moveOnAt, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

@@ -27,7 +27,7 @@ import { RunningBody, runScope, type ScopeBody } from "./scope.ts";
  * @returns A future of the outcome of the body.
  * @throws {TypeError} If the body is not a function (an async generator function is refused).
  *
- * @example Usage
+ * @example
  * ```ts
  * import { CancelledError, createTask, shielded, sleep } from "@asyncio/future";
  * import { assertEquals, assertRejects } from "@std/assert";

@@ -64,7 +64,8 @@ export interface TaskGroup {
   start<T>(coro: StartedCoroutine<T>, options?: Omit<TaskOptions, "loop">): Future<T>;
   /**
    * Cancels the body and all tasks. The group then ends without an error, unless one of them
-   * fails. A call has no effect if the group has ended or is shutting down.
+   * fails. The result of {@linkcode taskGroup} is `undefined` then, unless the body has returned. A
+   * call has no effect if the group has ended or is shutting down.
    *
    * Source: [`TaskGroup.cancel`](https://docs.python.org/3.15/library/asyncio-task.html#asyncio.TaskGroup.cancel)
    * of Python 3.15.
@@ -256,24 +257,30 @@ class Group implements TaskGroup {
  * @param body The function to run (async, generator or plain). Its argument is the group.
  * @param options A signal that cancels the group.
  * @returns A future of what the body returns, or of `undefined` if {@linkcode TaskGroup.cancel}
- * cancelled the body.
+ * cancelled the body before that.
  * @throws {TypeError} If the body is not a function (an async generator function is refused), or
  * the signal is not an `AbortSignal`.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { sleep, taskGroup } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
  *
- * const tasks = await taskGroup((group) => [
- *   group.createTask(() => sleep(2, { result: "one" })),
- *   group.createTask(() => sleep(1, { result: "two" })),
- * ]);
- * assertEquals(tasks.map((task) => task.result()), ["one", "two"]);
+ * const found: string[] = [];
+ * await taskGroup((group) => {
+ *   for (const name of ["one", "two"]) {
+ *     group.createTask(async () => {
+ *       await sleep(1);
+ *       found.push(name);
+ *     });
+ *   }
+ * });
+ * assertEquals(found, ["one", "two"]);
  * ```
  *
- * @example Failures
+ * @example
  * ```ts
+ * // A task that fails cancels the others; all errors come out together.
  * import { sleep, taskGroup } from "@asyncio/future";
  * import { assertEquals, assertRejects } from "@std/assert";
  *
@@ -287,6 +294,9 @@ class Group implements TaskGroup {
  * assertEquals(error.errors.map(String), ["RangeError: no such host"]);
  * ```
  */
-export function taskGroup<T>(body: ScopeBody<TaskGroup, T>, options?: ScopeOptions): Future<T> {
+export function taskGroup<T>(
+  body: ScopeBody<TaskGroup, T>,
+  options?: ScopeOptions,
+): Future<T | undefined> {
   return runScope("run a task group", body, options, (outer) => Group.run(outer, body));
 }

@@ -214,7 +214,7 @@ export class TimeoutScope implements Timeout {
  * @throws {TypeError} If `delay` is neither a number nor `null`, or is `NaN`; if the body is not a
  * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { Future, timeout, TimeoutError } from "@asyncio/future";
  * import { assertRejects } from "@std/assert";
@@ -248,7 +248,7 @@ export function timeout<T>(
  * @throws {TypeError} If `when` is neither a number nor `null`, or is `NaN`; if the body is not a
  * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { getEventLoop, sleep, timeoutAt } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

@@ -7,6 +7,7 @@
 import type { EventLoop } from "../../loop.ts";
 import { cannot, isAsyncGeneratorFunction, isGenerator, isThenable } from "../base/checks.ts";
 import { sourceOf } from "../base/engine.ts";
+import { nameOf } from "../base/inspect.ts";
 import type { Context } from "../context/frame.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
@@ -26,7 +27,9 @@ import { internals } from "../future/internals.ts";
  * @typeParam T The type of the result.
  */
 export type Coroutine<T> =
-  | Generator<unknown, T, unknown>
+  | (Generator<unknown, T, unknown> & {
+    readonly then?: "a promise runs already: pass the function, as in createTask(() => load())";
+  })
   | ((signal: AbortSignal) => Generator<unknown, T, unknown> | PromiseLike<T> | T);
 
 /** Options of {@linkcode Task}. */
@@ -67,6 +70,12 @@ export function checkCoroutine(action: string, coro: unknown): void {
     ? " (an async generator yields values: loop over it in an async function)"
     : "";
   throw cannot(action, `the coroutine is neither a generator nor a function${hint}`, coro);
+}
+
+/** Returns the name of a coroutine, or the name that is kept once its task is done. */
+export function coroutineName(coro: Coroutine<unknown> | string): string {
+  if (typeof coro === "string") return coro;
+  return typeof coro === "function" ? nameOf(coro) : "<generator>";
 }
 
 /** The generators that a task runs or ran: like a coroutine of Python, each runs once. */

@@ -29,7 +29,7 @@ provideTasks(makeTask);
  * another task runs, or if an option is of the wrong type.
  * @throws {Error} If the loop is closed.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { createTask, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
@@ -63,7 +63,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
  * another loop.
  * @throws {TypeError} If `loop` is not an event loop.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { createTask, currentTask } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
@@ -91,7 +91,7 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
  * @returns A new set, in the order in which the tasks were made, one loop after the other.
  * @throws {TypeError} If `loop` is not an event loop.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { allTasks, createTask, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

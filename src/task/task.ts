@@ -17,7 +17,7 @@ import { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { attempt, isPromiseReplaced } from "../base/engine.ts";
-import { nameOf, show } from "../base/inspect.ts";
+import { show } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
 import { asyncDispose } from "../base/symbols.ts";
 import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts";
@@ -41,6 +41,7 @@ import {
   checkUnclaimed,
   claimedGenerators,
   type Coroutine,
+  coroutineName,
   problemOfYield,
   takesSignal,
   type TaskOptions,
@@ -82,24 +83,21 @@ let parentOfBody: Cancellation | undefined;
  *
  * @typeParam T The type of the result.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { CancelledError, sleep, Task } from "@asyncio/future";
- * import { assertEquals, assertRejects } from "@std/assert";
+ * import { assertRejects } from "@std/assert";
  *
- * const log: string[] = [];
  * const task = new Task(async () => {
  *   try {
  *     await sleep(60_000);
  *   } finally {
- *     await sleep(1);
- *     log.push("cleaned up");
+ *     await sleep(1); // the clean-up may wait
  *   }
  * });
  * await sleep(1);
  * task.cancel("no longer needed");
  * await assertRejects(async () => await task, CancelledError, "no longer needed");
- * assertEquals(log, ["cleaned up"]);
  * ```
  */
 export class Task<T> extends Future<T> {
@@ -322,15 +320,6 @@ export class Task<T> extends Future<T> {
     return typeof this.#coro === "string" ? null : this.#coro;
   }
 
-  get #coroName(): string {
-    const coro = this.#coro;
-    return typeof coro === "string"
-      ? coro
-      : typeof coro === "function"
-      ? nameOf(coro)
-      : "<generator>";
-  }
-
   /**
    * Returns the context that the task runs in.
    *
@@ -342,19 +331,33 @@ export class Task<T> extends Future<T> {
 
   /**
    * Throws an error, as the result of a task comes from its coroutine.
+   * @deprecated A task makes its own result: return it from the coroutine.
    * @throws {InvalidStateError} Always.
    */
-  override setResult(_value: T): void {
+  override setResult(_value: never): void {
     throw new InvalidStateError(`Cannot set the result as a task makes its own: ${this}`);
   }
 
   /**
    * Throws an error, as the exception of a task comes from its coroutine.
+   * @deprecated A task makes its own exception: throw it in the coroutine.
    * @throws {InvalidStateError} Always.
    */
-  override setException(_exception: unknown): void {
+  override setException(_exception: never): void {
     throw new InvalidStateError(`Cannot set the exception as a task makes its own: ${this}`);
   }
+
+  /**
+   * Throws an error unless the task is done, as {@linkcode Task.prototype.setResult} does.
+   * @deprecated A task makes its own result: return it from the coroutine.
+   */
+  declare setResultUnlessDone: (value: never) => boolean;
+
+  /**
+   * Throws an error unless the task is done, as {@linkcode Task.prototype.setException} does.
+   * @deprecated A task makes its own exception: throw it in the coroutine.
+   */
+  declare setExceptionUnlessDone: (exception: never) => boolean;
 
   /**
    * Cancels the task and waits until it is done, at the end of an `await using` block.
@@ -375,7 +378,7 @@ export class Task<T> extends Future<T> {
 
   /** Returns a representation, such as `<Task pending name="Task-1" coro=main>`. */
   override toString(): string {
-    const details = [`name=${show(this.getName())}`, `coro=${this.#coroName}`];
+    const details = [`name=${show(this.getName())}`, `coro=${coroutineName(this.#coro)}`];
     for (const waited of this.#cancellation) {
       // A task is shown by its name only: tasks may wait on each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
@@ -626,7 +629,7 @@ export class Task<T> extends Future<T> {
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
     if (request && !request.isOwn && state === EXCEPTION) unanswered.set(this, request.since);
-    this.#coro = this.#coroName;
+    this.#coro = coroutineName(this.#coro);
     internals.settle(this, state, outcome);
     this.#generator = undefined;
     // The code threw a CancelledError of its own: no request has aborted the signal yet.

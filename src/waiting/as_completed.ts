@@ -88,8 +88,9 @@ export type Completions<A> =
  * or if an option is not valid; then nothing is started.
  * @throws {Error} If the loop is closed.
  *
- * @example In an async function
+ * @example
  * ```ts
+ * // In an async function, `for await` gives the futures themselves.
  * import { asCompleted, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
  *
@@ -99,8 +100,9 @@ export type Completions<A> =
  * assertEquals(order, ["fast", "slow"]);
  * ```
  *
- * @example In a generator
+ * @example
  * ```ts
+ * // In a generator, `for` gives futures of the outcomes.
  * import { asCompleted, run, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
  *
@@ -112,7 +114,7 @@ export type Completions<A> =
  * ```
  */
 export function asCompleted<A extends Awaitable<unknown>>(
-  awaitables: Iterable<A>,
+  awaitables: Iterable<A> & { readonly then?: "put it into an array, as in asCompleted([task])" },
   options?: AsCompletedOptions,
 ): Completions<A> {
   const list = setOf("iterate over the awaitables", awaitables, "awaitables");

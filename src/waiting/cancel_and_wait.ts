@@ -35,7 +35,7 @@ import { loopOfFirst, setOf, whenAllDone } from "./watch.ts";
  * @throws {TypeError} If something else is among the futures, such as a promise, which cannot be
  * cancelled, or the task that calls, which would wait for itself.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { cancelAndWait, createTask, sleep } from "@asyncio/future";
  * import { assert, assertEquals } from "@std/assert";

@@ -39,7 +39,7 @@ import type { ResultOf } from "./ensure.ts";
  * `unhandledrejection`.
  * @throws {TypeError} If `fn` is not a function, or is an async generator function.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { createTask, detached, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

@@ -89,7 +89,7 @@ export interface EnsureFutureOptions<T = unknown> {
  * or give it to {@linkcode createTask}.
  * @throws {Error} If `value` is a generator and the loop is closed.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { ensureFuture, run } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
@@ -101,8 +101,9 @@ export interface EnsureFutureOptions<T = unknown> {
  * assertEquals(text, "hello");
  * ```
  *
- * @example Giving back what comes too late
+ * @example
  * ```ts
+ * // A result that comes too late is given back.
  * import { createTask, ensureFuture, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
  *
@@ -128,6 +129,12 @@ export function ensureFuture<T>(
 
 /** For a promise, or a value of which only the type `Awaitable` is known. */
 export function ensureFuture<T>(value: Awaitable<T>, options?: EnsureFutureOptions<T>): Future<T>;
+
+/** For a value that may be of several kinds. */
+export function ensureFuture<A extends Awaitable<unknown>>(
+  value: A,
+  options?: EnsureFutureOptions<ResultOf<A>>,
+): FutureOf<A>;
 
 export function ensureFuture(value: unknown, options?: EnsureFutureOptions): Future<unknown> {
   const { loop, onLate } = checkEnsureOptions("ensure a future", options);

@@ -74,7 +74,7 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  * `gather(...tasks)`), or an option is not valid; then nothing is started.
  * @throws {Error} If the loop is closed.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { createTask, gather, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
@@ -90,8 +90,9 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  * assertEquals(results, ["a task", "a future", "a promise"]);
  * ```
  *
- * @example With exceptions among the results
+ * @example
  * ```ts
+ * // With `returnExceptions`, exceptions are among the results.
  * import { Future, gather, sleep } from "@asyncio/future";
  * import { assertEquals, assertInstanceOf } from "@std/assert";
  *
@@ -115,7 +116,10 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
 
 /** With exceptions among the results. */
 export function gather<A extends readonly Awaitable<unknown>[]>(
-  ...args: [...awaitables: A, options: GatherOptions]
+  ...args: [
+    ...awaitables: A,
+    options: GatherOptions & { readonly [Symbol.iterator]?: "spread it, as in gather(...tasks)" },
+  ]
 ): Future<GatheredOutcomes<A>>;
 
 export function gather(...args: unknown[]): Future<unknown[]> {

@@ -55,7 +55,7 @@ export interface PooledMapOptions {
  * @throws {TypeError} If the limit is not a positive integer, the source is not iterable, `fn` is not a
  * function (an async generator function is refused), or an option is not valid.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { pooledMap, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

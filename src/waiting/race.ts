@@ -49,7 +49,7 @@ export interface RaceOptions {
  * cannot be awaited, or if an option is not valid; then nothing is started.
  * @throws {Error} If the loop is closed.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { createTask, race, sleep } from "@asyncio/future";
  * import { assert, assertEquals } from "@std/assert";
@@ -61,7 +61,7 @@ export interface RaceOptions {
  * ```
  */
 export function race<A extends Awaitable<unknown>>(
-  awaitables: Iterable<A>,
+  awaitables: Iterable<A> & { readonly then?: "put it into an array, as in race([task])" },
   options?: RaceOptions,
 ): Future<ResultOf<A>> {
   const list = setOf("race", awaitables, "awaitables");

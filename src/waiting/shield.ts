@@ -37,7 +37,7 @@ export interface ShieldOptions {
  * @returns A future with the outcome; a future that is done is returned itself.
  * @throws {TypeError} If `awaitable` cannot be awaited, or the signal is not an `AbortSignal`.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { createTask, shield, sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

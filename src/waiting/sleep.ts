@@ -18,7 +18,7 @@ import { scheduleAsLongChain } from "../loop/turns.ts";
 import { onEnd } from "./watch.ts";
 
 /** Options of {@linkcode sleep}. */
-export interface SleepOptions<T> {
+export interface SleepOptions<T = undefined> {
   /** The result of the future. Default: `undefined`. */
   result?: T | undefined;
   /**
@@ -50,7 +50,7 @@ export interface SleepOptions<T> {
  * @throws {TypeError} If the delay is not a number or `NaN`, or the signal is not an `AbortSignal`.
  * @throws {Error} If the loop is closed, or the frame of the page was removed.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { sleep } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
@@ -58,24 +58,27 @@ export interface SleepOptions<T> {
  * assertEquals(await sleep(1, { result: "awake" }), "awake");
  * ```
  */
-export function sleep<T = void>(delay: number, options?: SleepOptions<T>): Future<T> {
-  checkMilliseconds("sleep", "delay", delay);
+export function sleep<T>(ms: number, options: SleepOptions<T> & { result: T }): Future<T>;
+export function sleep(ms: number, options?: SleepOptions): Future<void>;
+export function sleep<T>(ms: number, options: SleepOptions<T> | undefined): Future<T | void>;
+export function sleep<T>(ms: number, options?: SleepOptions<T>): Future<T | void> {
+  checkMilliseconds("sleep", "delay", ms);
   const { result, signal, persistent } = checkOptions("sleep", options);
   const loop = currentLoop();
   if (loop.isClosed()) throw closedError();
-  const future = delay <= 0
+  const future = ms <= 0
     ? new ZeroSleep<T>({ loop, signal })
     : loop.createFuture<T>(signal && { signal });
   if (future.done()) return future;
-  if (isHostLoop(loop) && delay > 0) {
-    whenDone(future, new SleepTimer(future as Future<unknown>, delay, result, loop, persistent));
+  if (isHostLoop(loop) && ms > 0) {
+    whenDone(future, new SleepTimer(future as Future<unknown>, ms, result, loop, persistent));
     return future;
   }
   const wake = () => {
     if (!future.done()) future.setResult(result as T);
   };
-  const timer = delay > 0
-    ? loop.callLater(delay, wake, persistent === undefined ? persistent : { persistent })
+  const timer = ms > 0
+    ? loop.callLater(ms, wake, persistent === undefined ? persistent : { persistent })
     : scheduleAsLongChain(() => loop.callSoon(wake));
   onEnd(future, () => timer.cancel());
   return future;

@@ -64,7 +64,7 @@ const RETURN_WHEN = ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] as c
  * not valid.
  * @throws {Error} If the loop is closed.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { sleep, wait } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
@@ -77,7 +77,7 @@ const RETURN_WHEN = ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] as c
  * ```
  */
 export function wait<F extends Future<unknown>>(
-  futures: Iterable<F>,
+  futures: Iterable<F> & { readonly then?: "put it into an array, as in wait([future])" },
   options?: WaitOptions,
 ): Future<WaitResult<F>> {
   const all = setOf("wait", futures, "futures");

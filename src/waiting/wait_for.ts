@@ -71,7 +71,7 @@ export interface WaitForOptions<T = unknown> {
  * or `NaN`, the signal is not an `AbortSignal`, or `onLate` is not a function.
  * @throws {Error} If the loop is closed and a timer or a task is needed.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { Future, TimeoutError, waitFor } from "@asyncio/future";
  * import { assert, assertRejects } from "@std/assert";

@@ -22,7 +22,7 @@ provideFutures(makeFuture);
  */
 export interface ConcurrentFuture<T> {
   /** Calls `callback` when the object is done, inside or outside of a loop's callbacks. */
-  addDoneCallback(callback: (future: ConcurrentFuture<T>) => unknown): unknown;
+  addDoneCallback(callback: (future?: ConcurrentFuture<T>) => unknown): unknown;
   /** Asks the object to cancel its work. */
   cancel(): unknown;
   /** Whether the object was cancelled. */
@@ -48,7 +48,7 @@ export interface ConcurrentFuture<T> {
  * @returns The future.
  * @throws {TypeError} If the object lacks a method of the protocol, or an option is not valid.
  *
- * @example Usage
+ * @example
  * ```ts
  * import { type ConcurrentFuture, wrapFuture } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";

@@ -136,7 +136,7 @@ Deno.test("Future.setResultUnlessDone() and setExceptionUnlessDone() throw on wh
   }
   gate.setResult(1);
   assertEquals(await task, 1);
-  assertFalse(task.setResultUnlessDone(2), "done, as any other future");
+  assertFalse(task.setResultUnlessDone(2 as never), "done, as any other future");
 });
 
 // Leaks

@@ -34,7 +34,7 @@ import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
 type Body<T> = (argument: unknown) => Generator<unknown, T> | Promise<T>;
 
 /** The scopes, each without a limit of its own. */
-const scopes: [string, <T>(body: Body<T>) => Future<T>][] = [
+const scopes: [string, <T>(body: Body<T>) => Future<T | undefined>][] = [
   ["timeout()", (body) => timeout(null, body)],
   ["taskGroup()", (body) => taskGroup(body)],
 ];
@@ -377,9 +377,9 @@ Deno.test("Task.uncancel() takes a request back in timeouts that are nested 4,00
 
 for (const [kind, coroutine] of kinds) {
   Deno.test(`timeout() and taskGroup() nested 3,000 deep work, in tasks and outside (${kind})`, async () => {
-    const nest = (depth: number): Future<string> => {
+    const nest = (depth: number): Future<string | undefined> => {
       const [, scope] = scopes[depth % 2]!;
-      return scope(coroutine(function* (wait): Generator<unknown, string> {
+      return scope(coroutine(function* (wait): Generator<unknown, string | undefined> {
         return depth > 0 ? yield* wait(nest(depth - 1)) : "bottom";
       }));
     };

@@ -109,7 +109,7 @@ Deno.test("taskGroup() makes its tasks with the task factory of the loop, and no
   const main = loop.createTask(function* () {
     const limited = yield* timeout(null, () => [currentTask()]);
     const grouped = yield* taskGroup((group) => [group.createTask(() => {}), currentTask()]);
-    return [...limited, ...grouped];
+    return [...limited, ...grouped!];
   });
   loop.drain();
   const [limited, child, grouped] = main.result();

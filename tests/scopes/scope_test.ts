@@ -94,7 +94,7 @@ for (const [kind, coroutine] of kinds) {
     });
     assertEquals(await taskGroup(body), 1);
     const task = createTask(function* () {
-      const result: number = yield* taskGroup(body);
+      const result: number | undefined = yield* taskGroup(body);
       return result;
     });
     assertEquals(await task, 1);
@@ -121,7 +121,7 @@ Deno.test("timeout() of a body that is not a coroutine has its value or error at
 });
 
 Deno.test("taskGroup() of a body that is not a coroutine has its value or error when all tasks have ended", async () => {
-  const empty: Future<number> = taskGroup(() => 1);
+  const empty: Future<number | undefined> = taskGroup(() => 1);
   assertEquals(outcome(empty), "result 1", "there is nothing to wait for");
   const log: string[] = [];
   const withTasks = taskGroup((group) => group.createTask(() => 2).getName());

@@ -271,8 +271,8 @@ for (const [kind, coroutine] of kinds) {
       await taskGroup(coroutine(function* (_wait, group: TaskGroup) {
         return group;
       })).then((group) => {
-        group.cancel();
-        return group.signal.aborted;
+        group!.cancel();
+        return group!.signal.aborted;
       }),
       "a group that has ended is not asked to end",
     );

@@ -34,13 +34,15 @@ for (const [kind, coroutine] of kinds) {
   Deno.test(`taskGroup() waits for all tasks and has the result of the body (${kind})`, async () => {
     using time = new FakeTime();
     const tasks: Task<number>[] = [];
-    const future: Future<string> = taskGroup(coroutine(function* (wait, group: TaskGroup) {
-      for (const ms of [30, 10, 20]) {
-        tasks.push(group.createTask(coroutine((wait) => wait(sleep(ms, { result: ms })))));
-      }
-      yield* wait(sleep(5));
-      return "body";
-    }));
+    const future: Future<string | undefined> = taskGroup(
+      coroutine(function* (wait, group: TaskGroup) {
+        for (const ms of [30, 10, 20]) {
+          tasks.push(group.createTask(coroutine((wait) => wait(sleep(ms, { result: ms })))));
+        }
+        yield* wait(sleep(5));
+        return "body";
+      }),
+    );
     assert(future instanceof Future);
     assertStrictEquals(future.getLoop(), getEventLoop());
     await hostTurn();
@@ -132,7 +134,7 @@ Deno.test("TaskGroup.createTask() takes a name and a signal", async () => {
     return tasks;
   });
   await passUntilDone(time, group);
-  const [named, cancelled] = await group;
+  const [named, cancelled] = (await group)!;
   assertEquals(outcome(named!), "result greeter");
   assertEquals(outcome(cancelled!), "cancelled CancelledError: no longer needed");
 });

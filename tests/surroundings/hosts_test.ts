@@ -241,7 +241,7 @@ Deno.test("Future that the host settles wakes its waiters at once although a bus
     } else if (kind === "taskGroup()") {
       createTask(async () => {
         next.setResult(
-          await taskGroup(async (group) => await group.createTask(async () => await future)),
+          (await taskGroup(async (group) => await group.createTask(async () => await future)))!,
         );
       });
     } else if (kind === "timeout()") {

@@ -296,11 +296,15 @@ Deno.test("createTask() rejects an async generator function", () => {
 Deno.test("Task.setResult() and setException() throw", async () => {
   const task = createTask(async () => 1, { name: "mine" });
   assertThrows(
-    () => task.setResult(2),
+    () => task.setResult(2 as never),
     InvalidStateError,
     'Cannot set the result as a task makes its own: <Task pending name="mine"',
   );
-  assertThrows(() => task.setException(new Error("x")), InvalidStateError, "makes its own");
+  assertThrows(
+    () => task.setException(new Error("x") as never),
+    InvalidStateError,
+    "makes its own",
+  );
   assertEquals(await task, 1);
 });
 
