@@ -19,6 +19,8 @@ import { isError } from "./src/base/inspect.ts";
  *
  * Source: [`asyncio.CancelledError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.CancelledError).
  *
+ * @category Errors
+ *
  * @example
  * ```ts
  * import { CancelledError, Future } from "@asyncio/future";
@@ -56,7 +58,8 @@ export class CancelledError extends Error {
   }
 
   /**
-   * Makes the error.
+   * Makes the error that cancelled code is thrown. `cancel(new CancelledError("…"))` gives it to a
+   * task; a `catch` for other errors rethrows it.
    *
    * @param message Why the operation was cancelled. Default: "The operation has been cancelled".
    * @param options May hold a `cause`. Default: no cause.
@@ -74,6 +77,8 @@ export class CancelledError extends Error {
  * `result()` and `exception()` throw this error on a pending future.
  *
  * Source: [`asyncio.InvalidStateError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.InvalidStateError).
+ *
+ * @category Errors
  *
  * @example
  * ```ts
@@ -98,6 +103,8 @@ export class InvalidStateError extends Error {
  *
  * Source: [`asyncio.TimeoutError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.TimeoutError).
  *
+ * @category Errors
+ *
  * @example
  * ```ts
  * import { Future, getEventLoop, TimeoutError } from "@asyncio/future";
@@ -117,7 +124,7 @@ export class TimeoutError extends Error {
   }
 
   /**
-   * Makes the error.
+   * Makes the error that `timeout()`, `waitFor()` and `asCompleted()` end with when the time is over.
    *
    * @param message What took too long. Default: "The operation has exceeded the given deadline".
    * @param options May hold a `cause`. Default: no cause.
@@ -137,6 +144,8 @@ export class TimeoutError extends Error {
  *
  * The set is an addition to asyncio. A program may add what its own libraries throw, at any time.
  * Minifiers change the names of classes, but not the classes.
+ *
+ * @category Errors
  *
  * @example
  * ```ts

@@ -97,28 +97,26 @@ let addWaiterSlow: FutureInternals["addWaiter"];
 let isInFinally = false;
 
 /**
- * An eventual result.
+ * The eventual result of an asynchronous operation: a promise that can be asked for its state,
+ * settled from outside and cancelled.
  *
- * Callback code makes the future done, from outside, with
+ * Code with callbacks makes the future done with
  * {@linkcode Future.prototype.setResult | setResult()} or
- * {@linkcode Future.prototype.setException | setException()}. `async` functions wait for the
- * future with `await`, generator coroutines with `yield*`. Anybody can ask for its state or
- * cancel it. A future works wherever a promise does.
+ * {@linkcode Future.prototype.setException | setException()}. `async` functions wait for it with
+ * `await`, generator coroutines with `yield*`. A future works wherever a promise does.
  *
  * Source: [`asyncio.Future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future).
  *
  * @typeParam T The type of the result.
+ * @category Futures
  *
  * @example
  * ```ts
- * // Code with callbacks settles the future, code with `await` waits for it.
  * import { Future } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
- *
  * function load(callback: (error: Error | null, text: string) => void) {
  *   setTimeout(() => callback(null, "hello"), 1);
  * }
- *
  * const text = new Future<string>();
  * load((error, value) => error ? text.setException(error) : text.setResult(value));
  * assertEquals(await text, "hello");
@@ -134,8 +132,7 @@ let isInFinally = false;
  * const reply = new Future<string>({ signal: controller.signal });
  * const { signal } = reply; // for fetch(url, { signal })
  * controller.abort("enough");
- * assert(reply.cancelled());
- * assert(signal.aborted);
+ * assert(reply.cancelled() && signal.aborted);
  * await assertRejects(async () => await reply, CancelledError, "enough");
  * ```
  */
@@ -263,7 +260,8 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Makes a pending future.
+   * Makes a pending future: settle it with `setResult()` or `setException()`, wait for it with
+   * `await` or `yield*`, cancel it with `cancel()`. A future takes no executor.
    *
    * @param options The loop that the future belongs to, and a signal that cancels it.
    * @throws {TypeError} If the options are not an object, the loop is not an event loop or the
@@ -296,7 +294,7 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Returns the exception, or `null` if the future has a result.
+   * Returns the exception (a promise calls it the reason), or `null` if the future has a result.
    *
    * Source: [`Future.exception`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.exception).
    *
@@ -317,7 +315,7 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Makes the future done with a result.
+   * Makes the future done with a result: what `resolve()` is for a promise.
    *
    * Source: [`Future.set_result`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.set_result).
    *
@@ -343,8 +341,8 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Makes the future done with an exception, which the loop's exception handler gets if nobody
-   * retrieves it.
+   * Makes the future done with an exception: what `reject()` is for a promise. If nobody retrieves
+   * the exception, the loop's exception handler gets it.
    *
    * Source: [`Future.set_exception`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.set_exception).
    *
@@ -375,7 +373,7 @@ export class Future<T> implements Promise<T> {
   }
 
   /**
-   * Returns whether the future has a result, has an exception or is cancelled.
+   * Returns whether the future is settled: has a result, has an exception or is cancelled.
    *
    * Source: [`Future.done`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future.done).
    */

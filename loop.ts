@@ -22,6 +22,8 @@ provideTasks(makeTask);
  * driven by another runtime.
  *
  * Source: [asyncio event loop](https://docs.python.org/3.14/library/asyncio-eventloop.html).
+ *
+ * @category Event loop
  */
 export interface EventLoop {
   /**
@@ -46,7 +48,7 @@ export interface EventLoop {
    *
    * Source: [`loop.call_later`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_later).
    *
-   * @param delay The delay in milliseconds. A negative delay means now, `Infinity` means
+   * @param ms The delay in milliseconds. A negative delay means now, `Infinity` means
    * never.
    * @param callback The function to call, without arguments.
    * @param options The context in which the callback runs; whether the timer keeps the process running.
@@ -55,7 +57,7 @@ export interface EventLoop {
    * function or is a generator function, or if the context has no `run` method.
    * @throws {Error} If the loop is closed, or the frame of the page was removed.
    */
-  callLater(delay: number, callback: () => void, options?: TimerOptions): TimerHandle;
+  callLater(ms: number, callback: () => void, options?: TimerOptions): TimerHandle;
   /**
    * Schedules `callback` to run at a time.
    *
@@ -184,6 +186,7 @@ export interface EventLoop {
  * @param coro The coroutine to run.
  * @param options The options given to {@linkcode EventLoop.createTask}.
  * @returns The task.
+ * @category Event loop
  */
 export type TaskFactory = <T>(
   loop: EventLoop,
@@ -198,6 +201,7 @@ export type TaskFactory = <T>(
  *
  * @returns The running loop.
  * @throws {Error} If no task and no loop callback is running.
+ * @category Event loop
  *
  * @example
  * ```ts
@@ -225,6 +229,7 @@ export function getRunningLoop(): EventLoop {
  * Source: [`asyncio.get_event_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.get_event_loop).
  *
  * @returns The loop, which is also the one that `new Future()` uses.
+ * @category Event loop
  *
  * @example
  * ```ts
@@ -248,6 +253,7 @@ export function getEventLoop(): EventLoop {
  * Source: [`asyncio.new_event_loop`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.new_event_loop).
  *
  * @returns The loop, which is not running yet.
+ * @category Event loop
  *
  * @example
  * ```ts

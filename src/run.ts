@@ -19,7 +19,11 @@ import { cancel, pause, shutDown } from "./shutdown.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
 import type { Task } from "./task/task.ts";
 
-/** Options of {@linkcode run}. */
+/**
+ * Options of {@linkcode run}.
+ *
+ * @category Tasks
+ */
 export interface RunOptions {
   /** Whether the loop is in debug mode. Default: the mode that the loop is in. */
   debug?: boolean | undefined;
@@ -81,6 +85,7 @@ const SHUTDOWN_TIMEOUT = 300_000;
  * @throws {TypeError} If `main` is not a coroutine (a promise is not one), or is a generator that
  * another task runs, or if an option is of the wrong type.
  * @throws {Error} Inside a task or a loop callback, or if the loop is closed or already runs.
+ * @category Tasks
  *
  * @example
  * ```ts

@@ -6,6 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { anchorsOf } from "../tools/markers.ts";
 import { needs } from "./helpers/capabilities.ts";
 
 /** From the lowest to the highest: a file may import the values of its own layer and of lower ones. */
@@ -52,15 +53,6 @@ async function readFolder(folder: string, files = new Map<string, string>()) {
     else if (name.endsWith(".ts")) files.set(path, await Deno.readTextFile(new URL(path, ROOT)));
   }
   return files;
-}
-
-/** The anchors that GitHub gives to the headings of a page. */
-function anchorsOf(page: string): Set<string> {
-  const text = page.replaceAll(/^```[\s\S]*?^```/gm, "");
-  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!.toLowerCase());
-  return new Set(headings.map((heading) => {
-    return heading.replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
-  }));
 }
 
 /** The names of tests that comments quote; a name may go on in the next line. */

@@ -1,6 +1,6 @@
 /**
  * Checks that every entry point of `deno.json` has a module doc, every symbol that
- * it exports has docs, every function and class a runnable example as well, every
+ * it exports has docs and a category, every function and class a runnable example as well, every
  * member has docs, and every `{@linkcode …}` among them leads somewhere.
  *
  * Prints each problem. `deno doc --lint` looks at the types, and
@@ -11,7 +11,7 @@
 
 interface JsDoc {
   doc?: string;
-  tags?: { doc?: string }[];
+  tags?: { kind: string; doc?: string }[];
 }
 
 /** An object with members. */
@@ -42,6 +42,9 @@ const EXAMPLE = /^```ts$/m;
 /** The kinds that need a runnable example. */
 const SHOWN = ["class", "function"];
 
+/** The groups of the symbols, in the order of `mod.ts`. */
+const CATEGORIES = ["Futures", "Tasks", "Waiting", "Scopes", "Errors", "Context", "Event loop"];
+
 const problems: string[] = [];
 /** The names that links may point to. */
 const names = new Set<string>();
@@ -58,7 +61,10 @@ for (const entryPoint of entryPoints) {
   const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
   const [page] = Object.values(nodes) as { module_doc?: JsDoc; symbols: Declared[] }[];
   checkDocs(entryPoint, [page?.module_doc]);
-  for (const symbol of page?.symbols ?? []) checkSymbol(symbol, symbol.name);
+  for (const symbol of page?.symbols ?? []) {
+    checkSymbol(symbol, symbol.name);
+    checkTags(symbol);
+  }
 }
 for (const { from, to } of links) {
   if (!names.has(to)) problems.push(`${from} has a link to ${to}, which is not there`);
@@ -79,6 +85,19 @@ function checkSymbol({ declarations }: Declared, name: string): void {
     checkMembers(def, name, kind === "class");
     checkMembers(def?.tsType?.value, name);
     for (const element of def?.elements ?? []) checkSymbol(element, `${name}.${element.name}`);
+  }
+}
+
+/** Checks that a symbol belongs to one group, and that no example has a title. */
+function checkTags({ name, declarations }: Declared): void {
+  const tags = declarations.flatMap(({ jsDoc }) => jsDoc?.tags ?? []);
+  const [category, ...others] = tags.filter(({ kind }) => kind === "category");
+  if (!CATEGORIES.includes(category?.doc?.trim() ?? "") || others.length > 0) {
+    problems.push(`${name} is not in one of the categories ${CATEGORIES.join(", ")}`);
+  }
+  // Editors take the column of a title for the margin, and strip that much of the code's indentation.
+  if (tags.some(({ kind, doc }) => kind === "example" && !doc?.startsWith("```"))) {
+    problems.push(`${name} has an example with a title`);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Text that a program writes into a page of Markdown, between the markers `<!-- name -->` and
- * `<!-- /name -->`.
+ * Pages of Markdown: the text that a program writes between the markers `<!-- name -->` and
+ * `<!-- /name -->`, and the anchors of the headings.
  *
  * @module
  */
@@ -35,4 +35,13 @@ function placeOf(page: string, name: string): [from: number, to: number] {
     throw new Error(`Cannot find the text as the page lacks a marker: ${name}`);
   }
   return [from, to];
+}
+
+/** Returns the anchors that GitHub gives to the headings of a page. */
+export function anchorsOf(page: string): Set<string> {
+  const text = page.replaceAll(/^```[\s\S]*?^```/gm, "");
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!.toLowerCase());
+  return new Set(headings.map((heading) => {
+    return heading.replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
+  }));
 }

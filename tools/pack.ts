@@ -10,6 +10,9 @@
 
 import { ROOT, run } from "./install.ts";
 
+/** Where the sources are. */
+export const REPOSITORY = "https://github.com/asyncio/future";
+
 /** The fields of package.json that `deno.json` lacks. */
 const FIELDS = {
   description: "Python's asyncio.Future for TypeScript: futures, tasks, timeouts, task groups, " +

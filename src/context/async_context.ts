@@ -11,7 +11,11 @@ import { nativeAsyncContext } from "./carriers.ts";
 import { currentFrame, runWithValues, takeSnapshot } from "./current.ts";
 import type { Context } from "./frame.ts";
 
-/** Options of {@linkcode AsyncContext.Variable}. */
+/**
+ * Options of {@linkcode AsyncContext.Variable}.
+ *
+ * @category Context
+ */
 export interface VariableOptions<T> {
   /** A name for debugging, which is converted to a string. Default: an empty string. */
   name?: string | undefined;
@@ -125,6 +129,8 @@ class CarrierSnapshot implements Snapshot {
  * Source: [TC39 AsyncContext](https://github.com/tc39/proposal-async-context);
  * asyncio's counterpart is [`contextvars`](https://docs.python.org/3.14/library/contextvars.html).
  *
+ * @category Context
+ *
  * @example
  * ```ts
  * import { AsyncContext, createTask, sleep } from "@asyncio/future";
@@ -141,11 +147,14 @@ class CarrierSnapshot implements Snapshot {
  * ```
  */
 export const AsyncContext: {
-  /** Makes a variable. */
+  /**
+   * Makes a variable, whose value follows callbacks, tasks, `await` and `yield*`. Set it with `run()`,
+   * ask for it with `get()`.
+   */
   readonly Variable: new <T>(options?: VariableOptions<T>) => AsyncContext.Variable<T>;
   /** Snapshots of the context. */
   readonly Snapshot: {
-    /** Takes a snapshot of the current context. */
+    /** Takes a snapshot of the current context, to run functions in later with `run()`. */
     new (): AsyncContext.Snapshot;
     /**
      * Binds a function to the current context.
@@ -170,7 +179,7 @@ function makeAsyncContext(): typeof AsyncContext {
   return made;
 }
 
-/** The types of variables and snapshots. */
+/** The types of the variables and snapshots. */
 export declare namespace AsyncContext {
   /** The type of `new AsyncContext.Variable<T>()`. */
   export type { Variable };

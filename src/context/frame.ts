@@ -15,6 +15,8 @@ import type { Cancellation } from "../task/cancellation.ts";
  *
  * Source: [PEP 567](https://peps.python.org/pep-0567/#contextvars-context),
  * [TC39 AsyncContext](https://github.com/tc39/proposal-async-context).
+ *
+ * @category Context
  */
 export interface Context {
   /**

@@ -17,6 +17,7 @@ export const BRAND = Symbol.for("asyncio.Future");
  *
  * @param value Anything.
  * @returns `false` for classes, promises and everything else that is not a future.
+ * @category Futures
  *
  * @example
  * ```ts

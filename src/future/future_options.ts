@@ -6,7 +6,11 @@
 
 import type { EventLoop } from "../../loop.ts";
 
-/** Options of {@linkcode Future}. */
+/**
+ * Options of {@linkcode Future}.
+ *
+ * @category Futures
+ */
 export interface FutureOptions {
   /** The loop that calls the future's callbacks. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;

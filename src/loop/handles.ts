@@ -18,6 +18,8 @@ import { keepTraceback } from "./tracebacks.ts";
  * A scheduled callback, which can be cancelled.
  *
  * Source: [`asyncio.Handle`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.Handle).
+ *
+ * @category Event loop
  */
 export interface Handle {
   /** Cancels the callback, which then never runs unless it has started already. */
@@ -30,6 +32,8 @@ export interface Handle {
  * A callback that is scheduled for a time.
  *
  * Source: [`asyncio.TimerHandle`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.TimerHandle).
+ *
+ * @category Event loop
  */
 export interface TimerHandle extends Handle {
   /** The time at which the callback is due, in milliseconds of {@linkcode EventLoop.time}. */
@@ -39,13 +43,19 @@ export interface TimerHandle extends Handle {
 /**
  * Options of the methods that schedule a callback, such as
  * {@linkcode EventLoop.callSoon}.
+ *
+ * @category Event loop
  */
 export interface ScheduleOptions {
   /** The context in which the callback runs. Default: the current one. */
   context?: Context | undefined;
 }
 
-/** Options of {@linkcode EventLoop.callLater} and {@linkcode EventLoop.callAt}. */
+/**
+ * Options of {@linkcode EventLoop.callLater} and {@linkcode EventLoop.callAt}.
+ *
+ * @category Event loop
+ */
 export interface TimerOptions extends ScheduleOptions {
   /**
    * Whether the timer keeps the process running. asyncio has no such option. On hosts other than

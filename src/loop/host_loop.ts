@@ -95,11 +95,11 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
     return handle;
   }
 
-  callLater(delay: number, callback: () => void, options?: TimerOptions): TimerHandle {
-    checkMilliseconds("call a callback later", "delay", delay);
+  callLater(ms: number, callback: () => void, options?: TimerOptions): TimerHandle {
+    checkMilliseconds("call a callback later", "delay", ms);
     const own = this.#check(callback, options);
     const now = this.time();
-    return new HostTimerHandle(this, now + Math.max(0, delay), callback, own, now);
+    return new HostTimerHandle(this, now + Math.max(0, ms), callback, own, now);
   }
 
   callAt(when: number, callback: () => void, options?: TimerOptions): TimerHandle {

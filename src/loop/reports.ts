@@ -18,6 +18,8 @@ import type { Task } from "../task/task.ts";
  * A report to an exception handler.
  *
  * Source: [`loop.call_exception_handler`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.call_exception_handler).
+ *
+ * @category Event loop
  */
 export interface ExceptionContext {
   /** A sentence that says what happened. */
@@ -50,6 +52,7 @@ export interface ExceptionContext {
  *
  * @param loop The loop of the future, the task or the callback.
  * @param context The report.
+ * @category Event loop
  */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 

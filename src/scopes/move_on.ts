@@ -21,14 +21,15 @@ import { type Timeout, TimeoutScope } from "./timeout.ts";
  * When the time is over, the body is cancelled, and the future waits until the body has ended; a
  * result or another error of the body counts.
  *
- * @param delay The time in milliseconds; `null` or `Infinity` for no limit. Zero or less expires in
+ * @param ms The time in milliseconds; `null` or `Infinity` for no limit. Zero or less expires in
  * the next turn.
  * @param body The function to run (async, generator or plain). Its argument is the scope, which can
  * move the deadline.
  * @param options A signal that cancels the body.
  * @returns A future of the result of the body, or of `undefined` if the time was over.
- * @throws {TypeError} If `delay` is neither a number nor `null`, or is `NaN`; if the body is not a
+ * @throws {TypeError} If `ms` is neither a number nor `null`, or is `NaN`; if the body is not a
  * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
+ * @category Scopes
  *
  * @example
  * ```ts
@@ -40,14 +41,14 @@ import { type Timeout, TimeoutScope } from "./timeout.ts";
  * ```
  */
 export function moveOnAfter<T>(
-  delay: number | null,
+  ms: number | null,
   body: ScopeBody<Timeout, T>,
   options?: ScopeOptions,
 ): Future<T | undefined> {
-  checkLimit("run with a time limit", "delay", delay);
+  checkLimit("run with a time limit", "delay", ms);
   return runScope("run with a time limit", body, options, (outer) => {
     const start = outer.getLoop().time();
-    return TimeoutScope.run(outer, body, delay === null ? null : start + delay, start, movedOn);
+    return TimeoutScope.run(outer, body, ms === null ? null : start + ms, start, movedOn);
   });
 }
 
@@ -63,6 +64,7 @@ export function moveOnAfter<T>(
  * @returns A future of the result of the body, or of `undefined` if the time was over.
  * @throws {TypeError} If `when` is neither a number nor `null`, or is `NaN`; if the body is not a
  * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
+ * @category Scopes
  *
  * @example
  * ```ts

@@ -38,10 +38,15 @@ import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
  *
  * @typeParam S The type of the scope: {@linkcode Timeout} or {@linkcode TaskGroup}.
  * @typeParam T The type of the result.
+ * @category Scopes
  */
 export type ScopeBody<S, T> = (scope: S) => Generator<unknown, T, unknown> | PromiseLike<T> | T;
 
-/** Options of {@linkcode timeout}, {@linkcode timeoutAt} and {@linkcode taskGroup}. */
+/**
+ * Options of {@linkcode timeout}, {@linkcode timeoutAt} and {@linkcode taskGroup}.
+ *
+ * @category Scopes
+ */
 export interface ScopeOptions {
   /**
    * A signal that cancels the body and the tasks of the scope. If the signal is already aborted,

@@ -26,6 +26,7 @@ import { RunningBody, runScope, type ScopeBody } from "./scope.ts";
  * @param body The function to run (async, generator or plain).
  * @returns A future of the outcome of the body.
  * @throws {TypeError} If the body is not a function (an async generator function is refused).
+ * @category Scopes
  *
  * @example
  * ```ts

@@ -23,6 +23,7 @@ import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
  * The function that {@linkcode TaskGroup.start} runs: async, generator or plain.
  *
  * @typeParam T The type of what the function calls `started()` with.
+ * @category Scopes
  */
 export type StartedCoroutine<T> = (
   started: (value: T) => void,

@@ -29,6 +29,8 @@ import type { DelegatingFuture } from "../waiting/delegating.ts";
  * The scope of {@linkcode taskGroup}.
  *
  * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
+ *
+ * @category Scopes
  */
 export interface TaskGroup {
   /** Aborts when the group is cancelled, for whatever reason, before its tasks are cancelled. */
@@ -252,6 +254,7 @@ class Group implements TaskGroup {
  * with a `CancelledError`, unless there are exceptions. With exceptions, a parent that was cancelled
  * is thrown its `CancelledError` at its next wait.
  *
+ * See also: {@linkcode gather}.
  * Source: [`asyncio.TaskGroup`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.TaskGroup).
  *
  * @param body The function to run (async, generator or plain). Its argument is the group.
@@ -260,27 +263,22 @@ class Group implements TaskGroup {
  * cancelled the body before that.
  * @throws {TypeError} If the body is not a function (an async generator function is refused), or
  * the signal is not an `AbortSignal`.
+ * @category Scopes
  *
  * @example
  * ```ts
  * import { sleep, taskGroup } from "@asyncio/future";
  * import { assertEquals } from "@std/assert";
- *
  * const found: string[] = [];
  * await taskGroup((group) => {
- *   for (const name of ["one", "two"]) {
- *     group.createTask(async () => {
- *       await sleep(1);
- *       found.push(name);
- *     });
- *   }
+ *   group.createTask(async () => void found.push(await sleep(1, { result: "one" })));
+ *   group.createTask(async () => void found.push(await sleep(2, { result: "two" })));
  * });
  * assertEquals(found, ["one", "two"]);
  * ```
  *
  * @example
  * ```ts
- * // A task that fails cancels the others; all errors come out together.
  * import { sleep, taskGroup } from "@asyncio/future";
  * import { assertEquals, assertRejects } from "@std/assert";
  *

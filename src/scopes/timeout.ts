@@ -25,6 +25,8 @@ import { timedOut } from "../waiting/time_limit.ts";
  * The scope of {@linkcode timeout}: a deadline that can be moved.
  *
  * Source: [`asyncio.Timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Timeout).
+ *
+ * @category Scopes
  */
 export interface Timeout {
   /** Aborts when the body is cancelled, by the deadline or from outside. */
@@ -190,7 +192,7 @@ export class TimeoutScope implements Timeout {
 }
 
 /**
- * Runs a function with a time limit.
+ * Runs a block of code with a time limit, and cancels it when the time is over.
  *
  * The body starts at once and runs until it first waits. In a task, the body is a part of that task;
  * elsewhere, it is a task of its own.
@@ -203,16 +205,20 @@ export class TimeoutScope implements Timeout {
  * The deadline can only interrupt waits on futures. Pass the scope's signal to anything else, such
  * as a `fetch`; otherwise the future waits for the body, and a late result counts.
  *
+ * See also: {@linkcode waitFor} for one awaitable, {@linkcode timeoutAt} for a deadline,
+ * {@linkcode moveOnAfter} for a limit without an error.
+ *
  * Source: [`asyncio.timeout`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.timeout).
  *
- * @param delay The time in milliseconds; `null` or `Infinity` for no limit. Zero or less expires in
+ * @param ms The time in milliseconds; `null` or `Infinity` for no limit. Zero or less expires in
  * the next turn.
  * @param body The function to run (async, generator or plain). Its argument is the scope, which can
  * move the deadline.
  * @param options A signal that cancels the body.
  * @returns A future of the outcome of the body.
- * @throws {TypeError} If `delay` is neither a number nor `null`, or is `NaN`; if the body is not a
+ * @throws {TypeError} If `ms` is neither a number nor `null`, or is `NaN`; if the body is not a
  * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
+ * @category Scopes
  *
  * @example
  * ```ts
@@ -224,14 +230,14 @@ export class TimeoutScope implements Timeout {
  * ```
  */
 export function timeout<T>(
-  delay: number | null,
+  ms: number | null,
   body: ScopeBody<Timeout, T>,
   options?: ScopeOptions,
 ): Future<T> {
-  checkLimit("run with a time limit", "delay", delay);
+  checkLimit("run with a time limit", "delay", ms);
   return runScope("run with a time limit", body, options, (outer) => {
     const start = outer.getLoop().time();
-    return TimeoutScope.run(outer, body, delay === null ? null : start + delay, start);
+    return TimeoutScope.run(outer, body, ms === null ? null : start + ms, start);
   });
 }
 
@@ -247,6 +253,7 @@ export function timeout<T>(
  * @returns A future of the outcome of the body.
  * @throws {TypeError} If `when` is neither a number nor `null`, or is `NaN`; if the body is not a
  * function (an async generator function is refused); or if the signal is not an `AbortSignal`.
+ * @category Scopes
  *
  * @example
  * ```ts

@@ -25,6 +25,7 @@ import { internals } from "../future/internals.ts";
  * Source: [coroutines](https://docs.python.org/3.14/library/asyncio-task.html#coroutines).
  *
  * @typeParam T The type of the result.
+ * @category Tasks
  */
 export type Coroutine<T> =
   | (Generator<unknown, T, unknown> & {
@@ -32,7 +33,11 @@ export type Coroutine<T> =
   })
   | ((signal: AbortSignal) => Generator<unknown, T, unknown> | PromiseLike<T> | T);
 
-/** Options of {@linkcode Task}. */
+/**
+ * Options of {@linkcode Task}.
+ *
+ * @category Tasks
+ */
 export interface TaskOptions {
   /** The loop to run on. Default: {@linkcode getEventLoop}. */
   loop?: EventLoop | undefined;

@@ -28,6 +28,7 @@ provideTasks(makeTask);
  * @throws {TypeError} If `coro` is not a coroutine (a promise is not one), or is a generator that
  * another task runs, or if an option is of the wrong type.
  * @throws {Error} If the loop is closed.
+ * @category Tasks
  *
  * @example
  * ```ts
@@ -62,6 +63,7 @@ export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T
  * @returns The task, or `null` outside of tasks, in a task that is done, or if the task runs on
  * another loop.
  * @throws {TypeError} If `loop` is not an event loop.
+ * @category Tasks
  *
  * @example
  * ```ts
@@ -90,6 +92,7 @@ export function currentTask(loop?: EventLoop): Task<unknown> | null {
  * default loop and each loop that a `run()` is using.
  * @returns A new set, in the order in which the tasks were made, one loop after the other.
  * @throws {TypeError} If `loop` is not an event loop.
+ * @category Tasks
  *
  * @example
  * ```ts

@@ -82,6 +82,7 @@ let parentOfBody: Cancellation | undefined;
  * Source: [`asyncio.Task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task).
  *
  * @typeParam T The type of the result.
+ * @category Tasks
  *
  * @example
  * ```ts

@@ -24,7 +24,11 @@ import {
 import { onEnd, openLoopOf, setOf } from "./watch.ts";
 import { watchWeakly, WeakLink } from "./weak_link.ts";
 
-/** Options of {@linkcode asCompleted}. */
+/**
+ * Options of {@linkcode asCompleted}.
+ *
+ * @category Waiting
+ */
 export interface AsCompletedOptions {
   /**
    * How long the whole iteration may wait, in milliseconds. With zero or less, only futures that
@@ -44,6 +48,7 @@ export interface AsCompletedOptions {
  * The async iterator of {@linkcode Completions}: `for await` gets the futures themselves.
  *
  * @typeParam F The type of the futures.
+ * @category Waiting
  */
 // An interface of its own: with a bare AsyncIterableIterator<F>, some versions of TypeScript give
 // the variable of `for await` the type Awaited<F>.
@@ -57,6 +62,7 @@ export interface CompletionIterator<F> extends AsyncIterableIterator<F> {}
  * All iterators share one sequence of steps.
  *
  * @typeParam A The type of the awaitables.
+ * @category Waiting
  */
 // A union of two alike: some versions of TypeScript give the variable of `for await` the type
 // Awaited<F> in every loop over one type but the first, though not if that type is a union.
@@ -79,6 +85,9 @@ export type Completions<A> =
  * next outcome. When the time is over, steps without an outcome fail with a `TimeoutError`;
  * nothing is cancelled. An awaitable that is given twice has one step.
  *
+ * See also: {@linkcode gather} for all results in the order of the arguments, {@linkcode wait} for
+ * the sets of those that are done and pending, {@linkcode race} for the first.
+ *
  * Source: [`asyncio.as_completed`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.as_completed).
  *
  * @param awaitables Futures, tasks, generator coroutines, promises.
@@ -87,6 +96,7 @@ export type Completions<A> =
  * @throws {TypeError} If the awaitables are not in an iterable, if one of them cannot be awaited,
  * or if an option is not valid; then nothing is started.
  * @throws {Error} If the loop is closed.
+ * @category Waiting
  *
  * @example
  * ```ts

@@ -34,6 +34,7 @@ import { loopOfFirst, setOf, whenAllDone } from "./watch.ts";
  * @returns A future that is done when all have ended.
  * @throws {TypeError} If something else is among the futures, such as a promise, which cannot be
  * cancelled, or the task that calls, which would wait for itself.
+ * @category Waiting
  *
  * @example
  * ```ts

@@ -38,6 +38,7 @@ import type { ResultOf } from "./ensure.ts";
  * the outcome. If the work is cancelled, and nobody handles that, there is no
  * `unhandledrejection`.
  * @throws {TypeError} If `fn` is not a function, or is an async generator function.
+ * @category Tasks
  *
  * @example
  * ```ts

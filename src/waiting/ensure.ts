@@ -26,6 +26,7 @@ import { checkOnLate, makeGiveBack, type OnLate, settleOrGiveBack } from "./late
  * Source: [awaitables](https://docs.python.org/3.14/library/asyncio-task.html#awaitables).
  *
  * @typeParam T The type of the result.
+ * @category Futures
  */
 export type Awaitable<T> = Generator<unknown, T, unknown> | PromiseLike<T>;
 
@@ -56,6 +57,7 @@ export function awaitableHint(value: unknown): string {
  * Options of {@linkcode ensureFuture} and {@linkcode wrapFuture}.
  *
  * @typeParam T The type of the result.
+ * @category Futures
  */
 export interface EnsureFutureOptions<T = unknown> {
   /** The loop of the new future. Default: that of {@linkcode getEventLoop}. */
@@ -72,17 +74,68 @@ export interface EnsureFutureOptions<T = unknown> {
 }
 
 /**
- * Returns a future for an awaitable.
- *
- * A future is returned as it is, and a generator coroutine becomes a task. A promise or another
- * thenable becomes a future that takes over its outcome; cancelling that future does not stop the
- * promise. The option `onLate` gets the result of a promise that comes after that, such as a
- * connection. A rejection that comes after that is not reported, except in debug mode: the code that
- * made the promise may have handled it.
+ * Returns a future as it is, in code that takes any awaitable.
  *
  * Source: [`asyncio.ensure_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.ensure_future).
  *
- * @param value A future, a task, a generator coroutine, a promise or another thenable.
+ * @param value A future or a task.
+ * @param options Options for what is not a future yet.
+ * @returns The future.
+ * @throws {TypeError} If `value` cannot be awaited, or an option is not valid.
+ * @category Futures
+ *
+ * @example
+ * ```ts
+ * import { createTask, ensureFuture } from "@asyncio/future";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * const task = createTask(async () => 42);
+ * assertStrictEquals(ensureFuture(task), task);
+ * ```
+ */
+export function ensureFuture<F extends Future<unknown>>(value: F, options?: EnsureFutureOptions): F;
+
+/**
+ * Runs a generator coroutine as a task.
+ *
+ * Source: [`asyncio.ensure_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.ensure_future).
+ *
+ * @param value A generator coroutine.
+ * @param options The loop of the task.
+ * @returns The task.
+ * @throws {TypeError} If another task runs the generator, or an option is not valid.
+ * @throws {Error} If the loop is closed.
+ *
+ * @example
+ * ```ts
+ * import { ensureFuture, sleep } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function* answer() {
+ *   yield* sleep(1);
+ *   return 42;
+ * }
+ * assertEquals(await ensureFuture(answer()), 42);
+ * ```
+ */
+export function ensureFuture<T>(
+  value: Generator<unknown, T, unknown>,
+  options?: EnsureFutureOptions,
+): Task<T>;
+
+/**
+ * Makes a future of a promise, which takes over its outcome, can be cancelled, and can be waited for
+ * with `yield*`.
+ *
+ * Cancelling the future does not stop the promise. The option `onLate` gets the result of a promise
+ * that comes after that, such as a connection. A rejection that comes after that is not reported,
+ * except in debug mode: the code that made the promise may have handled it.
+ *
+ * A future is returned as it is, and a generator coroutine becomes a task.
+ *
+ * Source: [`asyncio.ensure_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.ensure_future).
+ *
+ * @param value A promise, another thenable, or a value of which only the type `Awaitable` is known.
  * @param options The loop of a new future, and what to do with a result that comes too late.
  * @returns The future.
  * @throws {TypeError} If `value` is anything else, or an option is not valid. Call a function first,
@@ -119,18 +172,22 @@ export interface EnsureFutureOptions<T = unknown> {
  * assertEquals([task.cancelled(), free], [true, ["connection"]]);
  * ```
  */
-export function ensureFuture<F extends Future<unknown>>(value: F, options?: EnsureFutureOptions): F;
-
-/** For a generator coroutine. */
-export function ensureFuture<T>(
-  value: Generator<unknown, T, unknown>,
-  options?: EnsureFutureOptions,
-): Task<T>;
-
-/** For a promise, or a value of which only the type `Awaitable` is known. */
 export function ensureFuture<T>(value: Awaitable<T>, options?: EnsureFutureOptions<T>): Future<T>;
 
-/** For a value that may be of several kinds. */
+/**
+ * Returns the future of a value that may be a future, a generator coroutine or a promise.
+ *
+ * A future is returned as it is, a generator coroutine becomes a task, and a promise a future that
+ * takes over its outcome.
+ *
+ * Source: [`asyncio.ensure_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.ensure_future).
+ *
+ * @param value A future, a task, a generator coroutine, a promise or another thenable.
+ * @param options The loop of a new future, and what to do with a result that comes too late.
+ * @returns The future.
+ * @throws {TypeError} If `value` is anything else, or an option is not valid.
+ * @throws {Error} If `value` is a generator and the loop is closed.
+ */
 export function ensureFuture<A extends Awaitable<unknown>>(
   value: A,
   options?: EnsureFutureOptions<ResultOf<A>>,
@@ -193,6 +250,7 @@ export function checkEnsureOptions(
  * The type of the result of an awaitable.
  *
  * @typeParam A The type of the awaitable.
+ * @category Futures
  */
 export type ResultOf<A> = A extends Future<infer T> ? T
   : A extends Generator<unknown, infer T, unknown> ? T
@@ -203,5 +261,6 @@ export type ResultOf<A> = A extends Future<infer T> ? T
  * own type.
  *
  * @typeParam A The type of the awaitable.
+ * @category Futures
  */
 export type FutureOf<A> = A extends Future<unknown> ? A : Future<ResultOf<A>>;

@@ -24,7 +24,11 @@ import {
 } from "./ensure.ts";
 import { callBackSoon, openLoopOf } from "./watch.ts";
 
-/** Options of {@linkcode gather}. */
+/**
+ * Options of {@linkcode gather}.
+ *
+ * @category Waiting
+ */
 export interface GatherOptions {
   /**
    * Whether exceptions and cancellations are put among the results instead of failing the future.
@@ -43,6 +47,7 @@ export interface GatherOptions {
  * The types of the results of {@linkcode gather}.
  *
  * @typeParam A The types of the awaitables: a tuple or an array.
+ * @category Waiting
  */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
 
@@ -51,19 +56,24 @@ export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]:
  * `Error`, although JavaScript can throw any value.
  *
  * @typeParam A The types of the awaitables: a tuple or an array.
+ * @category Waiting
  */
 export type GatheredOutcomes<A extends readonly unknown[]> = {
   -readonly [K in keyof A]: ResultOf<A[K]> | Error;
 };
 
 /**
- * Waits for several awaitables at once. The results have the order of the arguments.
+ * Waits for all of several awaitables, and has their results in the order of the arguments: a
+ * `Promise.all()` that can be cancelled.
  *
  * The returned future fails with the first exception, while the other awaitables run on. An
  * awaitable that is cancelled counts as failed with its `CancelledError`. With `returnExceptions`,
  * exceptions are put among the results. Cancelling the returned future cancels all awaitables, and
  * the future is done when all of them have ended; a promise cannot be cancelled, and is left
  * behind. An awaitable that is given twice is waited for once.
+ *
+ * See also: {@linkcode wait} for some of them, {@linkcode asCompleted} for one after the other,
+ * {@linkcode taskGroup} to leave nothing running when one fails.
  *
  * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
  *
@@ -73,6 +83,7 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  * @throws {TypeError} If an argument cannot be awaited, such as an array or a set (write
  * `gather(...tasks)`), or an option is not valid; then nothing is started.
  * @throws {Error} If the loop is closed.
+ * @category Waiting
  *
  * @example
  * ```ts
@@ -89,10 +100,47 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  * );
  * assertEquals(results, ["a task", "a future", "a promise"]);
  * ```
+ */
+export function gather<A extends readonly Awaitable<unknown>[]>(
+  ...awaitables: A
+): Future<Gathered<A>>;
+
+/**
+ * Waits for all of several awaitables, and has their results in the order of the arguments. A signal
+ * cancels all of them.
+ *
+ * The returned future fails with the first exception, while the other awaitables run on. Cancelling
+ * the returned future, which the signal does as well, cancels all awaitables.
+ *
+ * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
+ *
+ * @param args Futures, tasks, generator coroutines, promises; the last argument are the options.
+ * @returns A future for the array of the results.
+ * @throws {TypeError} If an argument cannot be awaited, such as an array or a set (write
+ * `gather(...tasks)`), or an option is not valid; then nothing is started.
+ * @throws {Error} If the loop is closed.
+ */
+export function gather<A extends readonly Awaitable<unknown>[]>(
+  ...args: [...awaitables: A, options: GatherOptions & { returnExceptions?: false | undefined }]
+): Future<Gathered<A>>;
+
+/**
+ * Waits for all of several awaitables, and has their results and exceptions in the order of the
+ * arguments: a `Promise.allSettled()` that can be cancelled.
+ *
+ * With `returnExceptions`, exceptions and cancellations of the awaitables are put among the results.
+ * Cancelling the returned future cancels all awaitables.
+ *
+ * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
+ *
+ * @param args Futures, tasks, generator coroutines, promises; the last argument are the options.
+ * @returns A future for the array of the results and exceptions.
+ * @throws {TypeError} If an argument cannot be awaited, such as an array or a set (write
+ * `gather(...tasks)`), or an option is not valid; then nothing is started.
+ * @throws {Error} If the loop is closed.
  *
  * @example
  * ```ts
- * // With `returnExceptions`, exceptions are among the results.
  * import { Future, gather, sleep } from "@asyncio/future";
  * import { assertEquals, assertInstanceOf } from "@std/assert";
  *
@@ -105,16 +153,6 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  * assertEquals(second, 42);
  * ```
  */
-export function gather<A extends readonly Awaitable<unknown>[]>(
-  ...awaitables: A
-): Future<Gathered<A>>;
-
-/** With options. */
-export function gather<A extends readonly Awaitable<unknown>[]>(
-  ...args: [...awaitables: A, options: GatherOptions & { returnExceptions?: false | undefined }]
-): Future<Gathered<A>>;
-
-/** With exceptions among the results. */
 export function gather<A extends readonly Awaitable<unknown>[]>(
   ...args: [
     ...awaitables: A,

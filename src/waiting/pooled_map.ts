@@ -24,7 +24,11 @@ import type { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { ensureFuture } from "./ensure.ts";
 
-/** Options of {@linkcode pooledMap}. */
+/**
+ * Options of {@linkcode pooledMap}.
+ *
+ * @category Waiting
+ */
 export interface PooledMapOptions {
   /** A signal that ends the iteration, with a `CancelledError` of the signal's reason. */
   signal?: AbortSignal | undefined;
@@ -54,6 +58,7 @@ export interface PooledMapOptions {
  * @returns An async iterator of the results.
  * @throws {TypeError} If the limit is not a positive integer, the source is not iterable, `fn` is not a
  * function (an async generator function is refused), or an option is not valid.
+ * @category Waiting
  *
  * @example
  * ```ts

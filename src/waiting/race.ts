@@ -18,7 +18,11 @@ import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
 import { openLoopOf, setOf, whenAllDone } from "./watch.ts";
 
-/** Options of {@linkcode race}. */
+/**
+ * Options of {@linkcode race}.
+ *
+ * @category Waiting
+ */
 export interface RaceOptions {
   /** A signal that cancels all awaitables, with its own reason. */
   signal?: AbortSignal | undefined;
@@ -48,6 +52,7 @@ export interface RaceOptions {
  * @throws {TypeError} If the awaitables are not in an iterable, if there are none, if one of them
  * cannot be awaited, or if an option is not valid; then nothing is started.
  * @throws {Error} If the loop is closed.
+ * @category Waiting
  *
  * @example
  * ```ts

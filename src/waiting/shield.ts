@@ -12,7 +12,11 @@ import { settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
 import { loopOfFirst, onEnd, watch } from "./watch.ts";
 
-/** Options of {@linkcode shield}. */
+/**
+ * Options of {@linkcode shield}.
+ *
+ * @category Waiting
+ */
 export interface ShieldOptions {
   /**
    * A signal that cancels the returned future, but not the awaitable; its reason is the `cause` of
@@ -30,12 +34,15 @@ export interface ShieldOptions {
  * In a task, write `shield(createTask(save))`, not `shield(save())`. An async function that the
  * task calls directly awaits as part of that task, and is cancelled with the task.
  *
+ * See also: {@linkcode shielded}, which waits for a block of code in spite of a cancellation.
+ *
  * Source: [`asyncio.shield`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.shield).
  *
  * @param awaitable A future, a task, a generator coroutine or a promise.
  * @param options A signal that cancels the wait.
  * @returns A future with the outcome; a future that is done is returned itself.
  * @throws {TypeError} If `awaitable` cannot be awaited, or the signal is not an `AbortSignal`.
+ * @category Waiting
  *
  * @example
  * ```ts

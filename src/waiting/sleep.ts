@@ -17,7 +17,11 @@ import { FRAME_REMOVED, type Timer, type TimerQueue } from "../loop/timers.ts";
 import { scheduleAsLongChain } from "../loop/turns.ts";
 import { onEnd } from "./watch.ts";
 
-/** Options of {@linkcode sleep}. */
+/**
+ * Options of {@linkcode sleep}.
+ *
+ * @category Waiting
+ */
 export interface SleepOptions<T = undefined> {
   /** The result of the future. Default: `undefined`. */
   result?: T | undefined;
@@ -36,19 +40,19 @@ export interface SleepOptions<T = undefined> {
 }
 
 /**
- * Waits for a time.
+ * Waits for a time, and then has a result.
  *
- * Cancelling the future releases its timer. `sleep(0)` lets the loop run for one turn; even a
- * program that does nothing but `sleep(0)` in a loop leaves the host responsive.
+ * Cancelling the future releases its timer.
  *
  * Source: [`asyncio.sleep`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.sleep).
  *
- * @param delay The time in milliseconds; a negative one counts as 0, and `Infinity` is never over.
+ * @param ms The time in milliseconds; a negative one counts as 0, and `Infinity` is never over.
  * @param options The result, a signal that cancels the sleep, and whether the sleep keeps the process
  * running.
- * @returns A future that is done when the time is over.
- * @throws {TypeError} If the delay is not a number or `NaN`, or the signal is not an `AbortSignal`.
+ * @returns A future that has the result when the time is over.
+ * @throws {TypeError} If the time is not a number or `NaN`, or the signal is not an `AbortSignal`.
  * @throws {Error} If the loop is closed, or the frame of the page was removed.
+ * @category Waiting
  *
  * @example
  * ```ts
@@ -59,8 +63,44 @@ export interface SleepOptions<T = undefined> {
  * ```
  */
 export function sleep<T>(ms: number, options: SleepOptions<T> & { result: T }): Future<T>;
+
+/**
+ * Waits for a time, in milliseconds: a delay that can be cancelled.
+ *
+ * Cancelling the future releases its timer. `sleep(0)` lets the loop run for one turn; even a
+ * program that does nothing but `sleep(0)` in a loop leaves the host responsive.
+ *
+ * Source: [`asyncio.sleep`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.sleep).
+ *
+ * @param ms The time in milliseconds; a negative one counts as 0, and `Infinity` is never over.
+ * @param options A signal that cancels the sleep, and whether the sleep keeps the process running.
+ * @returns A future that is done when the time is over.
+ * @throws {TypeError} If the time is not a number or `NaN`, or the signal is not an `AbortSignal`.
+ * @throws {Error} If the loop is closed, or the frame of the page was removed.
+ *
+ * @example
+ * ```ts
+ * import { sleep } from "@asyncio/future";
+ *
+ * await sleep(500); // half a second
+ * ```
+ */
 export function sleep(ms: number, options?: SleepOptions): Future<void>;
+
+/**
+ * Waits for a time, and then has a result, if the options have one.
+ *
+ * Source: [`asyncio.sleep`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.sleep).
+ *
+ * @param ms The time in milliseconds; a negative one counts as 0, and `Infinity` is never over.
+ * @param options The result, a signal that cancels the sleep, and whether the sleep keeps the process
+ * running.
+ * @returns A future that is done when the time is over.
+ * @throws {TypeError} If the time is not a number or `NaN`, or the signal is not an `AbortSignal`.
+ * @throws {Error} If the loop is closed, or the frame of the page was removed.
+ */
 export function sleep<T>(ms: number, options: SleepOptions<T> | undefined): Future<T | void>;
+
 export function sleep<T>(ms: number, options?: SleepOptions<T>): Future<T | void> {
   checkMilliseconds("sleep", "delay", ms);
   const { result, signal, persistent } = checkOptions("sleep", options);

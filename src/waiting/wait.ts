@@ -11,7 +11,11 @@ import { isFuture } from "../future/brand.ts";
 import { hasFailed } from "../future/outcome.ts";
 import { onEnd, openLoopOf, setOf, startTimer, watch } from "./watch.ts";
 
-/** Options of {@linkcode wait}. */
+/**
+ * Options of {@linkcode wait}.
+ *
+ * @category Waiting
+ */
 export interface WaitOptions {
   /**
    * How long to wait, in milliseconds; a negative time counts as 0, and `null` and `Infinity` set
@@ -38,6 +42,7 @@ export interface WaitOptions {
  * The result of {@linkcode wait}.
  *
  * @typeParam F The type of the futures.
+ * @category Waiting
  */
 export interface WaitResult<F> {
   /** The futures that are done. */
@@ -49,11 +54,16 @@ export interface WaitResult<F> {
 const RETURN_WHEN = ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] as const;
 
 /**
- * Waits until some or all futures are done, or until the time is over.
+ * Waits until some or all futures are done, or until the time is over, and returns two sets: those
+ * that are done, and those that are pending.
  *
  * The outcomes do not matter: an exception does not fail the returned future, and does not count as
  * retrieved. No future is cancelled, neither when the time is over nor when the returned future is
  * cancelled.
+ *
+ * See also: {@linkcode sleep} to wait for a time, {@linkcode waitFor} for one future with a time
+ * limit, {@linkcode gather} for all results, {@linkcode race} for the first, {@linkcode asCompleted}
+ * for one after the other.
  *
  * Source: [`asyncio.wait`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.wait).
  *
@@ -63,6 +73,7 @@ const RETURN_WHEN = ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] as c
  * @throws {TypeError} If there are no futures, if one of them is not a future, or if an option is
  * not valid.
  * @throws {Error} If the loop is closed.
+ * @category Waiting
  *
  * @example
  * ```ts

@@ -34,6 +34,7 @@ import { loopOfFirst, startTimer, watch } from "./watch.ts";
  * Options of {@linkcode waitFor}.
  *
  * @typeParam T The type of the result.
+ * @category Waiting
  */
 export interface WaitForOptions<T = unknown> {
   /**
@@ -51,25 +52,29 @@ export interface WaitForOptions<T = unknown> {
 }
 
 /**
- * Waits for an awaitable with a time limit.
+ * Waits for one awaitable with a time limit, and cancels it when the time is over.
  *
  * When the time is over, the awaitable is cancelled. When it has ended, the returned future fails
  * with a `TimeoutError`; if the awaitable did not end as cancelled, its result or exception counts.
  * Cancelling the returned future cancels the awaitable as well, unless the awaitable is a
  * {@linkcode shield}.
  *
+ * See also: {@linkcode timeout} for a block of code, {@linkcode wait} for a limit that cancels
+ * nothing, {@linkcode moveOnAfter} for one without an error.
+ *
  * Source: [`asyncio.wait_for`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.wait_for).
  *
  * @param awaitable A future, a task, a generator coroutine or a promise. A promise cannot be
  * cancelled, and is left behind; the option `onLate` gets its result.
- * @param timeout The time in milliseconds; `null` and `Infinity` set no limit. With zero or less,
+ * @param ms The time in milliseconds; `null` and `Infinity` set no limit. With zero or less,
  * an awaitable that is not done is cancelled at once. A promise never counts as done at once.
  * @param options A signal that cancels the awaitable, and what to do with a result that comes too
  * late.
  * @returns A future with the outcome.
- * @throws {TypeError} If `awaitable` cannot be awaited, the timeout is neither `null` nor a number,
+ * @throws {TypeError} If `awaitable` cannot be awaited, `ms` is neither `null` nor a number,
  * or `NaN`, the signal is not an `AbortSignal`, or `onLate` is not a function.
  * @throws {Error} If the loop is closed and a timer or a task is needed.
+ * @category Waiting
  *
  * @example
  * ```ts
@@ -83,17 +88,17 @@ export interface WaitForOptions<T = unknown> {
  */
 export function waitFor<A extends Awaitable<unknown>>(
   awaitable: A,
-  timeout: number | null,
+  ms: number | null,
   options?: WaitForOptions<ResultOf<A>>,
 ): Future<ResultOf<A>> {
   checkAwaitable("wait for the awaitable", awaitable);
-  checkLimit("wait for the awaitable", "timeout", timeout);
+  checkLimit("wait for the awaitable", "timeout", ms);
   const { signal, onLate } = checkOptions("wait for the awaitable", options);
   checkOnLate("wait for the awaitable", onLate);
   const loop = loopOfFirst([awaitable]);
   prepareSignal(signal);
   const inner = futureOf(awaitable, loop, onLate as OnLate | undefined);
-  const isOver = timeout !== null && timeout <= 0;
+  const isOver = ms !== null && ms <= 0;
   // The future that is returned until it is settled, then `undefined`. The stack of an error that is
   // created in `onDone` keeps this closure alive, and with it a failed future that nobody uses any
   // more, whose failure would then never be reported.
@@ -132,12 +137,12 @@ export function waitFor<A extends Awaitable<unknown>>(
     if (isOfLimit && timer && timer.when() <= loop.time()) expired = true;
     const request = DelegatingFuture.requestOf(future);
     if (expired && !request) {
-      settleAs(future, timedOut(outcome, timeout!, shown || show(inner)), inner);
+      settleAs(future, timedOut(outcome, ms!, shown || show(inner)), inner);
     } else settleAs(future, isOfLimit && request ? [CANCELLED, request] : outcome, inner);
   };
   // A promise may have been settled in the turn of the deadline, and tell so microtasks later.
   const onDeadline = isFuture(awaitable) ? expire : () => afterGrace(loop, expire);
-  if (!inner.done() && !isOver) timer = startTimer(loop, timeout, onDeadline);
+  if (!inner.done() && !isOver) timer = startTimer(loop, ms, onDeadline);
   // A limit that is over at once ends after the done callbacks of the future, as in asyncio.
   if (isOver && !inner.done()) watch([inner], "waitFor", onDone);
   else whenDone(inner, { notify: onDone, label: "waitFor" });

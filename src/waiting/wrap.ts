@@ -19,6 +19,8 @@ provideFutures(makeFuture);
  * The protocol of `concurrent.futures.Future`, which {@linkcode wrapFuture} takes.
  *
  * Source: [`concurrent.futures.Future`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Future).
+ *
+ * @category Futures
  */
 export interface ConcurrentFuture<T> {
   /** Calls `callback` when the object is done, inside or outside of a loop's callbacks. */
@@ -32,6 +34,28 @@ export interface ConcurrentFuture<T> {
   /** The result. */
   result(): T;
 }
+
+/**
+ * Returns a future as it is.
+ *
+ * Source: [`asyncio.wrap_future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.wrap_future).
+ *
+ * @param value A future or a task.
+ * @param options Options for what is not a future yet.
+ * @returns The future.
+ * @throws {TypeError} If an option is not valid.
+ * @category Futures
+ *
+ * @example
+ * ```ts
+ * import { sleep, wrapFuture } from "@asyncio/future";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * const future = sleep(1);
+ * assertStrictEquals(wrapFuture(future), future);
+ * ```
+ */
+export function wrapFuture<F extends Future<unknown>>(value: F, options?: EnsureFutureOptions): F;
 
 /**
  * Makes a future from an object that follows the protocol of
@@ -63,9 +87,6 @@ export interface ConcurrentFuture<T> {
  * assertEquals(await wrapFuture(job), 42);
  * ```
  */
-export function wrapFuture<F extends Future<unknown>>(value: F, options?: EnsureFutureOptions): F;
-
-/** For an object that follows the protocol. */
 export function wrapFuture<T>(
   value: ConcurrentFuture<T>,
   options?: EnsureFutureOptions<T>,
