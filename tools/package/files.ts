@@ -1,11 +1,15 @@
 /**
- * Checks of the files that are published to JSR and to npm, and of package.json.
+ * Checks of the files that are published to JSR and to npm, and of package.json; two of them are
+ * programs that know what package managers, bundlers and TypeScript make of a package.
  *
  * @module
  */
 
-import { ROOT, run } from "../install.ts";
+import { installed, installedNode, ROOT, run } from "../install.ts";
 import { type Check, expectFiles, expectSame, type Project } from "./project.ts";
+
+/** The files of the build for CommonJS, beside its declarations. */
+const COMMON_JS = ["cjs/import.mjs", "cjs/mod.js", "cjs/package.json"];
 
 /** The files that are published beside the module's own. */
 const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md"];
@@ -76,17 +80,35 @@ export const FILE_CHECKS: Check[] = [
     name: "npm gets the module, the documents and package.json",
     async run({ installed }) {
       const modules = (await moduleFiles()).map((file) => file.replace(/\.ts$/, ""));
-      const isDeclaration = (file: string) => modules.some((name) => file === `${name}.d.ts`);
+      const isDeclaration = (file: string) =>
+        modules.some((name) => file === `${name}.d.ts` || file === `cjs/${name}.d.ts`);
       const packed = (await filesIn(installed)).filter((file) => !isDeclaration(file));
       const scripts = modules.map((name) => `${name}.js`);
-      expectFiles(packed, [...scripts, ...DOCUMENTS, "package.json"]);
+      expectFiles(packed, [...scripts, ...COMMON_JS, ...DOCUMENTS, "package.json"]);
     },
   },
   {
     name: "package.json declares the versions of Node, no dependency and no side effect",
     run: checkPackageFile,
   },
+  {
+    name: "publint finds nothing",
+    async run({ installed: folder }) {
+      await lint("publint/src/cli.js", folder.pathname, "--strict");
+    },
+  },
+  {
+    name: "TypeScript finds the right types in every way to resolve a package (attw)",
+    async run({ tarball }) {
+      await lint("@arethetypeswrong/cli/dist/index.js", tarball);
+    },
+  },
 ];
+
+/** Runs a program of npm, which fails if something is wrong with the package. */
+async function lint(program: string, ...args: string[]): Promise<void> {
+  await run(await installedNode("Node 24"), [await installed(program), ...args]);
+}
 
 async function checkPackageFile({ installed }: Project): Promise<void> {
   const { name, version, license } = await readConfig();
@@ -94,8 +116,11 @@ async function checkPackageFile({ installed }: Project): Promise<void> {
   const expected = { name, version, license, type: "module", sideEffects: false };
   const part = Object.fromEntries(Object.keys(expected).map((key) => [key, found[key]]));
   expectSame("package.json", part, expected);
-  if (!found.description) throw new Error("there is no description");
+  for (const field of ["author", "bugs", "description", "homepage", "keywords", "repository"]) {
+    if (!found[field]) throw new Error(`there is no ${field}`);
+  }
   if (!found.engines?.node) throw new Error("there are no versions of Node");
+  expectSame("publishConfig", found.publishConfig, { access: "public" });
   const others = Object.keys(found).filter((key) => /dependencies/i.test(key));
   if (others.length > 0) throw new Error(`there are ${others.join(" and ")}`);
 }

@@ -66,10 +66,16 @@ export const PROGRAM_CHECKS: Check[] = [
         "CancelledError: enough",
       ]),
   },
-  ...(["Node 20", "Node 22"] as const).map((version) => ({
-    name: `JavaScript requires it, on ${version}`,
+  ...(["oldest Node 20", "Node 20", "oldest Node 22", "Node 22", "Node 24"] as const).map((
+    version,
+  ) => ({
+    name: `JavaScript requires it and imports the same, on ${version}`,
     run: (project: Project) =>
-      checkProgram(version, project, ["require.cjs"], ["the same classes", "required: 42"]),
+      checkProgram(version, project, ["require.cjs"], [
+        "the same classes",
+        '<Task pending name="adder" coro=add>',
+        "required: 42",
+      ]),
   })),
   {
     name: "importing it starts nothing and listens to nothing",

@@ -17,6 +17,8 @@ export interface Project {
   folder: URL;
   /** The folder into which the package is installed. */
   installed: URL;
+  /** The path of the package as npm packs it. */
+  tarball: string;
 }
 
 /** Creates a project in a temporary folder, and installs the package as npm packs it. */
@@ -26,7 +28,7 @@ export async function makeProject(): Promise<Project> {
   const file = new URL("package.json", folder);
   await Deno.writeTextFile(file, JSON.stringify({ private: true, type: "module" }));
   await run("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: folder });
-  return { folder, installed: new URL(`node_modules/${NAME}/`, folder) };
+  return { folder, installed: new URL(`node_modules/${NAME}/`, folder), tarball };
 }
 
 /** A check of the package. */

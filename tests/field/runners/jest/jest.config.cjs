@@ -3,13 +3,24 @@ const project = (testEnvironment) => ({
   displayName: testEnvironment,
   testEnvironment,
   rootDir: __dirname,
+  testMatch: ["**/jest.test.js"],
   fakeTimers: { enableGlobally: true },
   transform: {
     "\\.m?js$": ["babel-jest", {
       presets: [["@babel/preset-env", { targets: { node: "current" } }]],
     }],
   },
-  transformIgnorePatterns: ["/node_modules/(?!@asyncio)"],
 });
 
-module.exports = { projects: [project("node"), project("jsdom")] };
+/** Jest as it is installed, which transforms nothing and knows CommonJS only. */
+const plain = (testEnvironment) => ({
+  displayName: `${testEnvironment}, as installed`,
+  testEnvironment,
+  rootDir: __dirname,
+  testMatch: ["**/plain.test.js"],
+  transform: {},
+});
+
+module.exports = {
+  projects: [project("node"), project("jsdom"), plain("node"), plain("jsdom")],
+};
