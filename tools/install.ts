@@ -70,6 +70,11 @@ export function installedEsbuild(): Promise<string> {
   return installed(`@esbuild/${PLATFORM}/bin/esbuild`);
 }
 
+/** Installs the native compiler of TypeScript 7, and returns the path of the program. */
+export function installedTypeScript7(): Promise<string> {
+  return installed(`@typescript/typescript-${PLATFORM}/lib/tsc`);
+}
+
 /** Installs the libraries, where files in any folder of the project find them. */
 export async function installLibraries(): Promise<void> {
   await installLocked(LIBRARIES);

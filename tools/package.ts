@@ -1,7 +1,7 @@
 /**
  * Checks what is published, as somebody has it who uses it: which files there
  * are, and whether the package for npm, installed into an empty project, runs in
- * Node, type-checks, can be bundled in part and is small.
+ * Node, type-checks, reads well in an editor, can be bundled in part and is small.
  *
  * The programs come from npm, in fixed versions.
  * Each check is a line; the last line is how many passed.
@@ -10,24 +10,18 @@
  */
 
 import { BUNDLE_CHECKS } from "./package/bundles.ts";
+import { runChecks } from "./package/checks.ts";
+import { EDITOR_CHECKS } from "./package/editor.ts";
 import { FILE_CHECKS } from "./package/files.ts";
 import { PROGRAM_CHECKS } from "./package/programs.ts";
 import { makeProject } from "./package/project.ts";
 import { TYPE_CHECKS } from "./package/types.ts";
 
-const project = await makeProject();
-let passed = 0;
-let failed = 0;
-for (const check of [...FILE_CHECKS, ...PROGRAM_CHECKS, ...TYPE_CHECKS, ...BUNDLE_CHECKS]) {
-  try {
-    const figures = await check.run(project);
-    console.log(`ok      ${check.name}${figures ? `: ${figures}` : ""}`);
-    passed++;
-  } catch (error) {
-    console.log(`FAILED  ${check.name}: ${(error as Error).message}`);
-    failed++;
-  }
-}
-await Deno.remove(project.folder, { recursive: true });
-console.log(`${passed} checks of the package passed, ${failed} failed`);
-Deno.exit(failed > 0 ? 1 : 0);
+const checks = [
+  ...FILE_CHECKS,
+  ...PROGRAM_CHECKS,
+  ...TYPE_CHECKS,
+  ...EDITOR_CHECKS,
+  ...BUNDLE_CHECKS,
+];
+Deno.exit(await runChecks(checks, await makeProject()) ? 0 : 1);
