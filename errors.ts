@@ -59,7 +59,8 @@ export class CancelledError extends Error {
 
   /**
    * Makes the error that cancelled code is thrown. `cancel(new CancelledError("…"))` gives it to a
-   * task; a `catch` for other errors rethrows it.
+   * task; a `catch` for other errors rethrows it. Source:
+   * [`asyncio.CancelledError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.CancelledError).
    *
    * @param message Why the operation was cancelled. Default: "The operation has been cancelled".
    * @param options May hold a `cause`. Default: no cause.
@@ -125,6 +126,7 @@ export class TimeoutError extends Error {
 
   /**
    * Makes the error that `timeout()`, `waitFor()` and `asCompleted()` end with when the time is over.
+   * Source: [`asyncio.TimeoutError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.TimeoutError).
    *
    * @param message What took too long. Default: "The operation has exceeded the given deadline".
    * @param options May hold a `cause`. Default: no cause.

@@ -261,11 +261,11 @@ export class Future<T> implements Promise<T> {
 
   /**
    * Makes a pending future: settle it with `setResult()` or `setException()`, wait for it with
-   * `await` or `yield*`, cancel it with `cancel()`. A future takes no executor.
+   * `await` or `yield*`, cancel it with `cancel()`. A future takes no executor. Source:
+   * [`asyncio.Future`](https://docs.python.org/3.14/library/asyncio-future.html#asyncio.Future).
    *
    * @param options The loop that the future belongs to, and a signal that cancels it.
-   * @throws {TypeError} If the options are not an object, the loop is not an event loop or the
-   * signal is not an `AbortSignal`.
+   * @throws {TypeError} If the options are not an object, or if one of them is not valid.
    */
   constructor(options?: FutureOptions) {
     if (options !== undefined || this.#loop.getDebug()) constructSlow(this, options);

@@ -149,7 +149,10 @@ class CarrierSnapshot implements Snapshot {
 export const AsyncContext: {
   /**
    * Makes a variable, whose value follows callbacks, tasks, `await` and `yield*`. Set it with `run()`,
-   * ask for it with `get()`.
+   * ask for it with `get()`. The counterpart of
+   * [`ContextVar`](https://docs.python.org/3.14/library/contextvars.html#contextvars.ContextVar).
+   *
+   * @param options The name and the default value.
    */
   readonly Variable: new <T>(options?: VariableOptions<T>) => AsyncContext.Variable<T>;
   /** Snapshots of the context. */

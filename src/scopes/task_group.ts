@@ -259,8 +259,8 @@ class Group implements TaskGroup {
  *
  * @param body The function to run (async, generator or plain). Its argument is the group.
  * @param options A signal that cancels the group.
- * @returns A future of what the body returns, or of `undefined` if {@linkcode TaskGroup.cancel}
- * cancelled the body before that.
+ * @returns A future of what the body returns, or of `undefined` if the group was cancelled by
+ * {@linkcode TaskGroup.cancel} before that.
  * @throws {TypeError} If the body is not a function (an async generator function is refused), or
  * the signal is not an `AbortSignal`.
  * @category Scopes

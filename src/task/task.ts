@@ -159,13 +159,13 @@ export class Task<T> extends Future<T> {
   }
 
   /**
-   * Makes a task, which starts in a later turn of the loop, or at once with `eagerStart`.
+   * Makes a task, which starts in a later turn of the loop, or at once with `eagerStart`. Source:
+   * [`asyncio.Task`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.Task).
    *
    * @param coro The coroutine to run.
    * @param options The loop, the name, the context, a signal that cancels the task, whether the
    * task starts at once.
-   * @throws {TypeError} If `coro` is not a coroutine (a promise is not one), or is a generator that
-   * another task runs, or if an option is of the wrong type.
+   * @throws {TypeError} If `coro` is not a coroutine, another task runs it, or an option is not valid.
    * @throws {Error} If the loop is closed.
    */
   constructor(coro: Coroutine<T>, options?: TaskOptions) {

@@ -77,8 +77,7 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  *
  * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
  *
- * @param awaitables Futures, tasks, generator coroutines, promises; and, as the last argument, the
- * options.
+ * @param awaitables Futures, tasks, generator coroutines, promises.
  * @returns A future for the array of the results.
  * @throws {TypeError} If an argument cannot be awaited, such as an array or a set (write
  * `gather(...tasks)`), or an option is not valid; then nothing is started.
@@ -114,14 +113,18 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
  *
  * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
  *
- * @param args Futures, tasks, generator coroutines, promises; the last argument are the options.
+ * @param awaitables Futures, tasks, generator coroutines, promises.
+ * @param options A signal that cancels them.
  * @returns A future for the array of the results.
  * @throws {TypeError} If an argument cannot be awaited, such as an array or a set (write
  * `gather(...tasks)`), or an option is not valid; then nothing is started.
  * @throws {Error} If the loop is closed.
  */
 export function gather<A extends readonly Awaitable<unknown>[]>(
-  ...args: [...awaitables: A, options: GatherOptions & { returnExceptions?: false | undefined }]
+  ...awaitables: [
+    ...awaitables: A,
+    options: GatherOptions & { returnExceptions?: false | undefined },
+  ]
 ): Future<Gathered<A>>;
 
 /**
@@ -133,7 +136,8 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
  *
  * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
  *
- * @param args Futures, tasks, generator coroutines, promises; the last argument are the options.
+ * @param awaitables Futures, tasks, generator coroutines, promises.
+ * @param options `returnExceptions`, and a signal that cancels the awaitables.
  * @returns A future for the array of the results and exceptions.
  * @throws {TypeError} If an argument cannot be awaited, such as an array or a set (write
  * `gather(...tasks)`), or an option is not valid; then nothing is started.
@@ -154,7 +158,7 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
  * ```
  */
 export function gather<A extends readonly Awaitable<unknown>[]>(
-  ...args: [
+  ...awaitables: [
     ...awaitables: A,
     options: GatherOptions & { readonly [Symbol.iterator]?: "spread it, as in gather(...tasks)" },
   ]
