@@ -60,7 +60,9 @@ class Limit {
   /** Passes the turn to the first function that still waits for one: some may be cancelled. */
   #pass(): void {
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      if (!next.done()) return next.setResult();
+      if (next.done()) continue;
+      next.setResult();
+      return;
     }
     this.#free++;
   }

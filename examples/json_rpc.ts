@@ -35,6 +35,20 @@ class ConnectionError extends Error {
   override readonly name = "ConnectionError";
 }
 
+/** What the client sends. A request to cancel has no id of its own. */
+interface Call {
+  id?: number;
+  method: string;
+  params: number[];
+}
+
+/** What the server sends. */
+interface Answer {
+  id: number;
+  result?: unknown;
+  error?: { code: number; message: string };
+}
+
 interface CallOptions {
   /** How long to wait for the answer, in milliseconds. */
   timeout?: number;
@@ -49,7 +63,7 @@ class JsonRpcClient {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.onmessage = (event) => this.#onMessage(JSON.parse(event.data));
+    socket.onmessage = (event) => this.#onMessage(JSON.parse(String(event.data)) as Answer);
     socket.onclose = () => this.#onClose();
   }
 
@@ -69,7 +83,7 @@ class JsonRpcClient {
   }
 
   /** Calls a method of the server. The returned future can be cancelled. */
-  call(method: string, params: unknown[], options: CallOptions = {}): Future<unknown> {
+  call(method: string, params: number[], options: CallOptions = {}): Future<unknown> {
     const { timeout = 5_000, signal } = options;
     const reply = new Future<unknown>({ signal });
     if (reply.done()) return reply;
@@ -104,13 +118,13 @@ class JsonRpcClient {
     await closed;
   }
 
-  #send(message: object): void {
+  #send(message: Call): void {
     if (this.#socket.readyState === WebSocket.OPEN) {
       this.#socket.send(JSON.stringify({ jsonrpc: "2.0", ...message }));
     }
   }
 
-  #onMessage(message: { id: number; result?: unknown; error?: { code: number; message: string } }) {
+  #onMessage(message: Answer) {
     const reply = this.#pending.get(message.id);
     // The request may have been cancelled, or have timed out, while the answer was under way.
     if (!reply || reply.done()) return;
@@ -129,8 +143,8 @@ class JsonRpcClient {
 
 /** The methods of the server. */
 const methods: Record<string, (socket: WebSocket, ...params: number[]) => unknown> = {
-  add: (_socket, a, b) => a! + b!,
-  sleep: (_socket, ms) => sleep(ms!, { result: "slept" }),
+  add: (_socket, a, b) => a + b,
+  sleep: (_socket, ms) => sleep(ms, { result: "slept" }),
   fail: () => {
     throw new RangeError("no such host");
   },
@@ -145,24 +159,27 @@ function serve(socket: WebSocket): void {
     const respond = (response: object) => socket.send(JSON.stringify({ id, ...response }));
     try {
       const call = methods[method];
-      if (!call) return respond({ error: { code: -32601, message: `No method ${method}` } });
+      if (!call) {
+        respond({ error: { code: -32601, message: `No method ${method}` } });
+        return;
+      }
       const result = await call(socket, ...params);
       if (socket.readyState === WebSocket.OPEN) respond({ result });
     } catch (error) {
-      if (!(error instanceof CancelledError)) {
-        return respond({ error: { code: -32603, message: String(error) } });
+      if (error instanceof CancelledError) {
+        console.log(`server: ${method} #${id} was stopped`);
+        throw error;
       }
-      console.log(`server: ${method} #${id} was stopped`);
-      throw error;
+      respond({ error: { code: -32603, message: String(error) } });
     } finally {
       tasks.delete(id);
     }
   }
 
   socket.onmessage = (event) => {
-    const { id, method, params } = JSON.parse(event.data);
-    if (method === "$/cancel") tasks.get(params[0])?.cancel();
-    else tasks.set(id, createTask(() => answer(id, method, params)));
+    const { id, method, params } = JSON.parse(String(event.data)) as Call;
+    if (id !== undefined) tasks.set(id, createTask(() => answer(id, method, params)));
+    else if (method === "$/cancel") tasks.get(params[0]!)?.cancel();
   };
   socket.onclose = () => {
     for (const task of tasks.values()) task.cancel();
@@ -172,9 +189,9 @@ function serve(socket: WebSocket): void {
 /** Waits for the answer to a request, and prints how the request ended. */
 async function report(name: string, reply: Future<unknown>): Promise<void> {
   try {
-    console.log(`client: ${name} returned ${await reply}`);
+    console.log(`client: ${name} returned ${String(await reply)}`);
   } catch (error) {
-    console.log(`client: ${name} threw ${error}`);
+    console.log(`client: ${name} threw ${String(error)}`);
   }
 }
 

@@ -35,9 +35,9 @@ async function downloadFromAny(timeout: number): Promise<string> {
   try {
     // Each task comes as soon as it is done, and is the very object that was given.
     for await (const task of asCompleted(tasks.keys(), { timeout })) {
+      if (!task.failed()) return task.result();
       const error = task.exception();
-      if (error === null) return task.result();
-      console.log(`${tasks.get(task)}: ${error}`);
+      console.log(`${tasks.get(task)}: ${String(error)}`);
       errors.push(error);
     }
   } finally {

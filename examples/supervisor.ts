@@ -27,11 +27,12 @@ function supervise(group: TaskGroup, service: Service): void {
     for (let attempt = 1;; attempt++) {
       try {
         console.log(`${service.name}: starts`);
-        return await service.run(attempt);
+        await service.run(attempt);
+        return;
       } catch (error) {
         // The group is ending, and cancels its services: a CancelledError is not a failure.
         if (group.signal.aborted) throw error;
-        console.log(`${service.name}: ${error}`);
+        console.log(`${service.name}: ${String(error)}`);
         if (attempt === MAX_FAILURES) {
           throw new Error(`${service.name} failed ${attempt} times`, { cause: error });
         }

@@ -108,8 +108,7 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
  * Waits for all of several awaitables, and has their results in the order of the arguments. A signal
  * cancels all of them.
  *
- * The returned future fails with the first exception, while the other awaitables run on. Cancelling
- * the returned future, which the signal does as well, cancels all awaitables.
+ * The returned future fails with the first exception, while the other awaitables run on.
  *
  * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
  *
@@ -132,7 +131,6 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
  * arguments: a `Promise.allSettled()` that can be cancelled.
  *
  * With `returnExceptions`, exceptions and cancellations of the awaitables are put among the results.
- * Cancelling the returned future cancels all awaitables.
  *
  * Source: [`asyncio.gather`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.gather).
  *
