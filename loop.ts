@@ -19,7 +19,8 @@ provideTasks(makeTask);
  *
  * The standard loop ({@linkcode getEventLoop}) schedules on the host. Futures and tasks accept
  * any object that implements the interface: a test loop that is driven by hand, or a loop
- * driven by another runtime.
+ * driven by another runtime. The first is
+ * [an example](https://github.com/asyncio/future/blob/main/examples/manual_loop.ts).
  *
  * Source: [asyncio event loop](https://docs.python.org/3.14/library/asyncio-eventloop.html).
  *

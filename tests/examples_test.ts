@@ -1,4 +1,4 @@
-import { assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
+import { assertEquals, assertGreaterOrEqual, assertLess, assertMatch } from "@std/assert";
 import { interrupt } from "./helpers/programs.ts";
 import { needs } from "./helpers/capabilities.ts";
 
@@ -19,6 +19,16 @@ Deno.test("examples/future.ts prints hello, waits a second and prints world", as
   const start = performance.now();
   assertEquals(await runExample("future"), ["hello ...", "... world"]);
   assertGreaterOrEqual(performance.now() - start, 1_000);
+});
+
+Deno.test("examples/manual_loop.ts runs a minute and a half in no time", async () => {
+  needs("programs");
+  const start = performance.now();
+  assertEquals(await runExample("manual_loop"), [
+    '<Task pending name="asker" coro=ask wait_for=<Future pending cb=[asker]>>',
+    "TimeoutError: Timed out after 30000 ms: <Future pending cb=[waitFor]>",
+  ]);
+  assertLess(performance.now() - start, 60_000);
 });
 
 Deno.test("examples/done_callback.ts calls its callbacks", async () => {
