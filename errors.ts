@@ -250,7 +250,7 @@ function isAbortError(error: Error & { code?: unknown }): boolean {
  * Names a class of errors and brands its prototype, so that `instanceof` also accepts the errors
  * of other copies of this module.
  */
-function brand(ErrorClass: { prototype: Error }, name: string): void {
+export function brand(ErrorClass: { prototype: Error }, name: string): void {
   const key = Symbol.for(`asyncio.${name}`);
   define(ErrorClass.prototype, "name", { value: name, writable: true, configurable: true });
   define(ErrorClass.prototype, key, { value: true });

@@ -36,6 +36,8 @@
  *   {@linkcode asCompleted}, {@linkcode race}, {@linkcode shield}, {@linkcode pooledMap}
  * - **Limit and group:** {@linkcode timeout}, {@linkcode moveOnAfter}, {@linkcode taskGroup},
  *   {@linkcode shielded}
+ * - **Share:** {@linkcode Queue}, {@linkcode Lock}, {@linkcode Semaphore}, {@linkcode Event},
+ *   {@linkcode Condition}, {@linkcode Barrier}
  * - **Know:** {@linkcode AsyncContext}, {@linkcode CancelledError}, {@linkcode TimeoutError},
  *   {@linkcode InvalidStateError}
  *
@@ -81,6 +83,16 @@
  * | `asyncio.shield(aw)`                                  | `shield(awaitable, { signal })`                                       |
  * | `async with asyncio.timeout(s):`, `timeout_at(t)`     | `timeout(ms, body)`, `timeoutAt(when, body)`                          |
  * | `async with asyncio.TaskGroup() as group:`            | `taskGroup(async (group) => { … })`                                   |
+ * | `asyncio.Lock()`, `async with lock:`                  | `new Lock()`, `using _ = await lock.acquire()`, `lock.run(fn)`        |
+ * | `asyncio.Event()`                                     | `new Event()`: `set`, `clear`, `isSet`, `wait`                        |
+ * | `asyncio.Condition(lock)`                             | `new Condition(lock)`: `wait`, `waitFor`, `notify`, `notifyAll`       |
+ * | `asyncio.Semaphore(n)`, `BoundedSemaphore(n)`         | `new Semaphore(n)`, `new BoundedSemaphore(n)`                         |
+ * | `asyncio.Barrier(n)`, `BrokenBarrierError`            | `new Barrier(n)`, `BrokenBarrierError`                                |
+ * | `asyncio.Queue(maxsize)`, `await q.put(x)`, `q.get()` | `new Queue({ maxsize })`, `await q.put(x)`, `await q.get()`           |
+ * | `q.put_nowait(x)`, `q.get_nowait()`, `q.qsize()`      | `q.putNowait(x)`, `q.getNowait()`, `q.qsize()`                        |
+ * | `q.task_done()`, `await q.join()`, `q.shutdown()`     | `q.taskDone()`, `await q.join()`, `q.shutdown()`                      |
+ * | `PriorityQueue()`, `LifoQueue()`                      | `new PriorityQueue({ compare })`, `new LifoQueue()`                   |
+ * | `QueueEmpty`, `QueueFull`, `QueueShutDown`            | the same names                                                        |
  * | `except* ValueError as group:`                        | `catch`, and `errors` of the `AggregateError`                         |
  * | `ContextVar(name, default=)`, `var.get()`             | `new AsyncContext.Variable({ name, defaultValue })`, `variable.get()` |
  * | `token = var.set(v)` … `var.reset(token)`             | `variable.run(v, fn)`                                                 |
@@ -147,6 +159,16 @@ export { type TaskGroup, taskGroup } from "./src/scopes/task_group.ts";
 export { type StartedCoroutine } from "./src/scopes/start.ts";
 export { shielded } from "./src/scopes/shielded.ts";
 export { type ScopeBody, type ScopeOptions } from "./src/scopes/scope.ts";
+export { Lock } from "./src/sync/lock.ts";
+export { Event } from "./src/sync/event.ts";
+export { Condition } from "./src/sync/condition.ts";
+export { BoundedSemaphore, Semaphore } from "./src/sync/semaphore.ts";
+export { Barrier } from "./src/sync/barrier.ts";
+export { type AcquireOptions, type Guard, type HeldBody } from "./src/sync/held.ts";
+export { Queue, type QueueOptions } from "./src/sync/queue.ts";
+export { PriorityQueue, type PriorityQueueOptions } from "./src/sync/priority_queue.ts";
+export { LifoQueue } from "./src/sync/lifo_queue.ts";
+export { BrokenBarrierError, QueueEmpty, QueueFull, QueueShutDown } from "./src/sync/errors.ts";
 export { abortErrors, CancelledError, InvalidStateError, TimeoutError } from "./errors.ts";
 export { AsyncContext, type VariableOptions } from "./src/context/async_context.ts";
 export { type Context } from "./src/context/frame.ts";

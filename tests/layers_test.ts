@@ -21,6 +21,7 @@ const LAYERS = [
   "loop.ts",
   "src/waiting/",
   "src/scopes/",
+  "src/sync/",
   "src/process.ts",
   "src/shutdown.ts",
   "src/run.ts",

@@ -43,7 +43,17 @@ const EXAMPLE = /^```ts$/m;
 const SHOWN = ["class", "function"];
 
 /** The groups of the symbols, in the order of `mod.ts`. */
-const CATEGORIES = ["Futures", "Tasks", "Waiting", "Scopes", "Errors", "Context", "Event loop"];
+const CATEGORIES = [
+  "Futures",
+  "Tasks",
+  "Waiting",
+  "Scopes",
+  "Synchronisation",
+  "Queues",
+  "Errors",
+  "Context",
+  "Event loop",
+];
 
 const problems: string[] = [];
 /** The names that links may point to. */

@@ -82,12 +82,14 @@ function isPolluted(): boolean {
     const { loop, signal, context, name, eagerStart, result, timeout, returnWhen } = INHERITED;
     const { returnExceptions, debug, handleInterrupt, keepAlive } = INHERITED;
     const { shutdownTimeout, persistent, aborted, run, callSoon, onLate } = INHERITED;
+    const { maxsize, compare } = INHERITED;
     return loop !== undefined || signal !== undefined || context !== undefined ||
       name !== undefined || eagerStart !== undefined || result !== undefined ||
       timeout !== undefined || returnWhen !== undefined || returnExceptions !== undefined ||
       debug !== undefined || handleInterrupt !== undefined || keepAlive !== undefined ||
       shutdownTimeout !== undefined || persistent !== undefined || aborted !== undefined ||
-      run !== undefined || callSoon !== undefined || onLate !== undefined;
+      run !== undefined || callSoon !== undefined || onLate !== undefined ||
+      maxsize !== undefined || compare !== undefined;
   } catch {
     // A getter of the polluted prototype threw.
     return true;

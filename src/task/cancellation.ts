@@ -154,13 +154,15 @@ export class Cancellation {
    */
   endWait(target: CancelTarget): Request | undefined {
     const all = this.#waitedOn;
+    let waited = true;
     if (all === target) this.#waitedOn = undefined;
-    else if (all instanceof Set) all.delete(target);
+    else waited = all instanceof Set && all.delete(target);
     if (this.#pending === undefined && this.#passed === undefined) return undefined;
-    return this.#answer(target);
+    return this.#answer(target, waited);
   }
 
-  #answer(target: CancelTarget): Request | undefined {
+  /** @param waited Whether the code began to wait before the target was done. */
+  #answer(target: CancelTarget, waited: boolean): Request | undefined {
     const passed = this.#passed;
     const isCancelled = endsInCancellation(target as Future<unknown>);
     if (isCancelled || this.#isWaitingNoMore) this.#passed = undefined;
@@ -175,7 +177,7 @@ export class Cancellation {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
     }
     const request = isPostponed ? undefined : this.takePending();
-    if (request) undelivered.get(target)?.(this);
+    if (request) undelivered.get(target)?.(this, waited);
     return request;
   }
 
@@ -197,7 +199,7 @@ export class Cancellation {
     if (target === undefined) return this.takePending();
     this.#stepTarget = undefined;
     if (this.#pending === undefined && this.#passed === undefined) return undefined;
-    return this.#answer(target);
+    return this.#answer(target, true);
   }
 
   /** Cancels the targets that the code waits on; the request is pending if all refuse it. */

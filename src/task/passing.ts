@@ -34,9 +34,13 @@ export const ANY_CODE = {};
 
 /**
  * The callbacks of futures whose result does not reach all that wait. If code is thrown a request in
- * place of the result, the callback gets that code; the result stays in the future.
+ * place of the result, the callback gets that code, and whether the code began to wait before the
+ * future was done; the result stays in the future.
  */
-export const undelivered = new WeakMap<object, (code: SharedCancellation) => void>();
+export const undelivered = new WeakMap<
+  object,
+  (code: SharedCancellation, waited: boolean) => void
+>();
 
 /** The errors of requests that scopes and time limits made. */
 export const scopeErrors = new WeakSet<CancelledError>();

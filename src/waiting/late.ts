@@ -14,7 +14,7 @@ import { EXCEPTION } from "../future/states.ts";
 import { waitersOf, whenDone } from "../future/waiters.ts";
 import { reportThrown } from "../loop/reports.ts";
 import { enterLoop, leaveLoop } from "../loop/running.ts";
-import { undelivered } from "../task/passing.ts";
+import { ANY_CODE, deliveredFirst, undelivered } from "../task/passing.ts";
 
 /** The option `onLate`. */
 export type OnLate = (result: unknown) => unknown;
@@ -44,13 +44,19 @@ export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack 
 /**
  * Gives the result back if every task that waits for `future` is thrown a request to cancel it in
  * place of the result. Called just before the future gets its result.
+ *
+ * If nobody waits yet, the result reaches whoever waits first, before any request to cancel.
  */
 export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): void {
   if (!internals.isOfThisCopy(future)) return;
   // Tasks that begin to wait later are not counted: those that waited before have the result.
   const takers = new Set(waitersOf(future).map(({ cancellation }) => cancellation));
-  undelivered.set(future, (code) => {
-    if (takers.delete(code) && takers.size === 0) giveBack(future.result());
+  if (takers.size === 0) {
+    deliveredFirst.set(future, ANY_CODE);
+    return;
+  }
+  undelivered.set(future, (code, waited) => {
+    if (waited && takers.delete(code) && takers.size === 0) giveBack(future.result());
   });
 }
 

@@ -21,6 +21,65 @@ function usesOf(m) {
   };
   return {
     AsyncContext: () => new m.AsyncContext.Variable().run(1, () => new m.AsyncContext.Snapshot()),
+    async Barrier() {
+      const barrier = new m.Barrier(2);
+      await Promise.all([barrier.wait(), barrier.wait()]);
+    },
+    BoundedSemaphore: async () => await new m.BoundedSemaphore(1).run(async () => await soon(1)),
+    BrokenBarrierError: () => new m.BrokenBarrierError("x"),
+    async Condition() {
+      const condition = new m.Condition();
+      await condition.acquire();
+      const waiting = condition.wait();
+      await condition.run(() => condition.notifyAll());
+      await waiting;
+      await condition.waitFor(() => true);
+      condition.release();
+    },
+    async Event() {
+      const event = new m.Event();
+      setTimeout(() => event.set());
+      await event.wait();
+    },
+    async Lock() {
+      const lock = new m.Lock();
+      const held = await lock.acquire();
+      const waiting = lock.acquire();
+      lock.release();
+      await waiting;
+      lock.release();
+      await lock.run(generator);
+      void [held, String(lock)];
+    },
+    async LifoQueue() {
+      const queue = new m.LifoQueue();
+      await queue.put(1);
+      await queue.get();
+    },
+    async PriorityQueue() {
+      const queue = new m.PriorityQueue();
+      for (const item of [2, 1, 3]) queue.putNowait(item);
+      await queue.get();
+    },
+    async Queue() {
+      const queue = new m.Queue({ maxsize: 1 });
+      const worker = m.createTask(async () => {
+        for await (const _ of queue) queue.taskDone();
+      });
+      for (let i = 0; i < 3; i++) await queue.put(i);
+      await queue.join();
+      queue.shutdown();
+      await worker;
+    },
+    QueueEmpty: () => new m.QueueEmpty("x"),
+    QueueFull: () => new m.QueueFull("x"),
+    QueueShutDown: () => new m.QueueShutDown("x"),
+    async Semaphore() {
+      const semaphore = new m.Semaphore(1);
+      await semaphore.acquire();
+      setTimeout(() => semaphore.release());
+      await semaphore.acquire();
+    },
     abortErrors: () => m.abortErrors.has("AbortError"),
     CancelledError: () => new m.CancelledError("x"),
     InvalidStateError: () => new m.InvalidStateError("x"),

@@ -21,6 +21,19 @@ const FUTURE = `export { Future } from "${NAME}";\n`;
 
 /** The names of which a bundle of `Future` alone must contain nothing. */
 const LEFT_OUT = [
+  "Barrier",
+  "BoundedSemaphore",
+  "BrokenBarrierError",
+  "Condition",
+  "Event",
+  "LifoQueue",
+  "Lock",
+  "PriorityQueue",
+  "Queue",
+  "QueueEmpty",
+  "QueueFull",
+  "QueueShutDown",
+  "Semaphore",
   "Task",
   "allTasks",
   "asCompleted",
@@ -57,6 +70,15 @@ const FUTURE_ALONE = [
 /** Expressions, each of which must work in a bundle that imports nothing but the name. */
 const ALONE: [name: string, expression: string][] = [
   ["AsyncContext", "new AsyncContext.Variable().run(1, () => {})"],
+  ["Barrier", "new Barrier(1).wait()"],
+  ["BoundedSemaphore", "new BoundedSemaphore().acquire()"],
+  ["Condition", "new Condition().acquire()"],
+  ["Event", "(() => { const event = new Event(); event.set(); return event.wait(); })()"],
+  ["LifoQueue", "new LifoQueue().put(1)"],
+  ["Lock", "new Lock().run(coroutine)"],
+  ["PriorityQueue", "new PriorityQueue().put(1)"],
+  ["Queue", "new Queue().put(1)"],
+  ["Semaphore", "new Semaphore().run(coroutine)"],
   ["Task", "new Task(coroutine)"],
   ["allTasks", "allTasks()"],
   ["asCompleted", "asCompleted([coroutine()])[Symbol.asyncIterator]().next()"],

@@ -1,0 +1,73 @@
+/**
+ * What can be held, such as a lock: the options of `acquire()`, the guard that it hands over, and
+ * `run()`, which calls a function while holding it.
+ *
+ * @module
+ */
+
+import type { Future } from "../../future.ts";
+import { checkCallback, isGenerator } from "../base/checks.ts";
+import { dispose } from "../base/symbols.ts";
+import { timeout } from "../scopes/timeout.ts";
+import { createTask } from "../task/current.ts";
+
+/**
+ * Options of the methods that wait, such as {@linkcode Lock.prototype.acquire}.
+ *
+ * @category Synchronisation
+ */
+export interface AcquireOptions {
+  /**
+   * A signal that cancels the wait; its reason is the `cause` of the `CancelledError`. In a `catch`,
+   * `signal.throwIfAborted()` throws that reason itself.
+   */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * What {@linkcode Lock.prototype.acquire} and {@linkcode Semaphore.prototype.acquire} hand over. The
+ * end of a `using` block releases what is held, once, unless that was released before.
+ *
+ * @category Synchronisation
+ */
+export class Guard {
+  readonly #release: (guard: Guard) => void;
+
+  /** Makes a guard, which calls `release` at the end of a `using` block. */
+  constructor(release: (guard: Guard) => void) {
+    this.#release = release;
+  }
+
+  /** Releases what is held, unless that was released before. */
+  [dispose](): void {
+    this.#release(this);
+  }
+}
+
+/**
+ * The function that `run()` calls: async, generator or plain.
+ *
+ * @typeParam T The type of the result.
+ *
+ * @category Synchronisation
+ */
+export type HeldBody<T> = () => Generator<unknown, T, unknown> | PromiseLike<T> | T;
+
+/** Calls a function while something is held, and releases that when the function has ended. */
+export function runHeld<T>(
+  action: string,
+  acquire: (options?: AcquireOptions) => Future<Guard>,
+  fn: HeldBody<T>,
+  options: AcquireOptions | undefined,
+): Future<T> {
+  checkCallback(action, fn, "function");
+  return timeout(null, async () => {
+    const guard = await acquire(options);
+    try {
+      const made = fn();
+      return await (isGenerator(made) ? createTask(made) : made as PromiseLike<T> | T);
+    } finally {
+      guard[dispose]();
+    }
+  });
+}

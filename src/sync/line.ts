@@ -1,0 +1,99 @@
+/**
+ * `Line`: the futures that wait for something that only one of them gets, first come, first served.
+ *
+ * What is handed over is seen by the code that waits, or goes back. The order of events: the future
+ * of the first in line is done, and its task is to go on in the next turn; the task is cancelled, and
+ * thrown the request in place of the result; what was handed over goes to the next in line.
+ *
+ * @module
+ */
+
+import type { Future } from "../../future.ts";
+import { LinkedList } from "../base/linked_list.ts";
+import { internals, type Waiter } from "../future/internals.ts";
+import { prepareSignal } from "../future/signals.ts";
+import { currentLoop } from "../loop/running.ts";
+import { ANY_CODE, deliveredFirst } from "../task/passing.ts";
+import { giveBackIfUndelivered, giveBacks } from "../waiting/late.ts";
+
+/** A place in a line. */
+interface Place<T, X> {
+  readonly future: Future<T>;
+  /** What the one who waits has brought along. */
+  readonly baggage: X;
+  /** Leaves the line when the future is cancelled. */
+  readonly leave: Waiter;
+}
+
+/** A future that is done at once, or waits in line. */
+export class Line<T, X = undefined> {
+  readonly #places = new LinkedList<Place<T, X>>();
+  readonly #giveBack: (result: T, baggage: X) => void;
+
+  /** @param giveBack Called with what was handed over to a future whose code did not get it. */
+  constructor(giveBack: (result: T, baggage: X) => void) {
+    this.#giveBack = giveBack;
+  }
+
+  /** How many futures wait. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** What the first in line has brought along. The line must not be empty. */
+  get first(): X {
+    return this.#places.first!.value.baggage;
+  }
+
+  /** Makes a future that waits at the end of the line, unless its signal is aborted. */
+  wait(signal: AbortSignal | undefined, baggage: X, label: string): Future<T> {
+    const future = makeFuture<T>(signal);
+    if (future.done()) return future;
+    const leave = {
+      label,
+      notify: () => void this.#places.remove(node),
+    };
+    const node = this.#places.push({ future, baggage, leave });
+    internals.addWaiter(future as Future<unknown>, leave);
+    giveBacks.set(future as Future<unknown>, (result) => this.#giveBack(result as T, baggage));
+    return future;
+  }
+
+  /** Makes a future that is done: nothing has to be waited for. */
+  static done<T>(signal: AbortSignal | undefined, makeResult: () => T): Future<T> {
+    const future = makeFuture<T>(signal);
+    if (future.done()) return future;
+    // As in asyncio, where such a call does not give way: a request that comes before the code goes
+    // on is thrown at its next wait.
+    deliveredFirst.set(future, ANY_CODE);
+    future.setResult(makeResult());
+    return future;
+  }
+
+  /** Hands something over to the first in line, which must not be empty, and returns its future. */
+  handOver(result: T): Future<T> {
+    const { future, leave, baggage } = this.#shift();
+    internals.removeWaiter(future as Future<unknown>, leave);
+    giveBackIfUndelivered(future as Future<unknown>, (result) => {
+      this.#giveBack(result as T, baggage);
+    });
+    future.setResult(result);
+    return future;
+  }
+
+  /** Lets the first in line fail, which must not be empty. */
+  fail(exception: unknown): void {
+    this.#shift().future.setException(exception);
+  }
+
+  #shift(): Place<T, X> {
+    const node = this.#places.first!;
+    this.#places.remove(node);
+    return node.value;
+  }
+}
+
+function makeFuture<T>(signal: AbortSignal | undefined): Future<T> {
+  prepareSignal(signal);
+  return currentLoop().createFuture<T>(signal && { signal });
+}
