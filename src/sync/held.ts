@@ -29,6 +29,19 @@ export interface AcquireOptions {
  * end of a `using` block releases what is held, once, unless that was released before.
  *
  * @category Synchronisation
+ *
+ * @example
+ * ```ts
+ * import { Lock } from "@asyncio/future";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lock = new Lock();
+ * {
+ *   using _ = await lock.acquire();
+ *   assertEquals(lock.locked(), true);
+ * }
+ * assertEquals(lock.locked(), false);
+ * ```
  */
 export class Guard {
   readonly #release: (guard: Guard) => void;
