@@ -123,7 +123,7 @@
 export { Future, type FutureOptions, isFuture } from "./future.ts";
 export { Task } from "./src/task/task.ts";
 export { allTasks, createTask, currentTask } from "./src/task/current.ts";
-export { type Coroutine, type TaskOptions } from "./src/task/coroutine.ts";
+export { type Coro, type Coroutine, type TaskOptions } from "./src/task/coroutine.ts";
 export { run, type RunOptions } from "./src/run.ts";
 export { sleep, type SleepOptions } from "./src/waiting/sleep.ts";
 export {

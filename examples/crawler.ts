@@ -10,7 +10,15 @@
  * @module
  */
 
-import { CancelledError, Future, run, taskGroup, timeout, TimeoutError } from "@asyncio/future";
+import {
+  CancelledError,
+  type Future,
+  run,
+  Semaphore,
+  taskGroup,
+  timeout,
+  TimeoutError,
+} from "@asyncio/future";
 
 const PAGES = 40;
 const REQUESTS_AT_ONCE = 4;
@@ -27,47 +35,6 @@ function serveSite(pageMs: number): Deno.HttpServer<Deno.NetAddr> {
   });
 }
 
-/** A semaphore: a bounded number of functions run at once, and the others wait for their turn. */
-class Limit {
-  #free: number;
-  readonly #waiting: Future<void>[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) {
-      this.#free--;
-    } else {
-      const turn = new Future<void>();
-      this.#waiting.push(turn);
-      try {
-        await turn;
-      } catch (error) {
-        // Cancelled in the moment in which the turn came: the next one gets it.
-        if (!turn.cancelled()) this.#pass();
-        throw error;
-      }
-    }
-    try {
-      return await work();
-    } finally {
-      this.#pass();
-    }
-  }
-
-  /** Passes the turn to the first function that still waits for one: some may be cancelled. */
-  #pass(): void {
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      if (next.done()) continue;
-      next.setResult();
-      return;
-    }
-    this.#free++;
-  }
-}
-
 /** The findings of a crawler, which are there even if the crawler was stopped. */
 interface Found {
   /** Maps the address of each page to the number of its links. */
@@ -78,7 +45,7 @@ interface Found {
 
 /** Visits `start` and every page that can be reached from there, and adds each to `found`. */
 function crawl(start: string, found: Found): Future<void> {
-  const limit = new Limit(REQUESTS_AT_ONCE);
+  const requestsAtOnce = new Semaphore(REQUESTS_AT_ONCE);
   const seen = new Set<string>();
   let requests = 0;
 
@@ -87,7 +54,7 @@ function crawl(start: string, found: Found): Future<void> {
       if (seen.has(url)) return;
       seen.add(url);
       group.createTask(async (signal) => {
-        const links = await limit.run(() => linksOf(url, signal));
+        const links = await requestsAtOnce.run(() => linksOf(url, signal));
         found.pages.set(url, links.length);
         links.forEach(visit);
       });

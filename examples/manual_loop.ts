@@ -4,7 +4,9 @@
  * A loop is any object that implements `EventLoop`. Write the types of what `createFuture()` and
  * `createTask()` return: TypeScript cannot infer them, as a future knows its loop.
  *
- *     deno run examples/manual_loop.ts
+ * Run it with `deno run examples/manual_loop.ts`.
+ *
+ * @module
  */
 
 import {
@@ -22,7 +24,7 @@ import {
   type TaskOptions,
   type TimerHandle,
   waitFor,
-} from "../mod.ts";
+} from "@asyncio/future";
 
 class ManualLoop implements EventLoop {
   #now = 0;

@@ -133,6 +133,33 @@ Deno.test("examples/supervisor.ts restarts services until one fails too often", 
   ]);
 });
 
+Deno.test("examples/queue.ts shares twenty jobs among three workers", async () => {
+  needs("programs");
+  const lines = await runExample("queue");
+  const [elapsed, total] = lines.slice(-2).map((line) => Number(line.match(/(\d+) ms$/)![1]));
+  const workers = lines.slice(0, -2).map((line) => line.match(/^worker-([123]) has slept$/)![1]);
+  assertEquals([workers.length, new Set(workers).size], [20, 3]);
+  assertLess(elapsed!, total!);
+});
+
+Deno.test("examples/pool.ts loses no connection", async () => {
+  needs("programs");
+  assertEquals(await runExample("pool"), [
+    "a by connection 1, b by connection 2, c by connection 1",
+    "e by connection 1",
+    "out of time",
+    "free: 2 of 2",
+  ]);
+});
+
+Deno.test("examples/rate_limiter.ts begins three calls in any tenth of a second", async () => {
+  needs("programs");
+  const [line] = await runExample("rate_limiter");
+  const tenths = line!.match(/\d+/g)!.map(Number);
+  assertEquals(tenths.length, 8);
+  tenths.forEach((tenth, i) => assertGreaterOrEqual(tenth, Math.floor(i / 3), line));
+});
+
 Deno.test("examples/crawler.ts crawls the whole site, with a bounded number of requests", async () => {
   needs("programs");
   assertEquals(await runExample("crawler", "--allow-net=127.0.0.1"), [

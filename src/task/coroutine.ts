@@ -34,6 +34,15 @@ export type Coroutine<T> =
   | ((signal: AbortSignal) => Generator<unknown, T, unknown> | PromiseLike<T> | T);
 
 /**
+ * A generator coroutine, to annotate generator functions with: `function* load(): Coro<string>`.
+ *
+ * @typeParam T The type of the result.
+ *
+ * @category Tasks
+ */
+export type Coro<T> = Generator<unknown, T, unknown>;
+
+/**
  * Options of {@linkcode Task}.
  *
  * @category Tasks
