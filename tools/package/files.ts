@@ -45,7 +45,7 @@ function nameInProject(address: string): string {
 }
 
 /** Returns the files of a folder and of its subfolders, by their paths relative to it. */
-async function filesIn(folder: URL, prefix = ""): Promise<string[]> {
+export async function filesIn(folder: URL, prefix = ""): Promise<string[]> {
   const files = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory) files.push(...await filesIn(new URL(`${name}/`, folder), `${prefix}${name}/`));

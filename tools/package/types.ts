@@ -1,18 +1,21 @@
 /**
- * Whether TypeScript takes the declarations of the package, and finds what
- * `tests/types_test.ts` asserts of them.
+ * Whether TypeScript takes the declarations of the package, finds what `tests/types_test.ts` asserts
+ * of them, takes the programs of `tests/types/programs/` and explains the mistakes of
+ * `tests/types/mistakes/`.
  *
  * @module
  */
 
-import { installed, installedNode, ROOT, run, versionOf } from "../install.ts";
+import { installed, installedNode, installLibraries, ROOT, run, versionOf } from "../install.ts";
 import programs from "../programs/package.json" with { type: "json" };
+import { filesIn } from "./files.ts";
+import { compareMessages, expectationsIn, withoutExpectations } from "./mistakes.ts";
 import { type Check, NAME, type Project } from "./project.ts";
 
 const { dependencies } = programs;
 
-/** Names in the manifest: the first with `using`, the last in JavaScript, and the newest. */
-const COMPILERS = ["typescript5", "typescript6", "typescript7"] as const;
+/** Names in the manifest: the first with `using`, the last two in JavaScript, and the newest. */
+const COMPILERS = ["typescript5", "typescript", "typescript6", "typescript7"] as const;
 
 /** The tests whose types are looked at, with what they import. */
 const TYPES = ["tests/types_test.ts", "tests/helpers/same_type.ts"];
@@ -52,26 +55,65 @@ const CONFIGS: { name: string; options: object; files: string[] }[] = [
   },
 ];
 
-/** The checks of the declarations. */
-export const TYPE_CHECKS: Check[] = COMPILERS.flatMap((compiler) =>
-  CONFIGS.map(({ name, options, files }) => ({
-    name: `TypeScript ${versionOf(dependencies[compiler])} takes the types: ${name}`,
-    run: (project) => compile(project, compiler, options, files),
-  }))
-);
+/** Settings for programs, some of which use Node's own modules. */
+const PROGRAMS = {
+  ...BUNDLER,
+  lib: ["esnext", "dom"],
+  types: ["node"],
+  typeRoots: [new URL("tools/libraries/node_modules/@types", ROOT).pathname],
+  // The types of Node take long, and the other checks look at those of the package.
+  skipLibCheck: true,
+};
 
+/** What the programs and the mistakes import beside the package. */
+const HELPERS = ["tests/helpers/same_type.ts", "tests/types/mistake.ts"];
+
+/** The compilers of the programs and the mistakes. */
+const PROGRAM_CONFIGS = [
+  { compiler: "typescript", name: "strict", options: {} },
+  { compiler: "typescript5", name: "stricter than strict", options: STRICTER },
+  { compiler: "typescript", name: "stricter than strict", options: STRICTER },
+  { compiler: "typescript7", name: "stricter than strict", options: STRICTER },
+] as const;
+
+/** The checks of the declarations. */
+export const TYPE_CHECKS: Check[] = [
+  ...COMPILERS.flatMap((compiler) =>
+    CONFIGS.map(({ name, options, files }): Check => ({
+      name: `TypeScript ${versionOf(dependencies[compiler])} takes the types: ${name}`,
+      run: async (project) => compile(project, compiler, options, await readTexts(files)),
+    }))
+  ),
+  ...PROGRAM_CONFIGS.map(({ compiler, name, options }): Check => ({
+    name: `TypeScript ${versionOf(dependencies[compiler])} takes the programs ` +
+      `and explains the mistakes: ${name}`,
+    run: (project) => compilePrograms(project, compiler, { ...PROGRAMS, ...options }),
+  })),
+];
+
+/** Compiles the programs, which have no errors, and the mistakes, which have the expected ones. */
+async function compilePrograms(project: Project, name: string, options: object): Promise<void> {
+  await installLibraries();
+  const folders = ["tests/types/programs/", "tests/types/mistakes/"];
+  const files = await Promise.all(
+    folders.map((folder) => filesIn(new URL(folder, ROOT), folder)),
+  );
+  const texts = await readTexts([...HELPERS, ...files.flat()]);
+  const expected = new Map([...texts].flatMap(([file, text]) => expectationsIn(file, text)));
+  for (const [file, text] of texts) texts.set(file, withoutExpectations(text));
+  const output = await compile(project, name, options, texts).then(() => "", String);
+  compareMessages(output, expected);
+}
+
+/** Compiles files of TypeScript with the package. */
 async function compile(
   { folder }: Project,
   name: string,
   options: object,
-  files: string[],
+  texts: Map<string, string>,
 ): Promise<void> {
   const compiler = await installed(`${name}/bin/tsc`);
   const project = new URL("types/", folder);
-  await Deno.mkdir(new URL("tests/helpers/", project), { recursive: true });
-  for (const file of files) await Deno.copyFile(new URL(file, ROOT), new URL(file, project));
-  await Deno.writeTextFile(new URL("mod.ts", project), `export * from "${NAME}";\n`);
-  await Deno.writeTextFile(new URL("globals.d.ts", project), GLOBALS);
   const config = {
     compilerOptions: {
       strict: true,
@@ -82,10 +124,27 @@ async function compile(
       allowImportingTsExtensions: true,
       ...options,
     },
-    files: ["globals.d.ts", ...files],
+    files: ["globals.d.ts", ...texts.keys()],
   };
-  await Deno.writeTextFile(new URL("tsconfig.json", project), JSON.stringify(config));
+  const others = {
+    "mod.ts": `export * from "${NAME}";\n`,
+    "globals.d.ts": GLOBALS,
+    "tsconfig.json": JSON.stringify(config),
+  };
+  for (const [file, text] of [...texts, ...Object.entries(others)]) {
+    const copy = new URL(file, project);
+    await Deno.mkdir(new URL(".", copy), { recursive: true });
+    await Deno.writeTextFile(copy, text);
+  }
   await run(await installedNode("Node 20"), [compiler, "--project", "tsconfig.json"], {
     cwd: project,
   });
+}
+
+/** The texts of files of this project. */
+async function readTexts(files: string[]): Promise<Map<string, string>> {
+  const texts = files.map(async (file) =>
+    [file, await Deno.readTextFile(new URL(file, ROOT))] as const
+  );
+  return new Map(await Promise.all(texts));
 }
