@@ -47,6 +47,8 @@ function checkOptionsSlow<O extends object>(action: string, given: O, hint: stri
     ? "a context: write `{ context }`"
     : "callSoon" in options
     ? "a loop: write `{ loop }`"
+    : "then" in options && !("signal" in options)
+    ? "a promise (use ensureFuture)"
     : "";
   if (mistake) throw cannot(action, `its options are ${mistake}`, given);
   const { loop, signal, context } = options as CommonOptions;

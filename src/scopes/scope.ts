@@ -73,6 +73,8 @@ export function runScope<T>(
     ? "a promise, which already runs: pass the function itself"
     : isAsyncGeneratorFunction(body)
     ? "an async generator, which yields values"
+    : body === undefined
+    ? "no function (pass the block, as in `taskGroup(async (group) => { … })`)"
     : "";
   if (problem) throw cannot(action, `the body is ${problem}`, body);
   checkCallback(action, body, "body");

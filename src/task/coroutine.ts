@@ -5,9 +5,16 @@
  */
 
 import type { EventLoop } from "../../loop.ts";
-import { cannot, isAsyncGeneratorFunction, isGenerator, isThenable } from "../base/checks.ts";
+import {
+  cannot,
+  isAsyncGeneratorFunction,
+  isGenerator,
+  isObject,
+  isThenable,
+} from "../base/checks.ts";
 import { sourceOf } from "../base/engine.ts";
 import { nameOf } from "../base/inspect.ts";
+import { checkOptions } from "../base/options.ts";
 import type { Context } from "../context/frame.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
@@ -69,6 +76,12 @@ export interface TaskOptions {
   eagerStart?: boolean | undefined;
 }
 
+/** Checks the options of a task; an empty object if there are none. */
+export function checkTaskOptions(options: TaskOptions | undefined): Partial<TaskOptions> {
+  // People write `createTask(greet, "ada")`.
+  return checkOptions("create a task", options, " (a closure passes parameters)");
+}
+
 /**
  * Checks a coroutine argument.
  *
@@ -76,7 +89,7 @@ export interface TaskOptions {
  * generator.
  */
 export function checkCoroutine(action: string, coro: unknown): void {
-  const isAsyncGenerator = isAsyncGeneratorFunction(coro);
+  const isAsyncGenerator = isAsyncGeneratorFunction(coro) || isAsyncGeneratorObject(coro);
   if ((typeof coro === "function" && !isAsyncGenerator) || isGenerator(coro)) return;
   const hint = isThenable(coro)
     ? " (a promise already runs: pass the async function itself, or use ensureFuture)"
@@ -90,6 +103,11 @@ export function checkCoroutine(action: string, coro: unknown): void {
 export function coroutineName(coro: Coroutine<unknown> | string): string {
   if (typeof coro === "string") return coro;
   return typeof coro === "function" ? nameOf(coro) : "<generator>";
+}
+
+function isAsyncGeneratorObject(value: unknown): boolean {
+  return isObject(value) && Symbol.asyncIterator in value &&
+    typeof (value as { next?: unknown }).next === "function";
 }
 
 /** The generators that a task runs or ran: like a coroutine of Python, each runs once. */

@@ -5,11 +5,11 @@
  */
 
 import type { EventLoop } from "../../loop.ts";
-import { checkLoop, checkOptions } from "../base/options.ts";
+import { checkLoop } from "../base/options.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import { provideTasks } from "../loop/host_loop.ts";
 import { allRunningLoops, currentLoop, runningLoop } from "../loop/running.ts";
-import { checkCoroutine, type Coroutine, type TaskOptions } from "./coroutine.ts";
+import { checkCoroutine, checkTaskOptions, type Coroutine, type TaskOptions } from "./coroutine.ts";
 import { taskInternals } from "./internals.ts";
 import { makeTask, type Task } from "./task.ts";
 
@@ -48,7 +48,7 @@ provideTasks(makeTask);
  */
 export function createTask<T>(coro: Coroutine<T>, options?: TaskOptions): Task<T> {
   checkCoroutine("create a task", coro);
-  const { loop = currentLoop() } = checkOptions("create a task", options);
+  const { loop = currentLoop() } = checkTaskOptions(options);
   return loop.createTask(coro, options);
 }
 

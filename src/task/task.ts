@@ -18,7 +18,6 @@ import type { EventLoop } from "../../loop.ts";
 import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { attempt, isPromiseReplaced } from "../base/engine.ts";
 import { show } from "../base/inspect.ts";
-import { checkOptions } from "../base/options.ts";
 import { asyncDispose } from "../base/symbols.ts";
 import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
@@ -38,6 +37,7 @@ import { takeChainLength } from "../loop/turns.ts";
 import { Cancellation } from "./cancellation.ts";
 import {
   checkCoroutine,
+  checkTaskOptions,
   checkUnclaimed,
   claimedGenerators,
   type Coroutine,
@@ -170,10 +170,7 @@ export class Task<T> extends Future<T> {
    */
   constructor(coro: Coroutine<T>, options?: TaskOptions) {
     checkCoroutine("create a task", coro);
-    const { loop = currentLoop(), name, context, signal, eagerStart } = checkOptions(
-      "create a task",
-      options,
-    );
+    const { loop = currentLoop(), name, context, signal, eagerStart } = checkTaskOptions(options);
     checkUnclaimed("create a task", coro);
     if (loop.isClosed()) throw closedError();
     prepareSignal(signal);

@@ -5,7 +5,7 @@
  */
 
 import type { Future } from "../../future.ts";
-import { cannot } from "../base/checks.ts";
+import { cannot, isThenable } from "../base/checks.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import { isFuture } from "../future/brand.ts";
 import { cancelTargets } from "../future/cancel_target.ts";
@@ -67,7 +67,8 @@ export function cancelAndWait(
   const caller = currentTaskFrame().code?.task;
   for (const future of all) {
     if (!isFuture(future)) {
-      throw cannot(action, "there is something else among the futures", future);
+      const hint = isThenable(future) ? " (start it with createTask)" : "";
+      throw cannot(action, `there is something else among the futures${hint}`, future);
     }
     if (future === caller) throw cannot(action, "the task would wait for itself", future);
   }

@@ -74,7 +74,7 @@ export interface PooledMapOptions {
  */
 export function pooledMap<T, R>(
   poolLimit: number,
-  source: Iterable<T> | AsyncIterable<T>,
+  source: (Iterable<T> | AsyncIterable<T>) & { readonly then?: "await it first" },
   fn: (item: T, signal: AbortSignal) => Generator<unknown, R, unknown> | PromiseLike<R> | R,
   options?: PooledMapOptions,
 ): AsyncIterableIterator<R> {
@@ -84,7 +84,10 @@ export function pooledMap<T, R>(
   }
   const isIterable = source !== null && source !== undefined && !isFuture(source) &&
     (Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source));
-  if (!isIterable) throw cannot(action, "they come in no iterable, such as an array", source);
+  if (!isIterable) {
+    const hint = isThenable(source) ? " (await them first)" : "";
+    throw cannot(action, `they come in no iterable, such as an array${hint}`, source);
+  }
   if (isAsyncGeneratorFunction(fn)) {
     throw cannot(action, "the function is an async generator, which yields values", fn);
   }

@@ -6,7 +6,7 @@
 
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
-import { cannot, isGenerator } from "../base/checks.ts";
+import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { whenDone } from "../future/waiters.ts";
@@ -109,10 +109,10 @@ export function startTimer(
 /**
  * Returns the elements of an iterable.
  *
- * @throws {TypeError} If `values` is not iterable, or is itself a future or a generator coroutine.
+ * @throws {TypeError} If `values` is not iterable, or is itself a future, a promise or a generator.
  */
 export function setOf<T>(action: string, values: Iterable<T>, what: string): Set<T> {
-  const isOne = isFuture(values) || isGenerator(values);
+  const isOne = isFuture(values) || isGenerator(values) || isThenable(values);
   const isObject = typeof values === "object" && values !== null;
   if (isObject && Symbol.iterator in values && !isOne) return new Set(values);
   const hint = isOne ? " (write `[…]` around them)" : "";

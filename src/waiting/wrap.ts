@@ -5,7 +5,7 @@
  */
 
 import { type Future, makeFuture } from "../../future.ts";
-import { cannot } from "../base/checks.ts";
+import { cannot, isThenable } from "../base/checks.ts";
 import { isFuture } from "../future/brand.ts";
 import { fail } from "../future/failure.ts";
 import { provideFutures } from "../loop/host_loop.ts";
@@ -98,7 +98,8 @@ export function wrapFuture(value: unknown, options?: EnsureFutureOptions): Futur
   const source = value as ConcurrentFuture<unknown>;
   for (const name of ["addDoneCallback", "cancel", "cancelled", "exception", "result"] as const) {
     if (typeof source?.[name] !== "function") {
-      throw cannot("wrap a future", `it has no ${name} method`, value);
+      const hint = isThenable(value) ? " (use ensureFuture for a promise)" : "";
+      throw cannot("wrap a future", `it has no ${name} method${hint}`, value);
     }
   }
   const future = loop.createFuture<unknown>();

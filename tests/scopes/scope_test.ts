@@ -437,6 +437,15 @@ Deno.test("TaskGroup has counted a failed task among its errors by the time its 
 // Misuse
 // ------
 
+/** Values that are no body of a scope, and the hint of the message. */
+const NO_BODIES: [bad: unknown, hint: string][] = [
+  [undefined, " (pass the block, as in `taskGroup(async (group) => { … })`)"],
+  [null, ""],
+  [5, ""],
+  ["x", ""],
+  [{}, ""],
+];
+
 Deno.test("timeout() and timeoutAt() refuse bad arguments and change nothing", async () => {
   let ran = false;
   const body = () => void (ran = true);
@@ -454,16 +463,16 @@ Deno.test("timeout() and timeoutAt() refuse bad arguments and change nothing", a
         "Cannot run with a deadline as the time is no number of milliseconds: received ",
       );
     }
-    for (const bad of [undefined, null, 5, "x", {}]) {
+    for (const [bad, why] of NO_BODIES) {
       assertThrows(
         () => timeout(60_000, bad as never),
         TypeError,
-        "Cannot run with a time limit as the body is no function: received ",
+        `Cannot run with a time limit as the body is no function${why}: received `,
       );
       assertThrows(
         () => timeoutAt(60_000, bad as never),
         TypeError,
-        "Cannot run with a deadline as the body is no function: received ",
+        `Cannot run with a deadline as the body is no function${why}: received `,
       );
     }
     for (const scope of [timeout<unknown>, timeoutAt<unknown>]) {
@@ -489,11 +498,11 @@ Deno.test("taskGroup() refuses bad arguments and changes nothing", () => {
   let ran = false;
   const body = () => void (ran = true);
   const tasks = allTasks().size;
-  for (const bad of [undefined, null, 5, "x", {}]) {
+  for (const [bad, why] of NO_BODIES) {
     assertThrows(
       () => taskGroup(bad as never),
       TypeError,
-      "Cannot run a task group as the body is no function: received ",
+      `Cannot run a task group as the body is no function${why}: received `,
     );
   }
   assertThrows(() => taskGroup(body, 5 as never), TypeError, "its options are no object: received");

@@ -252,10 +252,16 @@ Deno.test("createTask() rejects a coroutine or option of a wrong type, and makes
     "Cannot create a task as the coroutine is neither a generator nor a function (a promise " +
       "already runs: pass the async function itself, or use ensureFuture): received [Promise]",
   );
-  for (const coro of [3, null, undefined, {}, [], "main", (async function* () {})()]) {
+  for (const coro of [3, null, undefined, {}, [], "main"]) {
     assertThrows(() => create(coro), TypeError, "nor a function: received ");
     assertThrows(() => new Task(coro as unknown as Coroutine<void>), TypeError, "received ");
   }
+  const values = (async function* () {})();
+  assertThrows(
+    () => create(values),
+    TypeError,
+    "nor a function (an async generator yields values: loop over it in an async function): received",
+  );
   for (
     const options of [
       3,

@@ -229,10 +229,12 @@ Deno.test("cancelAndWait() refuses bad arguments, and cancels nothing", async ()
   const future = new Future<void>();
   const wrong: [unknown, string][] = [
     [5, "Cannot cancel and wait as the futures come in no iterable, such as an array: received 5"],
-    [Promise.resolve(), "come in no iterable"],
+    [Promise.resolve(), "such as an array (write `[…]` around them): received [Promise]"],
+    [[future, 5], "as there is something else among the futures: received 5"],
     [
       [future, Promise.resolve()],
-      "Cannot cancel and wait as there is something else among the futures: received ",
+      "Cannot cancel and wait as there is something else among the futures (start it with " +
+      "createTask): received [Promise]",
     ],
   ];
   for (const [futures, message] of wrong) {

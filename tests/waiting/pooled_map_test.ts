@@ -464,11 +464,18 @@ Deno.test("pooledMap() refuses bad arguments", () => {
       "Cannot map the items as the pool limit is not a positive integer: received ",
     );
   }
-  for (const source of [5, null, undefined, {}, new Future()]) {
+  for (const source of [5, null, undefined, {}]) {
     assertThrows(
       () => pooledMap(1, source as never, fn),
       TypeError,
       "Cannot map the items as they come in no iterable, such as an array: received ",
+    );
+  }
+  for (const source of [new Future(), Promise.resolve([1])]) {
+    assertThrows(
+      () => pooledMap(1, source as never, fn),
+      TypeError,
+      "as they come in no iterable, such as an array (await them first): received ",
     );
   }
   assertThrows(

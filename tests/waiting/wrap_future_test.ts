@@ -185,13 +185,18 @@ Deno.test("wrapFuture() returns a future as it is, uses the loop, and refuses ot
   const future = new Future<number>();
   assertStrictEquals(wrapFuture(future), future);
   const wrap = wrapFuture as (value: unknown, options?: unknown) => unknown;
-  for (const value of [3, null, undefined, {}, Promise.resolve()]) {
+  for (const value of [3, null, undefined, {}]) {
     assertThrows(
       () => wrap(value),
       TypeError,
       "Cannot wrap a future as it has no addDoneCallback method: received ",
     );
   }
+  assertThrows(
+    () => wrap(Promise.resolve()),
+    TypeError,
+    "as it has no addDoneCallback method (use ensureFuture for a promise): received [Promise]",
+  );
   const { result: _, ...incomplete } = makeConcurrentFuture().future;
   assertThrows(() => wrap(incomplete), TypeError, "as it has no result method");
   assertThrows(() => wrap(future, { loop: 3 }), TypeError, "no event loop");

@@ -54,6 +54,7 @@ export const coroutines: Mistakes = {
       // @ts-expect-error: Types of parameters 'name' and 'signal' are incompatible.
       createTask(greet, "ada");
     },
+    says: "its options are no object (a closure passes parameters)",
   },
   "createTask(load, name)": {
     make() {
@@ -86,7 +87,7 @@ export const coroutines: Mistakes = {
       // @ts-expect-error: 'AsyncGenerator<number, void, unknown>' is not assignable to parameter of type
       createTask(numbers());
     },
-    says: "the coroutine is neither a generator nor a function: received [AsyncGenerator]",
+    says: "an async generator yields values: loop over it in an async function",
   },
   "createTask(generator) for the second time": {
     make() {
@@ -117,7 +118,7 @@ export const coroutines: Mistakes = {
       // @ts-expect-error: Expected 2-3 arguments, but got 1.
       timeout(5);
     },
-    says: "the body is no function",
+    says: "the body is no function (pass the block, as in",
   },
   "taskGroup(load())": {
     make() {
@@ -131,7 +132,7 @@ export const coroutines: Mistakes = {
       // @ts-expect-error: Expected 1-2 arguments, but got 0.
       taskGroup();
     },
-    says: "the body is no function",
+    says: "the body is no function (pass the block, as in",
   },
   "(await taskGroup(body)).answer, where the group may be cancelled": {
     async make() {

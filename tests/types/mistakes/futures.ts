@@ -27,6 +27,7 @@ export const futures: Mistakes = {
       // @ts-expect-error: Type 'Promise<number>' has no properties in common with type 'FutureOptions'.
       return new Future<number>(load());
     },
+    says: "its options are a promise (use ensureFuture)",
   },
   "new Future(signal)": {
     make() {
@@ -74,7 +75,7 @@ export const futures: Mistakes = {
       // @ts-expect-error: from type 'ConcurrentFuture<unknown>': addDoneCallback, cancel, cancelled
       wrapFuture(load());
     },
-    says: "it has no addDoneCallback method",
+    says: "it has no addDoneCallback method (use ensureFuture for a promise)",
   },
   "future.setResult(load())": {
     make() {

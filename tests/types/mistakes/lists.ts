@@ -138,7 +138,7 @@ export const lists: Mistakes = {
       // @ts-expect-error: Property '[Symbol.iterator]' is missing in type 'Promise<number>'
       asCompleted(load());
     },
-    says: "come in no iterable, such as an array",
+    says: "(write `[…]` around them)",
   },
   "for (const result of asCompleted(tasks)) result.toFixed()": {
     make() {
@@ -170,14 +170,17 @@ export const lists: Mistakes = {
     says: "the pool limit is not a positive integer",
   },
   "pooledMap(3, future, fn)": {
-    make: () => pooledMap(3, new Future<string[]>(), loadText),
-    says: "they come in no iterable, such as an array: received <Future pending>",
+    make() {
+      // @ts-expect-error: is not assignable to type '"await it first"'.
+      return pooledMap(3, new Future<string[]>(), loadText);
+    },
+    says: "such as an array (await them first): received <Future pending>",
   },
   "cancelAndWait([load()])": {
     make() {
       // @ts-expect-error: is missing the following properties from type 'Future<unknown>'
       cancelAndWait([loadText()]);
     },
-    says: "there is something else among the futures",
+    says: "something else among the futures (start it with createTask)",
   },
 };

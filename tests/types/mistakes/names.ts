@@ -19,11 +19,12 @@ export const names: Mistakes = {
       asyncio.timeout_at(5, load);
     },
   },
-  "asyncio.Queue()": {
+  "asyncio.Queue(10)": {
     make() {
-      // @ts-expect-error: Property 'Queue' does not exist
-      new asyncio.Queue();
+      // @ts-expect-error: Type '10' has no properties in common with type 'QueueOptions'.
+      new asyncio.Queue(10);
     },
+    says: "its options are no object (write `{ maxsize }`)",
   },
   "new TaskGroup()": {
     make() {
