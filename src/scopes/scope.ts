@@ -74,7 +74,7 @@ export function runScope<T>(
     : isAsyncGeneratorFunction(body)
     ? "an async generator, which yields values"
     : body === undefined
-    ? "no function (pass the block, as in `taskGroup(async (group) => { … })`)"
+    ? "no function (pass the block, as in `async () => { … }`)"
     : "";
   if (problem) throw cannot(action, `the body is ${problem}`, body);
   checkCallback(action, body, "body");

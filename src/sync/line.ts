@@ -8,13 +8,16 @@
  * @module
  */
 
-import type { Future } from "../../future.ts";
+import { type Future, makeFuture } from "../../future.ts";
 import { LinkedList } from "../base/linked_list.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
+import { provideFutures } from "../loop/host_loop.ts";
 import { currentLoop } from "../loop/running.ts";
 import { ANY_CODE, deliveredFirst } from "../task/passing.ts";
 import { giveBackIfUndelivered, giveBacks } from "../waiting/late.ts";
+
+provideFutures(makeFuture);
 
 /** A place in a line. */
 interface Place<T, X> {
@@ -47,7 +50,7 @@ export class Line<T, X = undefined> {
 
   /** Makes a future that waits at the end of the line, unless its signal is aborted. */
   wait(signal: AbortSignal | undefined, baggage: X, label: string): Future<T> {
-    const future = makeFuture<T>(signal);
+    const future = createFuture<T>(signal);
     if (future.done()) return future;
     const leave = {
       label,
@@ -61,7 +64,7 @@ export class Line<T, X = undefined> {
 
   /** Makes a future that is done: nothing has to be waited for. */
   static done<T>(signal: AbortSignal | undefined, makeResult: () => T): Future<T> {
-    const future = makeFuture<T>(signal);
+    const future = createFuture<T>(signal);
     if (future.done()) return future;
     // As in asyncio, where such a call does not give way: a request that comes before the code goes
     // on is thrown at its next wait.
@@ -93,7 +96,7 @@ export class Line<T, X = undefined> {
   }
 }
 
-function makeFuture<T>(signal: AbortSignal | undefined): Future<T> {
+function createFuture<T>(signal: AbortSignal | undefined): Future<T> {
   prepareSignal(signal);
   return currentLoop().createFuture<T>(signal && { signal });
 }

@@ -439,7 +439,7 @@ Deno.test("TaskGroup has counted a failed task among its errors by the time its 
 
 /** Values that are no body of a scope, and the hint of the message. */
 const NO_BODIES: [bad: unknown, hint: string][] = [
-  [undefined, " (pass the block, as in `taskGroup(async (group) => { … })`)"],
+  [undefined, " (pass the block, as in `async () => { … }`)"],
   [null, ""],
   [5, ""],
   ["x", ""],
