@@ -48,6 +48,27 @@ export async function leastOf(limit: number, measure: () => Promise<number>): Pr
   return least;
 }
 
+/** In milliseconds: clocks that go on in steps, as that of workerd, may measure 0 for less. */
+const LEAST_MS = 20;
+
+/**
+ * Returns how many times as long `measure(to)` takes as `measure(from)`, which is repeated until the
+ * times add up to some milliseconds.
+ */
+export async function growthOf(
+  measure: (count: number) => number | Promise<number>,
+  from: number,
+  to: number,
+): Promise<number> {
+  // The first time takes longer, as the engine has yet to compile the code.
+  await measure(from);
+  const long = await measure(to);
+  let sum = 0;
+  let rounds = 0;
+  for (; sum < LEAST_MS; rounds++) sum += await measure(from);
+  return long / (sum / rounds);
+}
+
 /** How many milliseconds a host timer of 10 ms takes from now to fire. */
 export function hostTimerMs(): Promise<number> {
   const start = performance.now();
