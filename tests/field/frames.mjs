@@ -24,7 +24,7 @@ async function makeFrame() {
 
 const endOf = (promise) => Promise.race([
   promise.then((value) => String(value), (error) => error.name),
-  new Promise((resolve) => setTimeout(resolve, 500, "no end")),
+  new Promise((resolve) => setTimeout(resolve, 5_000, "no end")),
 ]);
 
 async function main() {
@@ -53,9 +53,8 @@ async function main() {
   seen["instanceof knows the CancelledError of a frame"] =
     [new copy.CancelledError() instanceof CancelledError, true];
 
-  const asleep = copy.sleep(20);
-  const sleeping = endOf(asleep);
-  const handle = copy.getEventLoop().callLater(20, () => {});
+  const sleeping = endOf(copy.sleep(60_000));
+  const handle = copy.getEventLoop().callLater(60_000, () => {});
   const inTime = copy.sleep(1);
   seen["a sleep of a frame"] = [await endOf(inTime), "undefined"];
   frame.remove();

@@ -162,11 +162,14 @@ const questions = [
     "shield()",
     "CancelledError, saved",
     async () => {
+      const stored = new Future();
       const saving = createTask(async () => {
-        await sleep(20);
+        await stored;
         return "saved";
       });
-      return `${await cancelledAt(async () => await shield(saving))}, ${await outcomeOf(saving)}`;
+      const end = await cancelledAt(async () => await shield(saving));
+      stored.setResult();
+      return `${end}, ${await outcomeOf(saving)}`;
     },
   ],
   [

@@ -21,7 +21,7 @@ import { markRetrieved, withResult } from "../helpers/futures.ts";
 import { heapUsed } from "../helpers/garbage.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports, collectUnhandled } from "../helpers/reports.ts";
-import { hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
+import { growthOf, hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
 
 // Calls
 // -----
@@ -215,9 +215,8 @@ Deno.test("Future.removeDoneCallback() of each of many takes time in proportion 
     for (const callback of callbacks) future.removeDoneCallback(callback);
     return performance.now() - start;
   };
-  measure(500);
   // Twenty times as many take about twenty times as long, or 400 times if each removal looks at all.
-  const ratio = await leastOf(100, () => Promise.resolve(measure(10_000) / measure(500)));
+  const ratio = await leastOf(100, () => growthOf(measure, 500, 10_000));
   assertLess(ratio, 100);
 });
 

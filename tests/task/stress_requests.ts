@@ -6,7 +6,9 @@
  * was passed to a child is answered if the child swallowed what it was thrown. If the code fails,
  * its error answers for a request that was not thrown, but only for the task itself: whoever passed
  * the request on is thrown it. A request of a scope or a time limit is thrown in the same way, but
- * a task may return though it was made.
+ * a task may return though it was made. A group cancels its tasks from outside, unless such a
+ * request cancels the group. A group that fails renews the request of its parent, which stays what
+ * it was: one from outside, or one of a scope.
  *
  * @module
  */
@@ -22,28 +24,15 @@ import {
   TimeoutError,
 } from "../../mod.ts";
 
-/** Makes the reason of a request that the test makes. */
+/** Makes the reason of a request from outside. */
 export function makeReason(): CancelledError {
-  const reason = new CancelledError("asked by the test");
+  const reason = new CancelledError("asked from outside");
   reasons.add(reason);
   return reason;
 }
 
-/** The reasons of all requests that the test made. */
+/** The reasons of all requests from outside. */
 const reasons = new WeakSet<object>();
-
-/** Runs `ask`, which cancels tasks through a group, as a request of the test. */
-export function askThrough(ask: () => void): void {
-  isAsking = true;
-  try {
-    ask();
-  } finally {
-    isAsking = false;
-  }
-}
-
-/** Whether requests without a reason are the test's own. Set by `askThrough()` only. */
-let isAsking = false;
 
 /** The purpose of a wait, as far as the rules differ. */
 export interface Wait {
@@ -71,6 +60,13 @@ interface Scope {
   wasThrown: boolean;
 }
 
+/** Who made a request. */
+type Origin = "by a scope" | "from outside";
+
+function originOf(reason: unknown): Origin {
+  return reasons.has(reason as object) ? "from outside" : "by a scope";
+}
+
 /** The requests to cancel one task. */
 export class Requests {
   readonly #scopes: Scope[] = [];
@@ -78,11 +74,13 @@ export class Requests {
   readonly #kind: string;
   readonly #report: (fault: string) => void;
   /** Whether a request was made since one was thrown last, and by whom. */
-  #asked: "no" | "by a scope" | "from outside" = "no";
+  #asked: "no" | Origin = "no";
   /** The reasons of the requests since then. */
   #reasons: unknown[] = [];
   /** Whether a request may be thrown that the test cannot know of. */
   #mayBeThrown = false;
+  /** Who made the request that a group would renew: one from outside goes first. */
+  #renewable: Origin = "by a scope";
   /** Whether a group renewed a request, whose reason the test does not know. */
   #isRenewed = false;
   #wasThrown = false;
@@ -92,6 +90,8 @@ export class Requests {
   #task: Task<unknown> | undefined = undefined;
   /** The error that was thrown last. */
   #latest: unknown = undefined;
+  /** The order of events, for the message of a fault. */
+  readonly #events: string[] = [];
 
   constructor(isCounted: boolean, kind: string, report: (fault: string) => void) {
     this.isCounted = isCounted;
@@ -107,19 +107,24 @@ export class Requests {
   /** Notes a request. */
   note(reason: unknown): void {
     this.#reasons.push(reason);
-    if (reasons.has(reason as object)) this.#asked = "from outside";
-    else if (this.#asked === "no") this.#asked = "by a scope";
+    const origin = originOf(reason);
+    this.#events.push(`was asked ${origin}`);
+    if (origin === "from outside") this.#asked = this.#renewable = origin;
+    else if (this.#asked === "no") this.#asked = origin;
   }
 
   /** Notes that `uncancel()` took the last request back. */
   noteTakenBack(): void {
+    this.#events.push("took it back");
     if (this.#asked !== "no") this.#wasAnswered = true;
+    this.#renewable = "by a scope";
     this.#forget();
   }
 
-  /** Notes that a group renewed a request that was swallowed before. */
+  /** Notes that a group renewed the request that its parent had got, thrown or not. */
   noteRenewed(): void {
-    this.#asked = "from outside";
+    this.#events.push("had it renewed");
+    this.#asked = this.#renewable;
     this.#isRenewed = true;
   }
 
@@ -223,6 +228,7 @@ export class Requests {
 
   /** @param mustThrow Whether a request that was made has to be thrown by this wait. */
   #goOn(wait: Wait, mustThrow: boolean): void {
+    this.#events.push("went on");
     if (wait.children?.some((child) => child.hasSwallowed)) {
       this.#wasAnswered = true;
       // Only if the request came in time for the child, which the test does not know.
@@ -259,12 +265,13 @@ export class Requests {
   /** Whether an error may be that of the first request from outside: the test's or an earlier one. */
   #isExpected(error: CancelledError): boolean {
     if (this.#asked !== "from outside" || this.#isRenewed || this.#mayBeThrown) return true;
-    const first = this.#reasons.findIndex((reason) => reasons.has(reason as object));
+    const first = this.#reasons.findIndex((reason) => originOf(reason) === "from outside");
     return this.#reasons.slice(0, first + 1).includes(error);
   }
 
-  /** Notes an error that answers none of the requests. */
+  /** Notes an error, which need not answer the requests. */
   #keep(error: CancelledError): void {
+    this.#events.push(`was thrown a request ${originOf(error)}`);
     this.#wasThrown = true;
     this.#latest = error;
   }
@@ -274,8 +281,7 @@ export class Requests {
     // function goes on, is thrown at its next wait.
     this.#mayBeThrown = isAsync && this.#reasons.some((reason) => reason !== error);
     this.#forget();
-    this.#wasThrown = true;
-    this.#latest = error;
+    this.#keep(error);
   }
 
   /** Checks how the task ends. */
@@ -295,7 +301,7 @@ export class Requests {
   }
 
   #fault(problem: string): void {
-    this.#report(`${this.#kind} ${problem}`);
+    this.#report(`${this.#kind} ${problem}: it ${this.#events.join(", ")}`);
   }
 }
 
@@ -316,7 +322,8 @@ const requestsOf = new WeakMap<object, Requests>();
 /** A task that notes each request. */
 class CountingTask<T> extends Task<T> {
   override cancel(reason?: unknown): boolean {
-    reason ??= isAsking ? makeReason() : new CancelledError();
+    // Requests of scopes and time limits have a reason.
+    reason ??= makeReason();
     if (!this.done()) requestsOf.get(this.getCoro()!)!.note(reason);
     return super.cancel(reason);
   }

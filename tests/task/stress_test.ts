@@ -15,7 +15,7 @@ import { needs } from "../helpers/capabilities.ts";
 import { countHostTimers } from "../helpers/counting.ts";
 import { hostTurn } from "../helpers/turns.ts";
 import { Chaos } from "./stress_chaos.ts";
-import { askThrough, makeReason, makeTask, SCOPE } from "./stress_requests.ts";
+import { makeReason, makeTask, SCOPE } from "./stress_requests.ts";
 
 /** A generator of numbers from 0 to 1, the same ones for the same seed (mulberry32). */
 function makeRandom(seed: number): () => number {
@@ -89,7 +89,7 @@ for (const seed of [1, 2]) {
       }
       await sleep(random() * 2);
       // Nothing in the group ends by itself in time.
-      if (random() < 0.8) askThrough(() => group.cancel());
+      if (random() < 0.8) group.cancel();
     }
 
     const main = run(async () => {

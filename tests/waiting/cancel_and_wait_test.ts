@@ -26,7 +26,7 @@ import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { CANCELLED, outcome } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { hostTurn } from "../helpers/turns.ts";
+import { hostTurn, until } from "../helpers/turns.ts";
 
 // Result
 // ------
@@ -123,11 +123,13 @@ Deno.test("cancelAndWait() takes a CancelledError that was set as an exception f
 for (const [kind, coroutine] of kinds) {
   Deno.test(`cancelAndWait() whose caller (${kind}) is cancelled ends with that request when all have ended`, async () => {
     const cleanedUp = new Future<void>();
+    let isCleaningUp = false;
     const log: unknown[] = [];
     const task = createTask(async () => {
       try {
         await new Future<void>();
       } finally {
+        isCleaningUp = true;
         await cleanedUp.catch((error) => log.push((error as Error).message));
         await sleep(0);
         log.push("ended");
@@ -138,7 +140,7 @@ for (const [kind, coroutine] of kinds) {
       yield* wait(cancelAndWait(task, "stop it"));
       log.push("not reached");
     }));
-    await hostTurn();
+    await until(() => isCleaningUp);
     caller.cancel("the caller");
     await assertRejects(() => caller, CancelledError, "the caller");
     assertEquals(log, ["the caller", "ended"]);

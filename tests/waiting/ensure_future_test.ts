@@ -26,7 +26,7 @@ import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { assertSameType } from "../helpers/same_type.ts";
-import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
+import { hostTurn, microtasks, until, withResolvers } from "../helpers/turns.ts";
 
 // Result and failure
 // ------------------
@@ -376,6 +376,7 @@ Deno.test("ensureFuture() reports what its option onLate throws, or what it retu
     future.cancel();
     return future;
   });
+  await until(() => reports.length >= 5);
   await hostTurn();
   assertEquals(
     reports.map(({ exception, future }) => [String(exception), futures.indexOf(future!)]).sort(),
