@@ -31,7 +31,8 @@ async function main() {
   const start = getRunningLoop().time();
   const elapsed = () => Math.floor((getRunningLoop().time() - start) / 100);
   const calls = Array.from({ length: 8 }, () => limiter.call(elapsed));
-  console.log(`begun after so many tenths of a second: ${await gather(...calls)}`);
+  const tenths = await gather(...calls);
+  console.log(`begun after so many tenths of a second: ${tenths.join(", ")}`);
 }
 
 await run(main);

@@ -84,14 +84,12 @@ function isPolluted(): boolean {
     const { loop, signal, context, name, eagerStart, result, timeout, returnWhen } = INHERITED;
     const { returnExceptions, debug, handleInterrupt, keepAlive } = INHERITED;
     const { shutdownTimeout, persistent, aborted, run, callSoon, onLate } = INHERITED;
-    const { maxsize, compare } = INHERITED;
     return loop !== undefined || signal !== undefined || context !== undefined ||
       name !== undefined || eagerStart !== undefined || result !== undefined ||
       timeout !== undefined || returnWhen !== undefined || returnExceptions !== undefined ||
       debug !== undefined || handleInterrupt !== undefined || keepAlive !== undefined ||
       shutdownTimeout !== undefined || persistent !== undefined || aborted !== undefined ||
-      run !== undefined || callSoon !== undefined || onLate !== undefined ||
-      maxsize !== undefined || compare !== undefined;
+      run !== undefined || callSoon !== undefined || onLate !== undefined;
   } catch {
     // A getter of the polluted prototype threw.
     return true;
@@ -117,6 +115,14 @@ export function hasOfItsOwn(object: object, name: PropertyKey): boolean {
     if (Object.hasOwn(owner, name)) return !isObjectPrototype(owner);
   }
   return false;
+}
+
+/** Returns an option of checked options that {@linkcode isPolluted} does not ask for. */
+export function ownOption<O extends object, K extends keyof O>(
+  options: O,
+  name: K,
+): O[K] | undefined {
+  return hasOfItsOwn(options, name) ? options[name] : undefined;
 }
 
 /** Whether `value` is the `Object.prototype` of any realm. */

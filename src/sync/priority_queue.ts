@@ -5,7 +5,7 @@
  */
 
 import { cannot, checkCallback } from "../base/checks.ts";
-import { checkOptions } from "../base/options.ts";
+import { checkOptions, ownOption } from "../base/options.ts";
 import { type Compare, Heap } from "./heap.ts";
 import { Queue, type QueueOptions, setStore } from "./queue.ts";
 
@@ -57,7 +57,8 @@ export class PriorityQueue<T> extends Queue<T> {
    */
   constructor(options?: PriorityQueueOptions<T>) {
     super(options);
-    const { compare = compareByDefault } = checkOptions("create a queue", options);
+    const own = checkOptions("create a queue", options);
+    const compare = ownOption(own, "compare") ?? compareByDefault;
     checkCallback("create a queue", compare, "option compare");
     setStore(this, new Heap<T>(compare as Compare<T>));
   }

@@ -7,7 +7,7 @@
 import type { Future } from "../../future.ts";
 import { cannot } from "../base/checks.ts";
 import { inspectAsText, show } from "../base/inspect.ts";
-import { checkOptions } from "../base/options.ts";
+import { checkOptions, ownOption } from "../base/options.ts";
 import { QueueEmpty, QueueFull } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import type { AcquireOptions } from "./held.ts";
@@ -83,7 +83,8 @@ export class Queue<T> {
    * @throws {TypeError} If the number is not a number, or is `NaN`.
    */
   constructor(options?: QueueOptions) {
-    const { maxsize = 0 } = checkOptions("create a queue", options, " (write `{ maxsize }`)");
+    const own = checkOptions("create a queue", options, " (write `{ maxsize }`)");
+    const maxsize = ownOption(own, "maxsize") ?? 0;
     if (typeof maxsize !== "number" || Number.isNaN(maxsize)) {
       throw cannot("create a queue", "the maxsize is not a number", maxsize);
     }
