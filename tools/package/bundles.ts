@@ -21,10 +21,13 @@ const FUTURE = `export { Future } from "${NAME}";\n`;
 
 /** The names of which a bundle of `Future` alone must contain nothing. */
 const LEFT_OUT = [
+  "ContextVar",
   "Task",
+  "Token",
   "allTasks",
   "asCompleted",
   "cancelAndWait",
+  "copyContext",
   "createTask",
   "detached",
   "gather",
@@ -57,10 +60,13 @@ const FUTURE_ALONE = [
 /** Expressions, each of which must work in a bundle that imports nothing but the name. */
 const ALONE: [name: string, expression: string][] = [
   ["AsyncContext", "new AsyncContext.Variable().run(1, () => {})"],
+  ["ContextVar", 'new ContextVar("x", { defaultValue: 1 }).get()'],
   ["Task", "new Task(coroutine)"],
+  ["Token", "Token.MISSING"],
   ["allTasks", "allTasks()"],
   ["asCompleted", "asCompleted([coroutine()])[Symbol.asyncIterator]().next()"],
   ["cancelAndWait", "cancelAndWait(new Set())"],
+  ["copyContext", "copyContext().run(() => {})"],
   ["createTask", "createTask(coroutine)"],
   ["currentTask", "currentTask()"],
   ["detached", "detached(coroutine)()"],
