@@ -681,7 +681,7 @@ Deno.test("AsyncContext and ContextVar leave each other alone", async () => {
   const request = new AsyncContext.Variable<number>();
   const task = createTask(async () => {
     user.set("ada");
-    await request.run(1, async () => {
+    const inner = request.run(1, async () => {
       assertEquals([request.get(), who()], [1, "ada"]);
       user.set("grace");
       await sleep(1);
@@ -689,6 +689,7 @@ Deno.test("AsyncContext and ContextVar leave each other alone", async () => {
       user.set("hopper");
       assertEquals(request.get(), 1);
     });
+    await ensureFuture(inner);
     return [request.get(), who()];
   });
   assertEquals(await task, [undefined, "hopper"]);
