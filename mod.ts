@@ -38,8 +38,8 @@
  *   {@linkcode shielded}
  * - **Share:** {@linkcode Queue}, {@linkcode Lock}, {@linkcode Semaphore}, {@linkcode Event},
  *   {@linkcode Condition}, {@linkcode Barrier}
- * - **Know:** {@linkcode AsyncContext}, {@linkcode CancelledError}, {@linkcode TimeoutError},
- *   {@linkcode InvalidStateError}
+ * - **Know:** {@linkcode AsyncContext}, {@linkcode ContextVar}, {@linkcode copyContext},
+ *   {@linkcode CancelledError}, {@linkcode TimeoutError}, {@linkcode InvalidStateError}
  *
  * The [README](https://github.com/asyncio/future#readme) explains cancellation, errors, the context
  * and the differences from asyncio and from promises.
@@ -48,56 +48,58 @@
  *
  * # From asyncio to here
  *
- * | asyncio                                               | here                                                                  |
- * | ----------------------------------------------------- | --------------------------------------------------------------------- |
- * | `asyncio.Future(loop=)`                               | `new Future<T>({ loop, signal })`                                     |
- * | `loop.create_future()`                                | `loop.createFuture<T>({ signal })`                                    |
- * | `fut.result()`, `fut.exception()`                     | `fut.result()`, `fut.exception()` (`null` when there is none)         |
- * | `fut.set_result(v)`, `fut.set_exception(e)`           | `fut.setResult(v)`, `fut.setException(e)`                             |
- * | `fut.done()`, `fut.cancelled()`, `fut.cancel(msg)`    | `fut.done()`, `fut.cancelled()`, `fut.cancel(reason)`                 |
- * | `fut.add_done_callback(cb, context=)`                 | `fut.addDoneCallback(cb, { context })`                                |
- * | `fut.remove_done_callback(cb)`                        | `fut.removeDoneCallback(cb)`                                          |
- * | `fut.get_loop()`                                      | `fut.getLoop()`                                                       |
- * | `await fut`                                           | `await fut` in async functions, `yield* fut` in generator coroutines  |
- * | `isfuture`, `ensure_future`, `wrap_future`            | `isFuture`, `ensureFuture`, `wrapFuture`                              |
- * | `CancelledError`, `InvalidStateError`, `TimeoutError` | the same names                                                        |
- * | `get_running_loop()`, `get_event_loop()`              | `getRunningLoop()`, `getEventLoop()`                                  |
- * | `new_event_loop()`                                    | `newEventLoop()`                                                      |
- * | `loop.call_soon(cb, *args, context=)`                 | `loop.callSoon(cb, { context })`                                      |
- * | `loop.call_later(s, cb)`, `loop.call_at(t, cb)`       | `loop.callLater(ms, cb)`, `loop.callAt(ms, cb)`                       |
- * | `loop.time()`                                         | `loop.time()`, in milliseconds                                        |
- * | `loop.call_exception_handler(ctx)` and its setters    | `loop.callExceptionHandler(ctx)` and its setters                      |
- * | `loop.set_task_factory(f)`, `loop.set_debug(b)`       | `loop.setTaskFactory(f)`, `loop.setDebug(b)`                          |
- * | `asyncio.run(main(), debug=)`                         | `await run(main, { debug, signal, loop, … })`                         |
- * | `asyncio.create_task(coro(), name=, context=)`        | `createTask(coro, { name, context, signal, eagerStart })`             |
- * | `task.cancel(msg)`, `task.cancelling()`, `uncancel()` | `task.cancel(reason)`, `task.cancelling()`, `task.uncancel()`         |
- * | `task.get_name()`, `get_coro()`, `get_context()`      | `task.getName()`, `task.getCoro()`, `task.getContext()`               |
- * | `task.set_name(name)`                                 | `task.setName(name)`                                                  |
- * | `asyncio.current_task()`, `asyncio.all_tasks()`       | `currentTask()`, `allTasks()`                                         |
- * | `asyncio.sleep(s, result=)`                           | `sleep(ms, { result, signal })`                                       |
- * | `asyncio.gather(a, b, return_exceptions=)`            | `gather(a, b, { returnExceptions, signal })`                          |
- * | `done, pending = await asyncio.wait(aws, timeout=)`   | `const { done, pending } = await wait(futures, { timeout })`          |
- * | `return_when=asyncio.FIRST_COMPLETED`                 | `returnWhen: "FIRST_COMPLETED"`                                       |
- * | `asyncio.wait_for(aw, s)`                             | `waitFor(awaitable, ms, { signal })`                                  |
- * | `asyncio.as_completed(aws, timeout=)`                 | `asCompleted(awaitables, { timeout, signal })`                        |
- * | `asyncio.shield(aw)`                                  | `shield(awaitable, { signal })`                                       |
- * | `async with asyncio.timeout(s):`, `timeout_at(t)`     | `timeout(ms, body)`, `timeoutAt(when, body)`                          |
- * | `async with asyncio.TaskGroup() as group:`            | `taskGroup(async (group) => { … })`                                   |
- * | `asyncio.Lock()`, `async with lock:`                  | `new Lock()`, `using _ = await lock.acquire()`, `lock.run(fn)`        |
- * | `asyncio.Event()`                                     | `new Event()`: `set`, `clear`, `isSet`, `wait`                        |
- * | `asyncio.Condition(lock)`                             | `new Condition(lock)`: `wait`, `waitFor`, `notify`, `notifyAll`       |
- * | `asyncio.Semaphore(n)`, `BoundedSemaphore(n)`         | `new Semaphore(n)`, `new BoundedSemaphore(n)`                         |
- * | `asyncio.Barrier(n)`, `BrokenBarrierError`            | `new Barrier(n)`, `BrokenBarrierError`                                |
- * | `asyncio.Queue(maxsize)`, `await q.put(x)`, `q.get()` | `new Queue({ maxsize })`, `await q.put(x)`, `await q.get()`           |
- * | `q.put_nowait(x)`, `q.get_nowait()`, `q.qsize()`      | `q.putNowait(x)`, `q.getNowait()`, `q.qsize()`                        |
- * | `q.task_done()`, `await q.join()`, `q.shutdown()`     | `q.taskDone()`, `await q.join()`, `q.shutdown()`                      |
- * | `PriorityQueue()`, `LifoQueue()`                      | `new PriorityQueue({ compare })`, `new LifoQueue()`                   |
- * | `QueueEmpty`, `QueueFull`, `QueueShutDown`            | the same names                                                        |
- * | `except* ValueError as group:`                        | `catch`, and `errors` of the `AggregateError`                         |
- * | `ContextVar(name, default=)`, `var.get()`             | `new AsyncContext.Variable({ name, defaultValue })`, `variable.get()` |
- * | `token = var.set(v)` … `var.reset(token)`             | `variable.run(v, fn)`                                                 |
- * | `contextvars.copy_context()`, `Context.run`           | `new AsyncContext.Snapshot()`, `snapshot.run`                         |
- * | `functools.partial(cb, x)`                            | a closure                                                             |
+ * | asyncio                                               | here                                                                 |
+ * | ----------------------------------------------------- | -------------------------------------------------------------------- |
+ * | `asyncio.Future(loop=)`                               | `new Future<T>({ loop, signal })`                                    |
+ * | `loop.create_future()`                                | `loop.createFuture<T>({ signal })`                                   |
+ * | `fut.result()`, `fut.exception()`                     | `fut.result()`, `fut.exception()` (`null` when there is none)        |
+ * | `fut.set_result(v)`, `fut.set_exception(e)`           | `fut.setResult(v)`, `fut.setException(e)`                            |
+ * | `fut.done()`, `fut.cancelled()`, `fut.cancel(msg)`    | `fut.done()`, `fut.cancelled()`, `fut.cancel(reason)`                |
+ * | `fut.add_done_callback(cb, context=)`                 | `fut.addDoneCallback(cb, { context })`                               |
+ * | `fut.remove_done_callback(cb)`                        | `fut.removeDoneCallback(cb)`                                         |
+ * | `fut.get_loop()`                                      | `fut.getLoop()`                                                      |
+ * | `await fut`                                           | `await fut` in async functions, `yield* fut` in generator coroutines |
+ * | `isfuture`, `ensure_future`, `wrap_future`            | `isFuture`, `ensureFuture`, `wrapFuture`                             |
+ * | `CancelledError`, `InvalidStateError`, `TimeoutError` | the same names                                                       |
+ * | `get_running_loop()`, `get_event_loop()`              | `getRunningLoop()`, `getEventLoop()`                                 |
+ * | `new_event_loop()`                                    | `newEventLoop()`                                                     |
+ * | `loop.call_soon(cb, *args, context=)`                 | `loop.callSoon(cb, { context })`                                     |
+ * | `loop.call_later(s, cb)`, `loop.call_at(t, cb)`       | `loop.callLater(ms, cb)`, `loop.callAt(ms, cb)`                      |
+ * | `loop.time()`                                         | `loop.time()`, in milliseconds                                       |
+ * | `loop.call_exception_handler(ctx)` and its setters    | `loop.callExceptionHandler(ctx)` and its setters                     |
+ * | `loop.set_task_factory(f)`, `loop.set_debug(b)`       | `loop.setTaskFactory(f)`, `loop.setDebug(b)`                         |
+ * | `asyncio.run(main(), debug=)`                         | `await run(main, { debug, signal, loop, … })`                        |
+ * | `asyncio.create_task(coro(), name=, context=)`        | `createTask(coro, { name, context, signal, eagerStart })`            |
+ * | `task.cancel(msg)`, `task.cancelling()`, `uncancel()` | `task.cancel(reason)`, `task.cancelling()`, `task.uncancel()`        |
+ * | `task.get_name()`, `get_coro()`, `get_context()`      | `task.getName()`, `task.getCoro()`, `task.getContext()`              |
+ * | `task.set_name(name)`                                 | `task.setName(name)`                                                 |
+ * | `asyncio.current_task()`, `asyncio.all_tasks()`       | `currentTask()`, `allTasks()`                                        |
+ * | `asyncio.sleep(s, result=)`                           | `sleep(ms, { result, signal })`                                      |
+ * | `asyncio.gather(a, b, return_exceptions=)`            | `gather(a, b, { returnExceptions, signal })`                         |
+ * | `done, pending = await asyncio.wait(aws, timeout=)`   | `const { done, pending } = await wait(futures, { timeout })`         |
+ * | `return_when=asyncio.FIRST_COMPLETED`                 | `returnWhen: "FIRST_COMPLETED"`                                      |
+ * | `asyncio.wait_for(aw, s)`                             | `waitFor(awaitable, ms, { signal })`                                 |
+ * | `asyncio.as_completed(aws, timeout=)`                 | `asCompleted(awaitables, { timeout, signal })`                       |
+ * | `asyncio.shield(aw)`                                  | `shield(awaitable, { signal })`                                      |
+ * | `async with asyncio.timeout(s):`, `timeout_at(t)`     | `timeout(ms, body)`, `timeoutAt(when, body)`                         |
+ * | `async with asyncio.TaskGroup() as group:`            | `taskGroup(async (group) => { … })`                                  |
+ * | `asyncio.Lock()`, `async with lock:`                  | `new Lock()`, `using _ = await lock.acquire()`, `lock.run(fn)`       |
+ * | `asyncio.Event()`                                     | `new Event()`: `set`, `clear`, `isSet`, `wait`                       |
+ * | `asyncio.Condition(lock)`                             | `new Condition(lock)`: `wait`, `waitFor`, `notify`, `notifyAll`      |
+ * | `asyncio.Semaphore(n)`, `BoundedSemaphore(n)`         | `new Semaphore(n)`, `new BoundedSemaphore(n)`                        |
+ * | `asyncio.Barrier(n)`, `BrokenBarrierError`            | `new Barrier(n)`, `BrokenBarrierError`                               |
+ * | `asyncio.Queue(maxsize)`, `await q.put(x)`, `q.get()` | `new Queue({ maxsize })`, `await q.put(x)`, `await q.get()`          |
+ * | `q.put_nowait(x)`, `q.get_nowait()`, `q.qsize()`      | `q.putNowait(x)`, `q.getNowait()`, `q.qsize()`                       |
+ * | `q.task_done()`, `await q.join()`, `q.shutdown()`     | `q.taskDone()`, `await q.join()`, `q.shutdown()`                     |
+ * | `PriorityQueue()`, `LifoQueue()`                      | `new PriorityQueue({ compare })`, `new LifoQueue()`                  |
+ * | `QueueEmpty`, `QueueFull`, `QueueShutDown`            | the same names                                                       |
+ * | `except* ValueError as group:`                        | `catch`, and `errors` of the `AggregateError`                        |
+ * | `ContextVar(name, default=)`, `var.get()`             | `new ContextVar(name, { defaultValue })`, `variable.get()`           |
+ * | `token = var.set(v)` … `var.reset(token)`             | `const token = variable.set(v)` … `variable.reset(token)`            |
+ * | `with var.set(v):`                                    | `using _ = variable.set(v)`, `variable.run(v, fn)` of `AsyncContext` |
+ * | `contextvars.copy_context()`, `Context.run`           | `copyContext()`, `context.run`; `new AsyncContext.Snapshot()`        |
+ * | `LookupError`                                         | `LookupError`                                                        |
+ * | `functools.partial(cb, x)`                            | a closure                                                            |
  *
  * # From promises to here
  *
@@ -169,8 +171,16 @@ export { Queue, type QueueOptions } from "./src/sync/queue.ts";
 export { PriorityQueue, type PriorityQueueOptions } from "./src/sync/priority_queue.ts";
 export { LifoQueue } from "./src/sync/lifo_queue.ts";
 export { BrokenBarrierError, QueueEmpty, QueueFull, QueueShutDown } from "./src/sync/errors.ts";
-export { abortErrors, CancelledError, InvalidStateError, TimeoutError } from "./errors.ts";
+export {
+  abortErrors,
+  CancelledError,
+  InvalidStateError,
+  LookupError,
+  TimeoutError,
+} from "./errors.ts";
 export { AsyncContext, type VariableOptions } from "./src/context/async_context.ts";
+export { ContextVar, type ContextVarOptions, Token } from "./src/context/context_var.ts";
+export { type CopiedContext, copyContext } from "./src/context/copied_context.ts";
 export { type Context } from "./src/context/frame.ts";
 export {
   type EventLoop,

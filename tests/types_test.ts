@@ -13,6 +13,10 @@ import {
   CancelledError,
   type ConcurrentFuture,
   type Context,
+  ContextVar,
+  type ContextVarOptions,
+  type CopiedContext,
+  copyContext,
   type Coroutine,
   createTask,
   currentTask,
@@ -25,6 +29,7 @@ import {
   getEventLoop,
   InvalidStateError,
   isFuture,
+  LookupError,
   race,
   type ResultOf,
   run,
@@ -38,6 +43,7 @@ import {
   timeout,
   timeoutAt,
   TimeoutError,
+  type Token,
   wait,
   waitFor,
   wrapFuture,
@@ -604,6 +610,43 @@ Deno.test("AsyncContext.Variable has its type, and undefined where it has no def
   const wrapped = AsyncContext.Snapshot.wrap((a: number, b: number) => a + b);
   assertSameType<typeof wrapped, (this: unknown, a: number, b: number) => number>();
   assertEquals([value, length, snapshot.run(wrapped, 1, 2)], ["nobody", 4, 3]);
+});
+
+Deno.test("ContextVar has the type of its values, and of the default that get() is given", () => {
+  const user = new ContextVar<string>("user");
+  const color = new ContextVar("color", { defaultValue: "black" });
+  const context = copyContext();
+  context.run(() => {
+    const token = user.set("ada");
+    assertSameType<typeof token, Token<string>>();
+    assertSameType<typeof token.oldValue, string | typeof Token.MISSING>();
+    assertSameType<typeof token.variable, ContextVar<string>>();
+    const value = user.get();
+    assertSameType<typeof value, string>();
+    const other = user.get("nobody");
+    assertSameType<typeof other, string>();
+    const none = user.get(null);
+    assertSameType<typeof none, string | null>();
+    assertEquals([value, other, none], ["ada", "ada", "ada"]);
+    // @ts-expect-error: a value of another type
+    const _bad = () => user.set(42);
+    const options: ContextVarOptions<number> = { defaultValue: 1 };
+    // @ts-expect-error: a token of another type
+    assertThrows(() => new ContextVar("number", options).reset(token), TypeError);
+    using _ = color.set("red");
+  });
+  const inherited: Context = context;
+  const copy: CopiedContext = context.copy();
+  const found = context.get(user);
+  assertSameType<typeof found, string | undefined>();
+  const foundOr = context.get(user, null);
+  assertSameType<typeof foundOr, string | null>();
+  const variables = [...context];
+  assertSameType<typeof variables, ContextVar<unknown>[]>();
+  const length = inherited.run((suffix: string) => `${user.get()}${suffix}`.length, "!");
+  assertSameType<typeof length, number>();
+  assertEquals([found, foundOr, variables.length, length, copy.size], ["ada", "ada", 1, 4, 1]);
+  assertThrows(() => user.get(), LookupError);
 });
 
 // Errors

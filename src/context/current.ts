@@ -9,6 +9,7 @@
 
 import { enqueueForeign, isPromiseReplaced } from "../base/engine.ts";
 import { carrier, host, wakeInFrame } from "./carriers.ts";
+import type { Cell } from "./cells.ts";
 import { announce, shared } from "./copies.ts";
 import { type Context, emptyFrame, type Frame } from "./frame.ts";
 import type { Cancellation } from "../task/cancellation.ts";
@@ -93,7 +94,8 @@ export function runAsTask<A, R>(
 ): R {
   if (!taskHasRun) noteFirstTask();
   const serial = ++shared().frameCount;
-  return runInFrame({ code, cancellation, values: currentFrame().values, serial }, fn, arg);
+  const { values, cell } = currentFrame();
+  return runInFrame({ code, cancellation, values, cell, serial }, fn, arg);
 }
 
 /** Calls `fn` in `context`, but as a part of the code that runs now, if that belongs to a task. */
@@ -107,6 +109,12 @@ export function runWithValues<A, R>(values: Frame["values"], fn: (arg: A) => R, 
   // An `await` of another copy's future has to keep these values.
   if (carrier.carriesByItself) announceFrames();
   return runInFrame({ ...currentFrame(), values }, fn, arg);
+}
+
+/** Calls `fn`, which is not user code, in a copy of the current frame with another cell. */
+export function runWithCell<A, R>(cell: Cell, fn: (arg: A) => R, arg: A): R {
+  if (carrier.carriesByItself) announceFrames();
+  return runInFrame({ ...currentFrame(), cell }, fn, arg);
 }
 
 /** Calls `fn`, which is not user code, in `frame`. */

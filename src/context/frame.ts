@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Cell } from "./cells.ts";
 import type { SharedFrame } from "./copies.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 
@@ -42,8 +43,13 @@ export interface Frame extends SharedFrame {
    * `undefined` for a generator, whose waits `Task.#wait` registers.
    */
   readonly cancellation: Cancellation | undefined;
-  /** The values of the variables that are set, keyed by variable. */
+  /** The values of the `AsyncContext.Variable`s that are set, keyed by variable. */
   readonly values: ReadonlyMap<object, unknown>;
+  /**
+   * The values of `ContextVar`s, which the frames of one task share. `undefined` outside of tasks and
+   * callbacks, and in those that began before the program made a variable.
+   */
+  readonly cell: Cell | undefined;
 }
 
 /** The frame of code that belongs to no task and has set no variable. */
@@ -51,5 +57,6 @@ export const emptyFrame: Frame = {
   code: undefined,
   cancellation: undefined,
   values: new Map(),
+  cell: undefined,
   serial: 0,
 };

@@ -8,6 +8,7 @@ import type { Future, FutureOptions } from "../../future.ts";
 import type { EventLoop, TaskFactory } from "../../loop.ts";
 import { checkCallback, checkMilliseconds, checkPlainCallback } from "../base/checks.ts";
 import { checkOptions, knownLoops } from "../base/options.ts";
+import { cells } from "../context/cells.ts";
 import { runWithCurrentTask } from "../context/current.ts";
 import {
   type Handle,
@@ -91,7 +92,9 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
   callSoon(callback: () => void, options?: ScheduleOptions): Handle {
     const { context } = this.#check(callback, options);
     const handle = new HostHandle(this, callback);
-    callSoonOn(this, HostHandle.run.bind(undefined, handle, nextChainLength()), context);
+    const run = HostHandle.run.bind(undefined, handle, nextChainLength());
+    if (cells) cells.copy(callSoonOn, this, run, context);
+    else callSoonOn(this, run, context);
     return handle;
   }
 

@@ -7,6 +7,7 @@
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { nameOf, show } from "../base/inspect.ts";
+import { cells } from "../context/cells.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import type { Handle } from "./handles.ts";
@@ -102,8 +103,9 @@ export function runCallback<A>(
 ): void {
   const outer = enterLoop(loop, chainLength);
   try {
-    if (arg === undefined) (callback as () => unknown)();
-    else callback(arg);
+    const call = cells && field !== "task" ? cells.withCell(callback) : callback;
+    if (arg === undefined) (call as () => unknown)();
+    else call(arg);
   } catch (exception) {
     reportThrown(loop, callback, exception, field, source);
   } finally {

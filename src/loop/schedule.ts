@@ -8,6 +8,7 @@ import type { EventLoop } from "../../loop.ts";
 import { cannot } from "../base/checks.ts";
 import * as capturing from "../context/capture.ts";
 import { enqueue } from "../context/capture.ts";
+import { cells } from "../context/cells.ts";
 import { takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
 import { closedError, report } from "./reports.ts";
@@ -30,12 +31,12 @@ export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): 
     if (mustHoldBack()) holdBack(capture(bound));
     else enqueue(bound);
   } else {
-    captureFor(loop, fn, context)(undefined);
+    captureHere(loop, fn, context)(undefined);
   }
 }
 
 /**
- * Captures a context for one later callback of a loop.
+ * Captures a context for one later callback of a loop, which gets a copy of the current cell.
  *
  * @param loop The loop.
  * @param fn The callback.
@@ -47,13 +48,33 @@ export function captureFor<T>(
   fn: (value: T) => void,
   context?: Context,
 ): (value: T) => void {
-  return context === undefined && isHostLoop(loop)
+  return context === undefined && cells === undefined && isHostLoop(loop)
     ? capture(fn)
     : captureForSlow(loop, fn, context);
 }
 
-/** Slow path of {@linkcode captureFor}: a context is given, or the loop is not a standard one. */
+/** Slow path of {@linkcode captureFor}: there are cells or a context, or the loop is another. */
 function captureForSlow<T>(
+  loop: EventLoop,
+  fn: (value: T) => void,
+  context: Context | undefined,
+): (value: T) => void {
+  return cells ? cells.copy(captureHere<T>, loop, fn, context) : captureHere(loop, fn, context);
+}
+
+/** Captures a context as {@linkcode captureFor} does, for code that goes on in its own cell. */
+export function captureHere<T>(
+  loop: EventLoop,
+  fn: (value: T) => void,
+  context?: Context,
+): (value: T) => void {
+  return context === undefined && isHostLoop(loop)
+    ? capture(fn)
+    : captureHereSlow(loop, fn, context);
+}
+
+/** Slow path of {@linkcode captureHere}: a context is given, or the loop is not a standard one. */
+function captureHereSlow<T>(
   loop: EventLoop,
   fn: (value: T) => void,
   context: Context | undefined,
@@ -72,7 +93,11 @@ function captureOn<T>(
   return (value) => {
     // A simple loop may ignore the option, so the callback enters the context itself. Bound: see
     // docs/performance.md#bound-functions.
-    loop.callSoon(context.run.bind(context, fn.bind(undefined, value)), { context });
+    const call = fn.bind(undefined, value);
+    loop.callSoon(
+      cells ? cells.enter.bind(cells, context, call) : context.run.bind(context, call),
+      { context },
+    );
   };
 }
 

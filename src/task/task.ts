@@ -19,6 +19,7 @@ import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { attempt, isPromiseReplaced } from "../base/engine.ts";
 import { show } from "../base/inspect.ts";
 import { asyncDispose } from "../base/symbols.ts";
+import { cells } from "../context/cells.ts";
 import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
 import { standardPrototypes } from "../future/cancel_target.ts";
@@ -32,7 +33,7 @@ import { timersBelongToRequests } from "../loop/host.ts";
 import { provideTasks } from "../loop/host_loop.ts";
 import { closedError, report, reportThrown } from "../loop/reports.ts";
 import { currentLoop, enterLoop, isHostLoop, leaveLoop, runCallback } from "../loop/running.ts";
-import { callSoonOn, captureFor } from "../loop/schedule.ts";
+import { callSoonOn, captureHere } from "../loop/schedule.ts";
 import { takeChainLength } from "../loop/turns.ts";
 import { Cancellation } from "./cancellation.ts";
 import {
@@ -104,7 +105,7 @@ let parentOfBody: Cancellation | undefined;
 export class Task<T> extends Future<T> {
   /** The coroutine; once the task is done, only its name. */
   #coro: Coroutine<T> | string;
-  readonly #context: Context;
+  #context!: Context;
   /** The context option; without one, each step runs in the context of the step before. */
   readonly #givenContext: Context | undefined;
   readonly #cancellation: Cancellation;
@@ -114,10 +115,7 @@ export class Task<T> extends Future<T> {
   #generator: Generator<unknown, T, unknown> | undefined = undefined;
   /** The error for a bad `yield`, which the next step throws into the generator. */
   #misuse: Error | undefined = undefined;
-  /**
-   * Without a given context: whether the task has started. With one: whether the context has
-   * called the latest step.
-   */
+  /** Whether the task has started or, with a given context, that has called the latest step. */
   #entered = false;
   /** The `CancelledError` of the request that counts; `undefined` before the first. */
   #reason: unknown = undefined;
@@ -182,19 +180,27 @@ export class Task<T> extends Future<T> {
     this.#name = parent ? "" : name === undefined || name === null ? ++lastNumber : String(name);
     this.#coro = coro;
     this.#givenContext = context;
-    this.#context = context ?? takeSnapshot();
-    if (!eagerStart) Task.#stepSoon(this as Task<unknown>, Task.#start);
+    // The body of a scope has the cell of the task around it.
+    if (cells && !parent) cells.copy(Task.#begin, this as Task<unknown>, signal, eagerStart);
+    else Task.#begin(this as Task<unknown>, signal, eagerStart);
+  }
+
+  /** Does the part of the constructor that captures the context. */
+  static #begin(task: Task<unknown>, signal?: AbortSignal, eagerStart?: boolean): void {
+    const coro = task.#coro as Coroutine<unknown>;
+    task.#context = task.#givenContext ?? takeSnapshot();
+    if (!eagerStart) Task.#stepSoon(task, Task.#start);
     // Only now: if `callSoon` of the loop throws, another task may still run the generator.
     if (typeof coro !== "function") claimedGenerators.add(coro);
     // A loop of another class may have called the first step at once.
-    if (!this.done() && !parent) this.#enlist(loop);
-    if (signal) internals.followSignal(this, signal);
+    if (!task.done() && !task.#cancellation.parent) task.#enlist(task.getLoop());
+    if (signal) internals.followSignal(task, signal);
     if (!eagerStart) return;
     try {
-      Task.#start(this as Task<unknown>);
+      Task.#start(task);
     } catch (error) {
       // The stack overflowed before the coroutine could start: the task will never run.
-      this.#delist();
+      task.#delist();
       throw error;
     }
   }
@@ -395,8 +401,7 @@ export class Task<T> extends Future<T> {
 
   /** The context for `callSoon` of another loop. On a standard loop, the steps enter it. */
   get #loopContext(): Context | undefined {
-    const context = this.#givenContext;
-    return context === undefined || isHostLoop(this.getLoop()) ? undefined : context;
+    return this.#givenContext && !isHostLoop(this.getLoop()) ? this.#givenContext : undefined;
   }
 
   static #start(task: Task<unknown>): void {
@@ -409,15 +414,12 @@ export class Task<T> extends Future<T> {
     if (!context) return Task.#runStep(task, step);
     task.#entered = false;
     try {
-      context.run(Task.#runStep, task, step);
+      if (cells) cells.enter(context, Task.#runStep.bind(undefined, task, step));
+      else context.run(Task.#runStep, task, step);
     } catch (exception) {
-      if (task.#entered) {
-        const message = "Cannot leave the context of the task";
-        report(task.getLoop(), { message, exception, task });
-      } else if (!task.done()) {
-        task.#fail(exception);
-      }
-      return;
+      if (!task.#entered) return task.done() ? undefined : task.#fail(exception);
+      const message = "Cannot leave the context of the task";
+      return report(task.getLoop(), { message, exception, task });
     }
     if (task.#entered || task.done()) return;
     task.#fail(cannot("run the task", "its context did not call the function", context));
@@ -532,10 +534,7 @@ export class Task<T> extends Future<T> {
   }
 
   /** Throws the request into the generator or, without one, the error for a bad `yield`. */
-  static #throw(
-    task: Task<unknown>,
-    cancelled: { reason: unknown } | undefined,
-  ): IteratorResult<unknown> {
+  static #throw(task: Task<unknown>, cancelled?: { reason: unknown }): IteratorResult<unknown> {
     const error = cancelled === undefined ? task.#misuse : toCancelledError(cancelled.reason);
     task.#misuse = undefined;
     return task.#generator!.throw(error);
@@ -545,7 +544,7 @@ export class Task<T> extends Future<T> {
   static #wait(task: Task<unknown>, future: Future<unknown>): void {
     const cancellation = task.#cancellation;
     const resume = Task.#resumptionOf(task);
-    const wake: EnqueueStep = captureFor(task.getLoop(), resume, task.#loopContext);
+    const wake: EnqueueStep = captureHere(task.getLoop(), resume, task.#loopContext);
     // Before `whenDone`, as a future of another copy may call back at once and end the wait.
     cancellation.beginStepWait(future);
     whenDone(future, new StepWaiter(task, cancellation, wake));

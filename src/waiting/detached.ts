@@ -8,6 +8,7 @@ import { checkCallback } from "../base/checks.ts";
 import { define } from "../base/engine.ts";
 import { nameOf } from "../base/inspect.ts";
 import { nameAfter } from "../context/calls.ts";
+import { cells } from "../context/cells.ts";
 import { takeSnapshot } from "../context/current.ts";
 import { outcomeOf } from "../future/outcome.ts";
 import { RESULT } from "../future/states.ts";
@@ -63,7 +64,7 @@ export function detached<This, A extends unknown[], R>(
   checkCoroutine("detach the function", fn);
   // A generator is a coroutine, but can be run only once.
   checkCallback("detach the function", fn, "argument");
-  const context = takeSnapshot();
+  const context = cells ? cells.copy(takeSnapshot) : takeSnapshot();
   const home = runningLoop();
   // A method, as a function would be a constructor, and an arrow function has no `this` of its own.
   const { wrapped } = {
@@ -73,7 +74,8 @@ export function detached<This, A extends unknown[], R>(
       try {
         // A function that was made in `run()` may be called when that loop is closed.
         const loop = home && !home.isClosed() ? home : currentLoop();
-        return promiseOf(createTask(coro, { loop, context, eagerStart: true }));
+        // In the context and not with it, as the calls must not share what they set.
+        return promiseOf(context.run(() => createTask(coro, { loop, eagerStart: true })));
       } catch (error) {
         return Promise.reject(error);
       }

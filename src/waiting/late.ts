@@ -7,6 +7,7 @@
 import type { Future } from "../../future.ts";
 import { checkPlainCallback, isThenable } from "../base/checks.ts";
 import { capture } from "../context/capture.ts";
+import { cells } from "../context/cells.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
@@ -36,7 +37,8 @@ export function checkOnLate(action: string, onLate: unknown): void {
  * @param future The future that the result was meant for.
  */
 export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack {
-  const giveBack = capture((result) => callOnLate(future, onLate, result));
+  const call = (result: unknown) => callOnLate(future, onLate, result);
+  const giveBack = cells ? cells.copy(capture<unknown>, call) : capture(call);
   giveBacks.set(future, giveBack);
   return giveBack;
 }

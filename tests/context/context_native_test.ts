@@ -2,6 +2,7 @@ import { assertStrictEquals } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { has, needs } from "../helpers/capabilities.ts";
 import { testContext } from "./context_cases.ts";
+import { testContextVar } from "./context_var_cases.ts";
 
 /** The `AsyncContext` of a runtime that ships the TC39 proposal, as none does so far. */
 const AsyncContext = {
@@ -43,6 +44,7 @@ if (has.asyncLocalStorage) {
 const module = await import("../../mod.ts");
 
 testContext("the runtime's AsyncContext", module, true, "asyncLocalStorage");
+testContextVar("the runtime's AsyncContext", module, "asyncLocalStorage");
 
 Deno.test("AsyncContext is the namespace of the runtime if that has one", () => {
   needs("asyncLocalStorage");

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { testContext } from "./context_cases.ts";
+import { testContextVar } from "./context_var_cases.ts";
 
 // A browser has none of these. Each test file has globals of its own.
 const { process } = globalThis as unknown as { process?: object };
@@ -9,6 +10,7 @@ Object.assign(globalThis, { AsyncLocalStorage: undefined, setImmediate: undefine
 const module = await import("../../mod.ts");
 
 testContext("the module itself", module, false);
+testContextVar("the module itself", module);
 
 const { AsyncContext, createTask, Future, sleep } = module;
 

@@ -84,6 +84,18 @@ function usesOf(m) {
     CancelledError: () => new m.CancelledError("x"),
     InvalidStateError: () => new m.InvalidStateError("x"),
     TimeoutError: () => new m.TimeoutError("x"),
+    LookupError: () => new m.LookupError("x"),
+    async ContextVar() {
+      const variable = new m.ContextVar("x", { defaultValue: 1 });
+      await m.createTask(async () => {
+        const token = variable.set(2);
+        await soon(1);
+        variable.reset(token);
+        void [variable.get(), String(variable)];
+      });
+    },
+    Token: () => String(m.Token.MISSING),
+    copyContext: () => m.copyContext().run(() => new m.ContextVar("x").set(1)),
     async Future() {
       const { signal } = new AbortController();
       for (const make of [soon, failed, () => new m.Future({ signal }), () => soon(soon(1))]) {

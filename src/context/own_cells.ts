@@ -1,0 +1,76 @@
+/**
+ * The cell of the code that runs now, and the functions that give a cell to each task and to each
+ * registered callback.
+ *
+ * `cells.ts` says what a cell is.
+ *
+ * @module
+ */
+
+import type { Cancellation } from "../task/cancellation.ts";
+import { bind, call } from "./calls.ts";
+import { type Cell, type CellFunctions, cells, provideCells } from "./cells.ts";
+import { currentFrame, runWithCell } from "./current.ts";
+
+/** The values of code in which no variable is set. */
+export const NO_VALUES: Cell["values"] = new Map();
+
+/**
+ * The cells of tasks whose frames have none, by the code of the task: the task began before the
+ * first variable was made, or runs in a given context that was captured outside of tasks.
+ */
+const cellsOfCode = new WeakMap<Cancellation, Cell>();
+
+/** The code of the coroutine, out of all those in which scopes were opened. */
+function outermost(code: Cancellation): Cancellation {
+  while (code.parent) code = code.parent;
+  return code;
+}
+
+/** The cell of the code that runs now; `undefined` if no variable can be set there, or none is. */
+export function currentCell(): Cell | undefined {
+  const { cell, code } = currentFrame();
+  return cell ?? (code && cellsOfCode.get(outermost(code)));
+}
+
+/** The cell to change; `undefined` outside of tasks, loop callbacks and copies of contexts. */
+export function cellToChange(): Cell | undefined {
+  const known = currentCell();
+  const { code } = currentFrame();
+  if (known || !code) return known;
+  const cell: Cell = { values: NO_VALUES };
+  cellsOfCode.set(outermost(code), cell);
+  return cell;
+}
+
+/** Makes a cell with the values of the current one. */
+export function copyOfCell(): Cell {
+  return { values: currentCell()?.values ?? NO_VALUES };
+}
+
+const functions: CellFunctions = {
+  copy<A extends unknown[], R>(register: (...args: A) => R, ...args: A): R {
+    return runWithCell(copyOfCell(), call<R>, bind(register, args));
+  },
+  withCell<A>(callback: (arg: A) => unknown) {
+    if (currentFrame().cell) return callback;
+    return (...args: [A]) =>
+      runWithCell({ values: NO_VALUES }, call<unknown>, bind(callback, args));
+  },
+  enter: (context, fn) => context.run(fn),
+};
+
+/**
+ * Gives each task and each callback that is registered from now on a cell of its own.
+ *
+ * The first variable calls this, and not the first `set()`: a callback that runs then must have
+ * had a cell before, as a runtime does not let code change its frame.
+ */
+export function useCells(): void {
+  if (!cells) provideCells(functions);
+}
+
+/** Sets how the module enters a context, which `copied_context.ts` knows. */
+export function provideEnter(enter: CellFunctions["enter"]): void {
+  functions.enter = enter;
+}
