@@ -152,6 +152,15 @@ Deno.test("examples/pool.ts loses no connection", async () => {
   ]);
 });
 
+Deno.test("examples/request_logger.ts keeps a thousand requests apart", async () => {
+  needs("programs");
+  assertEquals(await runExample("request_logger", "--allow-net=127.0.0.1"), [
+    "1000 of 1000 answers are right",
+    "3000 of 3000 lines are of their own request",
+    "outside: no request",
+  ]);
+});
+
 Deno.test("examples/rate_limiter.ts begins three calls in any tenth of a second", async () => {
   needs("programs");
   const [line] = await runExample("rate_limiter");
