@@ -57,6 +57,11 @@ export class Guard {
   }
 }
 
+/** Releases what a guard holds, unless that was released before. */
+export function disposeGuard(guard: Guard): void {
+  guard[dispose]();
+}
+
 /**
  * The function that `run()` calls: async, generator or plain.
  *

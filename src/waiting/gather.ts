@@ -16,7 +16,7 @@ import { currentPass, unanswered } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
 import { gatherHint, isGatherOptions } from "./gather_arguments.ts";
-import { giveBackIfUndelivered, giveBackOfAll, giveBacks, lateWaiter } from "./late.ts";
+import { giveBackIfUndelivered, giveBackOfAll, lateWaiter, setGiveBack } from "./late.ts";
 import { callBackSoon, openLoopOf } from "./watch.ts";
 
 /**
@@ -188,7 +188,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     return isForwarded;
   });
   const giveBack = giveBackOfAll(futures);
-  if (giveBack) giveBacks.set(outer, giveBack);
+  if (giveBack) setGiveBack(outer, giveBack);
 
   /** The future `outer` until it is settled, then `undefined`: see `waitFor()` for the reason. */
   let unsettled: DelegatingFuture<unknown> | undefined = outer as DelegatingFuture<unknown>;

@@ -15,6 +15,7 @@ import { waitersOf, whenDone } from "../future/waiters.ts";
 import { reportThrown } from "../loop/reports.ts";
 import { enterLoop, leaveLoop } from "../loop/running.ts";
 import { ANY_CODE, deliveredFirst, undelivered } from "../task/passing.ts";
+import { HandedFuture } from "./handed.ts";
 
 /** The option `onLate`. */
 export type OnLate = (result: unknown) => unknown;
@@ -22,8 +23,17 @@ export type OnLate = (result: unknown) => unknown;
 /** Enqueues the call of an option `onLate`, in the context in which the option was given. */
 export type GiveBack = (result: unknown) => void;
 
-/** How to give back the results of futures, for those that take them over. */
-export const giveBacks = new WeakMap<Future<unknown>, GiveBack>();
+/**
+ * How to give back the results of futures of other classes than {@linkcode HandedFuture}; made on
+ * first use, as most programs need none.
+ */
+let giveBacks: WeakMap<Future<unknown>, GiveBack> | undefined;
+
+/** Notes how to give back the result of a future, for those that take it over. */
+export function setGiveBack(future: Future<unknown>, giveBack: GiveBack): void {
+  giveBacks ??= new WeakMap();
+  giveBacks.set(future, giveBack);
+}
 
 /** Checks an option `onLate`, which may be `undefined`. */
 export function checkOnLate(action: string, onLate: unknown): void {
@@ -37,7 +47,7 @@ export function checkOnLate(action: string, onLate: unknown): void {
  */
 export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack {
   const giveBack = capture((result) => callOnLate(future, onLate, result));
-  giveBacks.set(future, giveBack);
+  setGiveBack(future, giveBack);
   return giveBack;
 }
 
@@ -63,7 +73,7 @@ export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBac
 
 /** Returns how to give the result of a future back; `undefined` if nobody has to. */
 export function giveBackOf(future: Future<unknown>): GiveBack | undefined {
-  return giveBacks.get(future);
+  return future instanceof HandedFuture ? future.giveBack : giveBacks?.get(future);
 }
 
 /**

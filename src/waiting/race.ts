@@ -16,7 +16,7 @@ import { whenDone } from "../future/waiters.ts";
 import { passOn } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
-import { giveBackIfUndelivered, giveBackOf, giveBackResult, giveBacks } from "./late.ts";
+import { giveBackIfUndelivered, giveBackOf, giveBackResult, setGiveBack } from "./late.ts";
 import { openLoopOf, setOf, whenAllDone } from "./watch.ts";
 
 /**
@@ -103,7 +103,7 @@ export function race<A extends Awaitable<unknown>>(
     for (const future of futures) if (future !== winner) giveBackResult(future);
   });
   if ([...futures].some(giveBackOf)) {
-    giveBacks.set(outer, (result) => giveBackOf(winner!)?.(result));
+    setGiveBack(outer, (result) => giveBackOf(winner!)?.(result));
   }
   if (signal) internals.followSignal(outer, signal);
   return outer;
