@@ -13,6 +13,7 @@ import { LinkedList } from "../base/linked_list.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { ANY_CODE, deliveredFirst } from "../task/passing.ts";
+import { report } from "../loop/reports.ts";
 import { HandedFuture } from "../waiting/handed.ts";
 import { type GiveBack, giveBackIfUndelivered } from "../waiting/late.ts";
 
@@ -55,7 +56,15 @@ export class Line<T, X = undefined> {
     };
     const node = this.#places.push({ future, baggage, leave });
     internals.addWaiter(future as Future<unknown>, leave);
-    future.giveBack = (result) => this.#giveBack(result, baggage);
+    future.giveBack = (result) => {
+      try {
+        this.#giveBack(result, baggage);
+      } catch (exception) {
+        // A permit too many. The task that was cancelled must go on all the same.
+        const message = "Cannot give back what was handed over";
+        report(future.getLoop(), { message, exception, future });
+      }
+    };
     return future;
   }
 
