@@ -181,11 +181,13 @@ export class Condition {
       if (waiting) cancelTarget(waiting, reason);
       return true;
     });
+    const passOn = () => this.#notify(1);
+    setGiveBack(outer, passOn);
     const ask = () => {
       const request = DelegatingFuture.requestOf(outer);
       if (request) {
         // The notification came first, and goes to somebody else.
-        this.#notify(1);
+        passOn();
         return settleAs(outer, [CANCELLED, request]);
       }
       const value = predicate();
@@ -193,7 +195,7 @@ export class Condition {
         throw cannot("wait for the condition", "the predicate returned a promise", value);
       }
       if (value) {
-        giveBackIfUndelivered(outer, () => this.#notify(1));
+        giveBackIfUndelivered(outer, passOn);
         return settleAs(outer, [RESULT, value]);
       }
       const askSoon = captureFor(
