@@ -16,7 +16,7 @@ import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { captureFor } from "../loop/schedule.ts";
 import { currentLoop, runCallback } from "../loop/running.ts";
 import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
-import { giveBackIfUndelivered, giveBacks } from "../waiting/late.ts";
+import { giveBackIfUndelivered, setGiveBack } from "../waiting/late.ts";
 import { onEnd } from "../waiting/watch.ts";
 import { type AcquireOptions, type Guard, type HeldBody, runHeld } from "./held.ts";
 import { Line } from "./line.ts";
@@ -143,7 +143,7 @@ export class Condition {
       return true;
     });
     const passOn = () => this.#notify(1);
-    giveBacks.set(outer, passOn);
+    setGiveBack(outer, passOn);
     const finish = () => {
       const request = DelegatingFuture.requestOf(outer);
       if (!request) giveBackIfUndelivered(outer, passOn);
@@ -181,11 +181,13 @@ export class Condition {
       if (waiting) cancelTarget(waiting, reason);
       return true;
     });
+    const passOn = () => this.#notify(1);
+    setGiveBack(outer, passOn);
     const ask = () => {
       const request = DelegatingFuture.requestOf(outer);
       if (request) {
         // The notification came first, and goes to somebody else.
-        this.#notify(1);
+        passOn();
         return settleAs(outer, [CANCELLED, request]);
       }
       const value = predicate();
@@ -193,7 +195,7 @@ export class Condition {
         throw cannot("wait for the condition", "the predicate returned a promise", value);
       }
       if (value) {
-        giveBackIfUndelivered(outer, () => this.#notify(1));
+        giveBackIfUndelivered(outer, passOn);
         return settleAs(outer, [RESULT, value]);
       }
       const askSoon = captureFor(

@@ -9,7 +9,6 @@ import type { Future } from "../../future.ts";
 import { checkCallback, isGenerator } from "../base/checks.ts";
 import { dispose } from "../base/symbols.ts";
 import { timeout } from "../scopes/timeout.ts";
-import { createTask } from "../task/current.ts";
 
 /**
  * Options of the methods that wait, such as {@linkcode Lock.prototype.acquire}.
@@ -57,6 +56,11 @@ export class Guard {
   }
 }
 
+/** Releases what a guard holds, unless that was released before. */
+export function disposeGuard(guard: Guard): void {
+  guard[dispose]();
+}
+
 /**
  * The function that `run()` calls: async, generator or plain.
  *
@@ -78,7 +82,8 @@ export function runHeld<T>(
     const guard = await acquire(options);
     try {
       const made = fn();
-      return await (isGenerator(made) ? createTask(made) : made as PromiseLike<T> | T);
+      // A task would not be a part of the task around.
+      return await (isGenerator(made) ? timeout(null, () => made) : made as PromiseLike<T> | T);
     } finally {
       guard[dispose]();
     }

@@ -8,20 +8,18 @@
  * @module
  */
 
-import { type Future, makeFuture } from "../../future.ts";
+import type { Future } from "../../future.ts";
 import { LinkedList } from "../base/linked_list.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { provideFutures } from "../loop/host_loop.ts";
-import { currentLoop } from "../loop/running.ts";
 import { ANY_CODE, deliveredFirst } from "../task/passing.ts";
-import { giveBackIfUndelivered, giveBacks } from "../waiting/late.ts";
-
-provideFutures(makeFuture);
+import { report } from "../loop/reports.ts";
+import { HandedFuture } from "../waiting/handed.ts";
+import { type GiveBack, giveBackIfUndelivered } from "../waiting/late.ts";
 
 /** A place in a line. */
 interface Place<T, X> {
-  readonly future: Future<T>;
+  readonly future: HandedFuture<T>;
   /** What the one who waits has brought along. */
   readonly baggage: X;
   /** Leaves the line when the future is cancelled. */
@@ -50,7 +48,7 @@ export class Line<T, X = undefined> {
 
   /** Makes a future that waits at the end of the line, unless its signal is aborted. */
   wait(signal: AbortSignal | undefined, baggage: X, label: string): Future<T> {
-    const future = createFuture<T>(signal);
+    const future = makeFuture<T>(signal);
     if (future.done()) return future;
     const leave = {
       label,
@@ -58,14 +56,31 @@ export class Line<T, X = undefined> {
     };
     const node = this.#places.push({ future, baggage, leave });
     internals.addWaiter(future as Future<unknown>, leave);
-    giveBacks.set(future as Future<unknown>, (result) => this.#giveBack(result as T, baggage));
+    future.giveBack = (result) => {
+      try {
+        this.#giveBack(result, baggage);
+      } catch (exception) {
+        // A permit too many. The task that was cancelled must go on all the same.
+        const message = "Cannot give back what was handed over";
+        report(future.getLoop(), { message, exception, future });
+      }
+    };
     return future;
   }
 
-  /** Makes a future that is done: nothing has to be waited for. */
-  static done<T>(signal: AbortSignal | undefined, makeResult: () => T): Future<T> {
-    const future = createFuture<T>(signal);
+  /**
+   * Makes a future that is done: nothing has to be waited for.
+   *
+   * @param giveBack Called with the result if functions such as `race()` have no use for it.
+   */
+  static done<T>(
+    signal: AbortSignal | undefined,
+    makeResult: () => T,
+    giveBack?: (result: T) => void,
+  ): Future<T> {
+    const future = makeFuture<T>(signal);
     if (future.done()) return future;
+    future.giveBack = giveBack;
     // As in asyncio, where such a call does not give way: a request that comes before the code goes
     // on is thrown at its next wait.
     deliveredFirst.set(future, ANY_CODE);
@@ -75,11 +90,9 @@ export class Line<T, X = undefined> {
 
   /** Hands something over to the first in line, which must not be empty, and returns its future. */
   handOver(result: T): Future<T> {
-    const { future, leave, baggage } = this.#shift();
+    const { future, leave } = this.#shift();
     internals.removeWaiter(future as Future<unknown>, leave);
-    giveBackIfUndelivered(future as Future<unknown>, (result) => {
-      this.#giveBack(result as T, baggage);
-    });
+    giveBackIfUndelivered(future as Future<unknown>, future.giveBack as GiveBack);
     future.setResult(result);
     return future;
   }
@@ -96,7 +109,7 @@ export class Line<T, X = undefined> {
   }
 }
 
-function createFuture<T>(signal: AbortSignal | undefined): Future<T> {
+function makeFuture<T>(signal: AbortSignal | undefined): HandedFuture<T> {
   prepareSignal(signal);
-  return currentLoop().createFuture<T>(signal && { signal });
+  return new HandedFuture<T>(signal && { signal });
 }

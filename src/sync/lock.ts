@@ -7,8 +7,7 @@
 import type { Future } from "../../future.ts";
 import { inspectAsText } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
-import { dispose } from "../base/symbols.ts";
-import { type AcquireOptions, Guard, type HeldBody, runHeld } from "./held.ts";
+import { type AcquireOptions, disposeGuard, Guard, type HeldBody, runHeld } from "./held.ts";
 import { Line } from "./line.ts";
 
 /** What a condition does with its lock. */
@@ -52,7 +51,7 @@ export let lockInternals: LockInternals;
 export class Lock {
   /** The guard of whoever holds the lock. A condition that waits has the same one again. */
   #holder: Guard | undefined = undefined;
-  readonly #line = new Line<Guard, Guard>((_, guard) => guard[dispose]());
+  readonly #line = new Line<Guard, Guard>(disposeGuard);
 
   static {
     inspectAsText(this.prototype);
@@ -83,7 +82,7 @@ export class Lock {
     });
     return this.#holder
       ? this.#line.wait(signal, guard, "Lock.acquire")
-      : Line.done(signal, () => this.#holder = guard);
+      : Line.done(signal, () => this.#holder = guard, disposeGuard);
   }
 
   /**

@@ -8,8 +8,7 @@ import type { Future } from "../../future.ts";
 import { cannot } from "../base/checks.ts";
 import { inspectAsText } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
-import { dispose } from "../base/symbols.ts";
-import { type AcquireOptions, Guard, type HeldBody, runHeld } from "./held.ts";
+import { type AcquireOptions, disposeGuard, Guard, type HeldBody, runHeld } from "./held.ts";
 import { Line } from "./line.ts";
 
 /** How many permits are free. Set by the static block of {@linkcode Semaphore}. */
@@ -41,7 +40,7 @@ let freePermits: (semaphore: Semaphore) => number;
  */
 export class Semaphore {
   #value: number;
-  readonly #line = new Line<Guard>((permit) => permit[dispose]());
+  readonly #line = new Line<Guard>(disposeGuard);
 
   static {
     inspectAsText(this.prototype);
@@ -75,10 +74,11 @@ export class Semaphore {
   acquire(options?: AcquireOptions): Future<Guard> {
     const { signal } = checkOptions("acquire the semaphore", options);
     if (this.#value === 0) return this.#line.wait(signal, undefined, "Semaphore.acquire");
-    return Line.done<Guard>(signal, () => {
+    const takePermit = () => {
       this.#value--;
       return this.#newPermit();
-    });
+    };
+    return Line.done<Guard>(signal, takePermit, disposeGuard);
   }
 
   /**

@@ -5,8 +5,7 @@
  */
 
 import type { Future } from "../../future.ts";
-import { isGenerator, isObject } from "../base/checks.ts";
-import { checkOptions, hasOfItsOwn } from "../base/options.ts";
+import { checkOptions } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
 import { cancelTarget } from "../future/cancel_target.ts";
 import { internals, type Waiter } from "../future/internals.ts";
@@ -15,13 +14,9 @@ import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT } from "../future/states.ts";
 import { currentPass, unanswered } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
-import {
-  type Awaitable,
-  awaitableHint,
-  checkAwaitable,
-  futureOf,
-  type ResultOf,
-} from "./ensure.ts";
+import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
+import { gatherHint, isGatherOptions } from "./gather_arguments.ts";
+import { giveBackIfUndelivered, giveBackOfAll, lateWaiter, setGiveBack } from "./late.ts";
 import { callBackSoon, openLoopOf } from "./watch.ts";
 
 /**
@@ -71,6 +66,9 @@ export type GatheredOutcomes<A extends readonly unknown[]> = {
  * exceptions are put among the results. Cancelling the returned future cancels all awaitables, and
  * the future is done when all of them have ended; a promise cannot be cancelled, and is left
  * behind. An awaitable that is given twice is waited for once.
+ *
+ * What `acquire()` of a lock or `get()` of a queue hands over goes back if the returned future fails
+ * or is cancelled, or if the task that waits for the results is cancelled in their place.
  *
  * See also: {@linkcode wait} for some of them, {@linkcode asCompleted} for one after the other,
  * {@linkcode taskGroup} to leave nothing running when one fails.
@@ -189,6 +187,8 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     }
     return isForwarded;
   });
+  const giveBack = giveBackOfAll(futures);
+  if (giveBack) setGiveBack(outer, giveBack);
 
   /** The future `outer` until it is settled, then `undefined`: see `waitFor()` for the reason. */
   let unsettled: DelegatingFuture<unknown> | undefined = outer as DelegatingFuture<unknown>;
@@ -220,9 +220,11 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     // A child that failed before it could be asked has not answered the request.
     if (failure && request && !asked?.has(failure.child)) unanswered.set(future, askedIn);
     if (unseen > 0) leaveToLateWaiter();
+    if (giveBack && !failure && !request) giveBackIfUndelivered(future, giveBack);
     if (failure) settleAs(future, failure.outcome, failure.child);
     else if (request) settleAs(future, [CANCELLED, request]);
     else settleAs(future, [RESULT, futures.map((future) => outcomeOf(future)[1])]);
+    if (failure || request) giveBack?.(undefined);
   };
   const onDone = (child: Future<unknown>) => {
     unseen--;
@@ -267,34 +269,4 @@ export function gather(...args: unknown[]): Future<unknown[]> {
   settleIfOver();
   if (signal) internals.followSignal(outer, signal);
   return outer;
-}
-
-/** Retrieves an exception that comes after gather() has failed. A child has this waiter only once. */
-const lateWaiter: Waiter = {
-  label: "gather",
-  notify(child) {
-    if (internals.stateOf(child) === EXCEPTION) outcomeOf(child);
-  },
-};
-
-/** Returns the hint for a value that gather() cannot await. */
-function gatherHint(arg: unknown): string {
-  if (isObject(arg) && Symbol.iterator in arg) return " (write `...` before it)";
-  if (isGatherOptions(arg)) return " (options come last)";
-  if (isObject(arg) && "aborted" in arg) return " (write `{ signal }`)";
-  return awaitableHint(arg);
-}
-
-/**
- * Whether the last argument of gather() is the options: a plain object, or an instance of a user's
- * class that has one of them.
- */
-function isGatherOptions(value: unknown): value is GatherOptions {
-  if (typeof value !== "object" || value === null) return false;
-  if (isFuture(value) || isGenerator(value) || hasOfItsOwn(value, "then")) return false;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return true;
-  // Objects of the platform, such as a Request, may have a signal, too; their tags tell them apart.
-  return !(Symbol.toStringTag in value) &&
-    (hasOfItsOwn(value, "returnExceptions") || hasOfItsOwn(value, "signal"));
 }

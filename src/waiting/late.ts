@@ -6,16 +6,17 @@
 
 import type { Future } from "../../future.ts";
 import { checkPlainCallback, isThenable } from "../base/checks.ts";
-import { capture } from "../context/capture.ts";
+import { capture, enqueue } from "../context/capture.ts";
 import { cells } from "../context/cells.ts";
 import { isFuture } from "../future/brand.ts";
-import { internals } from "../future/internals.ts";
+import { internals, type Waiter } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
-import { EXCEPTION } from "../future/states.ts";
+import { EXCEPTION, RESULT } from "../future/states.ts";
 import { waitersOf, whenDone } from "../future/waiters.ts";
 import { reportThrown } from "../loop/reports.ts";
 import { enterLoop, leaveLoop } from "../loop/running.ts";
 import { ANY_CODE, deliveredFirst, undelivered } from "../task/passing.ts";
+import { HandedFuture } from "./handed.ts";
 
 /** The option `onLate`. */
 export type OnLate = (result: unknown) => unknown;
@@ -23,8 +24,17 @@ export type OnLate = (result: unknown) => unknown;
 /** Enqueues the call of an option `onLate`, in the context in which the option was given. */
 export type GiveBack = (result: unknown) => void;
 
-/** How to give back the results of futures, for those that take them over. */
-export const giveBacks = new WeakMap<Future<unknown>, GiveBack>();
+/**
+ * How to give back the results of futures of other classes than {@linkcode HandedFuture}; made on
+ * first use, as most programs need none.
+ */
+let giveBacks: WeakMap<Future<unknown>, GiveBack> | undefined;
+
+/** Notes how to give back the result of a future, for those that take it over. */
+export function setGiveBack(future: Future<unknown>, giveBack: GiveBack): void {
+  giveBacks ??= new WeakMap();
+  giveBacks.set(future, giveBack);
+}
 
 /** Checks an option `onLate`, which may be `undefined`. */
 export function checkOnLate(action: string, onLate: unknown): void {
@@ -39,7 +49,7 @@ export function checkOnLate(action: string, onLate: unknown): void {
 export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack {
   const call = (result: unknown) => callOnLate(future, onLate, result);
   const giveBack = cells ? cells.copy(capture<unknown>, call) : capture(call);
-  giveBacks.set(future, giveBack);
+  setGiveBack(future, giveBack);
   return giveBack;
 }
 
@@ -52,7 +62,8 @@ export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack 
 export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): void {
   if (!internals.isOfThisCopy(future)) return;
   // Tasks that begin to wait later are not counted: those that waited before have the result.
-  const takers = new Set(waitersOf(future).map(({ cancellation }) => cancellation));
+  const waiters = waitersOf(future).filter((waiter) => waiter !== lateWaiter);
+  const takers = new Set(waiters.map(({ cancellation }) => cancellation));
   if (takers.size === 0) {
     deliveredFirst.set(future, ANY_CODE);
     return;
@@ -61,6 +72,42 @@ export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBac
     if (waited && takers.delete(code) && takers.size === 0) giveBack(future.result());
   });
 }
+
+/** Returns how to give the result of a future back; `undefined` if nobody has to. */
+export function giveBackOf(future: Future<unknown>): GiveBack | undefined {
+  return future instanceof HandedFuture ? future.giveBack : giveBacks?.get(future);
+}
+
+/**
+ * Returns how to give back what some futures have by then; `undefined` if none of them has anything
+ * that has to be given back.
+ */
+export function giveBackOfAll(futures: readonly Future<unknown>[]): GiveBack | undefined {
+  if (!futures.some(giveBackOf)) return undefined;
+  return () => {
+    for (const future of new Set(futures)) giveBackResult(future);
+  };
+}
+
+/** Gives the result of a future back, if the future has one that has to be given back. */
+export function giveBackResult(future: Future<unknown>): void {
+  const giveBack = giveBackOf(future);
+  if (giveBack && internals.stateOf(future) === RESULT) giveBack(future.result());
+}
+
+/**
+ * Takes what gather() left behind on a child when it failed: retrieves an exception, and gives a
+ * result back unless somebody else waits for it. A child has this waiter only once.
+ */
+export const lateWaiter: Waiter = {
+  label: "gather",
+  notify(child) {
+    const state = internals.stateOf(child);
+    if (state === EXCEPTION) outcomeOf(child);
+    // Later: what is given back may go to the next child that was left behind, and so on.
+    else if (deliveredFirst.get(child) === ANY_CODE) enqueue(() => giveBackResult(child));
+  },
+};
 
 /** Settles a future with a result, or gives that back if the future is done already. */
 export function settleOrGiveBack(

@@ -11,11 +11,12 @@ import { cancelTargets } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
 import { endsInCancellation, outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { CANCELLED } from "../future/states.ts";
+import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { passOn } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
+import { giveBackIfUndelivered, giveBackOf, giveBackResult, setGiveBack } from "./late.ts";
 import { openLoopOf, setOf, whenAllDone } from "./watch.ts";
 
 /**
@@ -38,8 +39,9 @@ export interface RaceOptions {
  * on. A promise cannot be cancelled, and is left behind.
  *
  * An exception of one of the others is reported, unless somebody retrieves it. A result that one of
- * them has in spite of the cancellation stays in its future. If results have to be given back, such
- * as connections, keep the futures and look at them after the race.
+ * them has in spite of the cancellation stays in its future, but what `acquire()` of a lock or
+ * `get()` of a queue has handed over goes back. If other results have to be given back, such as
+ * connections, keep the futures and look at them after the race.
  *
  * Cancelling the returned future cancels all awaitables, and ends with a `CancelledError` when they
  * have ended, unless one of them has a result or fails. Once the race is decided, the returned future
@@ -93,9 +95,16 @@ export function race<A extends Awaitable<unknown>>(
     else if (!winner) whenDone(future, { notify: () => onDone(future) });
   }
   whenAllDone(futures, "race", () => {
-    if (winner) settleAs(outer, outcomeOf(winner), winner);
-    else settleAs(outer, [CANCELLED, DelegatingFuture.requestOf(outer)]);
+    if (!winner) return settleAs(outer, [CANCELLED, DelegatingFuture.requestOf(outer)]);
+    const outcome = outcomeOf(winner);
+    const giveBack = giveBackOf(winner);
+    if (giveBack && outcome[0] === RESULT) giveBackIfUndelivered(outer, giveBack);
+    settleAs(outer, outcome, winner);
+    for (const future of futures) if (future !== winner) giveBackResult(future);
   });
+  if ([...futures].some(giveBackOf)) {
+    setGiveBack(outer, (result) => giveBackOf(winner!)?.(result));
+  }
   if (signal) internals.followSignal(outer, signal);
   return outer;
 }

@@ -23,9 +23,10 @@ import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensur
 import {
   checkOnLate,
   giveBackIfUndelivered,
-  giveBacks,
+  giveBackOf,
   makeGiveBack,
   type OnLate,
+  setGiveBack,
 } from "./late.ts";
 import { afterGrace, timedOut } from "./time_limit.ts";
 import { loopOfFirst, startTimer, watch } from "./watch.ts";
@@ -110,8 +111,8 @@ export function waitFor<A extends Awaitable<unknown>>(
     return true;
   });
   unsettled = outer;
-  const giveBack = giveBacks.get(inner) ?? (onLate && makeGiveBack(outer, onLate as OnLate));
-  if (giveBack) giveBacks.set(outer, giveBack);
+  const giveBack = giveBackOf(inner) ?? (onLate && makeGiveBack(outer, onLate as OnLate));
+  if (giveBack) setGiveBack(outer, giveBack);
 
   let timer: TimerHandle | undefined;
   let expired = false;

@@ -1,7 +1,7 @@
 /**
- * Whether TypeScript takes the declarations of the package, finds what `tests/types_test.ts` asserts
- * of them, takes the programs of `tests/types/programs/` and explains the mistakes of
- * `tests/types/mistakes/`.
+ * Whether TypeScript takes the declarations of the package, finds what `tests/types_test.ts` and
+ * `tests/types_sync_test.ts` assert of them, takes the programs of `tests/types/programs/` and
+ * explains the mistakes of `tests/types/mistakes/`.
  *
  * @module
  */
@@ -18,7 +18,11 @@ const { dependencies } = programs;
 const COMPILERS = ["typescript5", "typescript", "typescript6", "typescript7"] as const;
 
 /** The tests whose types are looked at, with what they import. */
-const TYPES = ["tests/types_test.ts", "tests/helpers/same_type.ts"];
+const TYPES = [
+  "tests/types_test.ts",
+  "tests/types_sync_test.ts",
+  "tests/helpers/same_type.ts",
+];
 const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
 
 /** Declarations of what the tests use beside the package, as no library of Deno or Node is there. */
