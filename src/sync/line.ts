@@ -12,8 +12,9 @@ import type { Future } from "../../future.ts";
 import { LinkedList } from "../base/linked_list.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
+import { waitersOf } from "../future/waiters.ts";
 import { currentLoop } from "../loop/running.ts";
-import { ANY_CODE, deliveredFirst } from "../task/passing.ts";
+import { ANY_CODE, deliveredFirst, type Offer } from "../task/passing.ts";
 import { giveBackIfUndelivered, giveBacks } from "../waiting/late.ts";
 
 /** A place in a line. */
@@ -23,6 +24,8 @@ interface Place<T, X> {
   readonly baggage: X;
   /** Leaves the line when the future is cancelled. */
   readonly leave: Waiter;
+  /** Whether several waited for the future when something was handed over. */
+  isShared: boolean;
 }
 
 /** A future that is done at once, or waits in line. */
@@ -53,16 +56,21 @@ export class Line<T, X = undefined> {
       label,
       notify: () => void this.#places.remove(node),
     };
-    const node = this.#places.push({ future, baggage, leave });
+    const place: Place<T, X> = { future, baggage, leave, isShared: false };
+    const node = this.#places.push(place);
     internals.addWaiter(future as Future<unknown>, leave);
-    giveBacks.set(future as Future<unknown>, (result) => this.#giveBack(result as T, baggage));
+    // Called by a future that takes the result over, as that of `waitFor()` does. If others wait as
+    // well, they may have the result.
+    giveBacks.set(future as Future<unknown>, (result) => {
+      if (!place.isShared) this.#giveBack(result as T, baggage);
+    });
     return future;
   }
 
   /** Makes a future that is done: nothing has to be waited for. */
   static done<T>(signal: AbortSignal | undefined, makeResult: () => T): Future<T> {
-    const future = makeFuture<T>(signal);
-    if (future.done()) return future;
+    if (signal?.aborted) return makeFuture<T>(signal);
+    const future = makeFuture<T>(undefined);
     // As in asyncio, where such a call does not give way: a request that comes before the code goes
     // on is thrown at its next wait.
     deliveredFirst.set(future, ANY_CODE);
@@ -70,15 +78,21 @@ export class Line<T, X = undefined> {
     return future;
   }
 
-  /** Hands something over to the first in line, which must not be empty, and returns its future. */
-  handOver(result: T): Future<T> {
-    const { future, leave, baggage } = this.#shift();
-    internals.removeWaiter(future as Future<unknown>, leave);
-    giveBackIfUndelivered(future as Future<unknown>, (result) => {
-      this.#giveBack(result as T, baggage);
-    });
+  /**
+   * Hands something over to the first in line, which must not be empty.
+   *
+   * @param offer Tells when the code that waits has got this, whatever comes. Default: never.
+   */
+  handOver(result: T, offer?: Offer): void {
+    const place = this.#shift();
+    const future = place.future as Future<unknown>;
+    internals.removeWaiter(future, place.leave);
+    place.isShared = waitersOf(future).length > 1;
+    // Whoever waits for the future from now on has not waited for what is handed over.
+    giveBacks.delete(future);
+    if (offer) deliveredFirst.set(future, offer);
+    giveBackIfUndelivered(future, (result) => this.#giveBack(result as T, place.baggage));
     future.setResult(result);
-    return future;
   }
 
   /** Lets the first in line fail, which must not be empty. */
