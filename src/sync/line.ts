@@ -88,8 +88,6 @@ export class Line<T, X = undefined> {
     const future = place.future as Future<unknown>;
     internals.removeWaiter(future, place.leave);
     place.isShared = waitersOf(future).length > 1;
-    // Whoever waits for the future from now on has not waited for what is handed over.
-    giveBacks.delete(future);
     if (offer) deliveredFirst.set(future, offer);
     giveBackIfUndelivered(future, (result) => this.#giveBack(result as T, place.baggage));
     future.setResult(result);

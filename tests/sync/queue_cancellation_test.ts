@@ -279,3 +279,13 @@ Deno.test("for await that is cancelled in the turn of the hand-over loses no ite
     assertEquals([...seen, ...drain(queue)], [1, 2, 3], `${delay} microtasks after`);
   }
 });
+
+Deno.test("Queue.get() that is cancelled with the hand-over gives the item back to a queue that is full", async () => {
+  const queue = new Queue<number>({ maxsize: 1 });
+  const task = createTask(async () => await queue.get());
+  await hostTurn();
+  for (const item of [1, 2]) queue.putNowait(item);
+  task.cancel();
+  await Promise.allSettled([task]);
+  assertEquals([queue.full(), drain(queue)], [true, [1, 2]]);
+});

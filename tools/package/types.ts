@@ -1,6 +1,6 @@
 /**
  * Whether TypeScript takes the declarations of the package, and finds what
- * `tests/types_test.ts` asserts of them.
+ * `tests/types_test.ts` and `tests/types_sync_test.ts` assert of them.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const { dependencies } = programs;
 const COMPILERS = ["typescript5", "typescript6", "typescript7"] as const;
 
 /** The tests whose types are looked at, with what they import. */
-const TYPES = ["tests/types_test.ts", "tests/helpers/same_type.ts"];
+const TYPES = ["tests/types_test.ts", "tests/types_sync_test.ts", "tests/helpers/same_type.ts"];
 const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
 
 /** Declarations of what the tests use beside the package, as no library of Deno or Node is there. */
