@@ -36,22 +36,17 @@ export class LinkedList<T> {
 
   /** Adds a value at the end, and returns its element. */
   push(value: T): Node<T> {
-    const previous = this.#last;
-    const node = { value, previous, next: undefined, isListed: true };
-    if (previous) previous.next = node;
-    else this.#first = node;
-    this.#last = node;
-    this.#size++;
-    return node;
+    return this.insertAfter(this.#last, value);
   }
 
-  /** Adds a value at the beginning, and returns its element. */
-  unshift(value: T): Node<T> {
-    const next = this.#first;
-    const node = { value, previous: undefined, next, isListed: true };
+  /** Adds a value after an element, or at the beginning, and returns its element. */
+  insertAfter(previous: Node<T> | undefined, value: T): Node<T> {
+    const next = previous ? previous.next : this.#first;
+    const node = { value, previous, next, isListed: true };
+    if (previous) previous.next = node;
+    else this.#first = node;
     if (next) next.previous = node;
     else this.#last = node;
-    this.#first = node;
     this.#size++;
     return node;
   }

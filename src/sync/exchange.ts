@@ -6,7 +6,7 @@
  */
 
 import type { Future } from "../../future.ts";
-import { ANY_CODE, deliveredFirst } from "../task/passing.ts";
+import { Offer } from "../task/passing.ts";
 import { QueueShutDown } from "./errors.ts";
 import { Line } from "./line.ts";
 import type { Entry, Store } from "./store.ts";
@@ -34,7 +34,10 @@ export class Exchange<T> {
   store: Store<T>;
   readonly maxsize: number;
   readonly #queue: object;
-  readonly #getters = new Line<unknown, Handed<T>>((_, getter) => this.#putBack(getter.entry!));
+  readonly #getters = new Line<unknown, Handed<T>>((_, getter) => {
+    // At the end of an iteration, nothing was handed over.
+    if (getter.entry) this.#putBack(getter.entry);
+  });
   readonly #putters = new Line<void, Putter<T>>((_, putter) => this.#takeBack(putter.entry!));
   readonly #joiners = new Line<void>(() => {});
   /** How many items were put, less those that were noted as done. */
@@ -103,8 +106,7 @@ export class Exchange<T> {
 
   /** Takes the next item. There must be one. */
   take(): T {
-    const { item, putting } = this.store.take();
-    settlePut(putting);
+    const { item } = this.#takeEntry();
     this.#admit();
     return item;
   }
@@ -127,22 +129,28 @@ export class Exchange<T> {
     this.#isShutDown = true;
     if (immediate) {
       this.#dropsItems = true;
-      while (this.store.size > 0) this.#drop(this.store.take());
+      while (this.store.size > 0) this.#drop(this.store.takeAny());
     }
-    while (this.#putters.size > 0) this.#putters.fail(this.#shutDownError("put the item"));
     while (this.#getters.size > 0) {
       const { end } = this.#getters.first;
       if (end) this.#getters.handOver(end);
       else this.#getters.fail(this.#shutDownError("get an item"));
     }
+    while (this.#putters.size > 0) this.#putters.fail(this.#shutDownError("put the item"));
+  }
+
+  /** Removes the next item from the store, so that nobody can take its `put()` back. */
+  #takeEntry(): Entry<T> {
+    const entry = this.store.take();
+    if (entry.offer) entry.offer.isUsed = true;
+    return entry;
   }
 
   /** Hands items over to those who wait for one. */
   #serve(): void {
     while (this.#getters.size > 0 && this.store.size > 0) {
       const getter = this.#getters.first;
-      const entry = getter.entry = this.store.take();
-      settlePut(entry.putting);
+      const entry = getter.entry = this.#takeEntry();
       this.#getters.handOver(getter.makeResult(entry.item));
     }
   }
@@ -159,7 +167,7 @@ export class Exchange<T> {
         continue;
       }
       this.#unfinished++;
-      putter.entry.putting = this.#putters.handOver(undefined);
+      this.#putters.handOver(undefined, putter.entry.offer = new Offer());
     }
     this.#serve();
   }
@@ -174,21 +182,18 @@ export class Exchange<T> {
   /** Takes an item out again whose `put()` was thrown a request to cancel. */
   #takeBack(entry: Entry<T>): void {
     if (!this.store.remove(entry)) return;
-    this.finish();
+    this.#finishOne();
     this.#admit();
   }
 
   /** Drops an item, which counts as done. */
-  #drop({ putting }: Entry<T>): void {
-    settlePut(putting);
+  #drop({ offer }: Entry<T>): void {
+    if (offer) offer.isUsed = true;
+    this.#finishOne();
+  }
+
+  /** Notes that an item is done, unless `taskDone()` was called too often before. */
+  #finishOne(): void {
     if (this.#unfinished > 0) this.finish();
   }
-}
-
-/**
- * Notes that what a `put()` has put was taken: a request that comes before its code goes on is thrown
- * at the next wait of that code.
- */
-function settlePut(putting: Future<void> | undefined): void {
-  if (putting) deliveredFirst.set(putting, ANY_CODE);
 }

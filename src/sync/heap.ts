@@ -10,20 +10,21 @@ import type { Entry, Store } from "./store.ts";
 export type Compare<T> = (a: T, b: T) => number;
 
 interface HeapEntry<T> extends Entry<T> {
-  /** The number in the order of arrival: of equal items, the first to come is the first to go. */
-  readonly order: number;
   /** The place in the array; -1 if the entry is not there. */
   index: number;
 }
 
 /**
- * A binary heap. All comparisons of an operation come before its first change, so that a `compare`
- * that throws changes nothing.
+ * A binary heap; of equal items, the first to come is the first to go. All comparisons of an operation
+ * come before its first change, so that a `compare` that throws changes nothing.
  */
 export class Heap<T> implements Store<T> {
   readonly #compare: Compare<T>;
   readonly #entries: HeapEntry<T>[] = [];
+  /** How many items were added. */
   #count = 0;
+  /** Whether `compare` threw in a method that has to do its work all the same. */
+  #isUnordered = false;
 
   constructor(compare: Compare<T>) {
     this.#compare = compare;
@@ -35,29 +36,52 @@ export class Heap<T> implements Store<T> {
 
   add(item: T): Entry<T> {
     const entry = { item, order: this.#count++, index: -1 };
+    this.#restoreOrder();
     this.#insert(entry);
     return entry;
   }
 
   take(): Entry<T> {
+    this.#restoreOrder();
     const first = this.#entries[0]!;
     this.#delete(first);
     return first;
+  }
+
+  takeAny(): Entry<T> {
+    const last = this.#entries.pop()!;
+    last.index = -1;
+    return last;
   }
 
   putBack(entry: HeapEntry<T>): void {
     try {
       this.#insert(entry);
     } catch {
-      // Nobody is there to get the error, and the item must not be lost: `take()` compares again.
       this.#set(this.#entries.length, entry);
+      this.#isUnordered = true;
     }
   }
 
   remove(entry: HeapEntry<T>): boolean {
     if (entry.index < 0) return false;
-    this.#delete(entry);
+    try {
+      this.#delete(entry);
+    } catch {
+      const last = this.takeAny() as HeapEntry<T>;
+      this.#set(entry.index, last);
+      entry.index = -1;
+      this.#isUnordered = true;
+    }
     return true;
+  }
+
+  /** Sorts the entries if they are not a heap. Whoever calls gets what `compare` throws. */
+  #restoreOrder(): void {
+    if (!this.#isUnordered) return;
+    const sorted = [...this.#entries].sort((a, b) => this.#isBefore(a, b) ? -1 : 1);
+    sorted.forEach((entry, index) => this.#set(index, entry));
+    this.#isUnordered = false;
   }
 
   *[Symbol.iterator](): Generator<T, void> {

@@ -12,10 +12,11 @@ import type { Future } from "../../future.ts";
 import { LinkedList } from "../base/linked_list.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { ANY_CODE, deliveredFirst } from "../task/passing.ts";
+import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
+import { ANY_CODE, deliveredFirst, type Offer } from "../task/passing.ts";
 import { HandedFuture } from "../waiting/handed.ts";
-import { type GiveBack, giveBackIfUndelivered } from "../waiting/late.ts";
+import { giveBackIfUndelivered } from "../waiting/late.ts";
 
 /** A place in a line. */
 interface Place<T, X> {
@@ -24,6 +25,8 @@ interface Place<T, X> {
   readonly baggage: X;
   /** Leaves the line when the future is cancelled. */
   readonly leave: Waiter;
+  /** Whether several waited for the future when something was handed over. */
+  isShared: boolean;
 }
 
 /** A future that is done at once, or waits in line. */
@@ -54,16 +57,13 @@ export class Line<T, X = undefined> {
       label,
       notify: () => void this.#places.remove(node),
     };
-    const node = this.#places.push({ future, baggage, leave });
+    const place: Place<T, X> = { future, baggage, leave, isShared: false };
+    const node = this.#places.push(place);
     internals.addWaiter(future as Future<unknown>, leave);
+    // Called by a future that takes the result over, as that of `waitFor()` does. If others wait as
+    // well, they may have the result.
     future.giveBack = (result) => {
-      try {
-        this.#giveBack(result, baggage);
-      } catch (exception) {
-        // A permit too many. The task that was cancelled must go on all the same.
-        const message = "Cannot give back what was handed over";
-        report(future.getLoop(), { message, exception, future });
-      }
+      if (!place.isShared) this.#return(result, place);
     };
     return future;
   }
@@ -78,8 +78,8 @@ export class Line<T, X = undefined> {
     makeResult: () => T,
     giveBack?: (result: T) => void,
   ): Future<T> {
-    const future = makeFuture<T>(signal);
-    if (future.done()) return future;
+    if (signal?.aborted) return makeFuture<T>(signal);
+    const future = makeFuture<T>(undefined);
     future.giveBack = giveBack;
     // As in asyncio, where such a call does not give way: a request that comes before the code goes
     // on is thrown at its next wait.
@@ -88,13 +88,29 @@ export class Line<T, X = undefined> {
     return future;
   }
 
-  /** Hands something over to the first in line, which must not be empty, and returns its future. */
-  handOver(result: T): Future<T> {
-    const { future, leave } = this.#shift();
-    internals.removeWaiter(future as Future<unknown>, leave);
-    giveBackIfUndelivered(future as Future<unknown>, future.giveBack as GiveBack);
+  /**
+   * Hands something over to the first in line, which must not be empty.
+   *
+   * @param offer Tells when the code that waits has got this, whatever comes. Default: never.
+   */
+  handOver(result: T, offer?: Offer): void {
+    const place = this.#shift();
+    const future = place.future as Future<unknown>;
+    internals.removeWaiter(future, place.leave);
+    place.isShared = waitersOf(future).length > 1;
+    if (offer) deliveredFirst.set(future, offer);
+    giveBackIfUndelivered(future, (result) => this.#return(result as T, place));
     future.setResult(result);
-    return future;
+  }
+
+  #return(result: T, { future, baggage }: Place<T, X>): void {
+    try {
+      this.#giveBack(result, baggage);
+    } catch (exception) {
+      // A permit too many. The task that was cancelled must go on all the same.
+      const message = "Cannot give back what was handed over";
+      report(future.getLoop(), { message, exception, future });
+    }
   }
 
   /** Lets the first in line fail, which must not be empty. */

@@ -94,8 +94,10 @@ function compareArrays(a: readonly unknown[], b: readonly unknown[]): number {
   return a.length - b.length;
 }
 
+/** Whether there is an order for a value. `NaN` and an invalid date have none. */
 function hasOrder(item: unknown): boolean {
-  return ["number", "bigint", "string"].includes(typeof item) || item instanceof Date;
+  if (typeof item === "number" || item instanceof Date) return !Number.isNaN(Number(item));
+  return typeof item === "bigint" || typeof item === "string";
 }
 
 function kindOf(item: unknown): string {

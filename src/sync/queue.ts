@@ -36,7 +36,9 @@ export let setStore: <T>(queue: Queue<T>, store: Store<T>) => void;
  * full, `get()` while it is empty, each in the order of coming.
  *
  * No item is lost or doubled by a cancellation: code that is thrown a `CancelledError` by `get()` has
- * taken nothing, and by `put()` has put nothing. `for await (const item of queue)` gets items until
+ * taken nothing, and by `put()` has put nothing. An item that was on its way to the code goes back to
+ * its place, even if the queue has got full meanwhile; call `get()` again, as the future of the first
+ * call still has the item as its result. `for await (const item of queue)` gets items until
  * {@linkcode Queue.prototype.shutdown | shutdown()}.
  *
  * Source: [`asyncio.Queue`](https://docs.python.org/3.14/library/asyncio-queue.html#asyncio.Queue).
@@ -223,6 +225,8 @@ export class Queue<T> {
   /**
    * Shuts the queue down: nothing can be put into it any more. What is in it can still be got; then
    * `get()` fails with a `QueueShutDown`, and `for await` ends.
+   *
+   * An item that comes back later, as its `get()` was cancelled in that turn, stays in the queue.
    *
    * Source: [`Queue.shutdown`](https://docs.python.org/3.14/library/asyncio-queue.html#asyncio.Queue.shutdown).
    *

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Future } from "../../future.ts";
 import { LinkedList, type Node } from "../base/linked_list.ts";
+import type { Offer } from "../task/passing.ts";
 
 /** The items of a queue. A method that throws has changed nothing. */
 export interface Store<T> {
@@ -14,9 +14,11 @@ export interface Store<T> {
   add(item: T): Entry<T>;
   /** Removes the item that is next, and returns it. The store must not be empty. */
   take(): Entry<T>;
-  /** Adds what was taken, as the one that is next. */
+  /** Removes any item, and returns it. The store must not be empty. Never throws. */
+  takeAny(): Entry<T>;
+  /** Adds what was taken, at its place in the order of arrival. Never throws. */
   putBack(entry: Entry<T>): void;
-  /** Removes an entry, and returns whether it was there. */
+  /** Removes an entry, and returns whether it was there. Never throws. */
   remove(entry: Entry<T>): boolean;
   /** The items, in no particular order for a heap. */
   [Symbol.iterator](): Iterator<T>;
@@ -25,8 +27,10 @@ export interface Store<T> {
 /** An item in a store. */
 export interface Entry<T> {
   readonly item: T;
-  /** The future of the `put()` that waited for room; `undefined` if none did. */
-  putting?: Future<void>;
+  /** The number in the order of arrival. */
+  readonly order: number;
+  /** Tells the `put()` that waited for room whether the item was taken; `undefined` if none did. */
+  offer?: Offer;
 }
 
 interface ListEntry<T> extends Entry<T> {
@@ -37,6 +41,10 @@ interface ListEntry<T> extends Entry<T> {
 export class ListStore<T> implements Store<T> {
   readonly #list = new LinkedList<ListEntry<T>>();
   readonly #takesLast: boolean;
+  /** How many items were added. */
+  #count = 0;
+  /** The element of the item that was put back last. */
+  #putBackLast: Node<ListEntry<T>> | undefined = undefined;
 
   /** @param takesLast Whether the item that came last is next. */
   constructor(takesLast: boolean) {
@@ -48,23 +56,42 @@ export class ListStore<T> implements Store<T> {
   }
 
   add(item: T): Entry<T> {
-    const entry: ListEntry<T> = { item, node: undefined };
+    const entry: ListEntry<T> = { item, order: this.#count++, node: undefined };
     entry.node = this.#list.push(entry);
     return entry;
   }
 
   take(): Entry<T> {
     const node = (this.#takesLast ? this.#list.last : this.#list.first)!;
-    this.#list.remove(node);
+    this.#remove(node);
     return node.value;
   }
 
+  takeAny(): Entry<T> {
+    return this.take();
+  }
+
   putBack(entry: ListEntry<T>): void {
-    entry.node = this.#takesLast ? this.#list.push(entry) : this.#list.unshift(entry);
+    const list = this.#list;
+    // Items are handed over while the store is empty. So only those that were put back before are
+    // older, and the search begins at the latest of them: many come back in their order.
+    let older = this.#putBackLast;
+    while (older && older.value.order > entry.order) older = older.previous;
+    for (
+      let next = older ? older.next : list.first;
+      next && next.value.order < entry.order;
+      next = next.next
+    ) older = next;
+    entry.node = this.#putBackLast = list.insertAfter(older, entry);
   }
 
   remove({ node }: ListEntry<T>): boolean {
-    return this.#list.remove(node!);
+    return this.#remove(node!);
+  }
+
+  #remove(node: Node<ListEntry<T>>): boolean {
+    if (node === this.#putBackLast) this.#putBackLast = node.previous;
+    return this.#list.remove(node);
   }
 
   *[Symbol.iterator](): Generator<T, void> {

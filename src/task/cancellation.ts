@@ -42,14 +42,7 @@ import type { Future } from "../../future.ts";
 import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
 import { endsInCancellation } from "../future/outcome.ts";
 import { noteLoopOfTask } from "../loop/running.ts";
-import {
-  ANY_CODE,
-  currentPass,
-  deliveredFirst,
-  passOn,
-  unanswered,
-  undelivered,
-} from "./passing.ts";
+import { currentPass, isDeliveredFirst, passOn, unanswered, undelivered } from "./passing.ts";
 import { type Request, stronger } from "./request.ts";
 import type { Task } from "./task.ts";
 
@@ -170,9 +163,7 @@ export class Cancellation {
       const pending = this.takePending();
       return passed?.fromScope && pending?.fromScope === false ? pending : undefined;
     }
-    const first = deliveredFirst.get(target);
-    const isFirst = first === this || first === ANY_CODE;
-    const isPostponed = isFirst || (!this.#pending && passed?.fromScope);
+    const isPostponed = isDeliveredFirst(target, this) || (!this.#pending && passed?.fromScope);
     if (passed && (unanswered.get(target) ?? Infinity) <= passed.pass) {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
     }

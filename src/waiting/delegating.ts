@@ -13,7 +13,14 @@ import { internals } from "../future/internals.ts";
 import type { Outcome } from "../future/outcome.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
-import { currentPass, deliveredFirst, passOn, scopeErrors, unanswered } from "../task/passing.ts";
+import {
+  ANY_CODE,
+  currentPass,
+  deliveredFirst,
+  passOn,
+  scopeErrors,
+  unanswered,
+} from "../task/passing.ts";
 
 /**
  * A future whose `cancel()` forwards the request to what the future waits for. The future itself
@@ -119,7 +126,7 @@ export function settleAs(
   const pass = source && unanswered.get(source);
   if (pass !== undefined) unanswered.set(future, pass);
   const code = source && deliveredFirst.get(source);
-  if (code) deliveredFirst.set(future, code);
+  if (code && deliveredFirst.get(future) !== ANY_CODE) deliveredFirst.set(future, code);
   if (future instanceof DelegatingFuture) {
     callNested(future.getLoop(), () => {
       const outcome = state === EXCEPTION ? new Failure(value) : value;

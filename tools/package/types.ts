@@ -1,6 +1,6 @@
 /**
  * Whether TypeScript takes the declarations of the package, finds what `tests/types_test.ts` and
- * `tests/types_sync_test.ts` assert of them, takes the programs of `tests/types/programs/` and
+ * its neighbours assert of them, takes the programs of `tests/types/programs/` and
  * explains the mistakes of `tests/types/mistakes/`.
  *
  * @module
@@ -21,6 +21,7 @@ const COMPILERS = ["typescript5", "typescript", "typescript6", "typescript7"] as
 const TYPES = [
   "tests/types_test.ts",
   "tests/types_sync_test.ts",
+  "tests/types_queues_test.ts",
   "tests/helpers/same_type.ts",
 ];
 const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
