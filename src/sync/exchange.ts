@@ -85,21 +85,33 @@ export class Exchange<T> {
 
   /** Adds an item, once there is room. */
   put(signal: AbortSignal | undefined, item: T): Future<void> {
-    return this.isFull
-      ? this.#putters.wait(signal, { item }, "Queue.put")
-      : Line.done(signal, () => this.add(item));
+    if (this.isFull) return this.#putters.wait(signal, { item }, "Queue.put");
+    let entry: Entry<T>;
+    const add = () => {
+      entry = this.add(item);
+    };
+    return Line.done(signal, add, () => this.#takeBack(entry));
   }
 
   /** Adds an item. There must be room. */
-  add(item: T): void {
-    this.store.add(item);
+  add(item: T): Entry<T> {
+    const entry = this.store.add(item);
     this.#unfinished++;
     this.#serve();
+    return entry;
   }
 
   /** Takes the next item, once there is one. */
   get<R>(signal: AbortSignal | undefined, getter: Getter<T>): Future<R> {
-    if (this.store.size > 0) return Line.done(signal, () => getter.makeResult(this.take()) as R);
+    if (this.store.size > 0) {
+      let entry: Entry<T>;
+      const take = () => {
+        entry = this.#takeEntry();
+        this.#admit();
+        return getter.makeResult(entry.item) as R;
+      };
+      return Line.done(signal, take, () => this.#putBack(entry));
+    }
     this.checkOpen("get an item");
     return this.#getters.wait(signal, { ...getter }, "Queue.get") as Future<R>;
   }
