@@ -12,6 +12,7 @@ import json
 import random
 import sys
 
+from sync_objects import Objects
 from virtual_loop import Loop
 
 FUTURES = ["f0", "f1", "f2"]
@@ -103,6 +104,7 @@ class Play:
         self.events = []
         self.met = {}
         self.watchers = {}
+        self.objects = Objects(self.meet)
         self.is_over = False
         loop.set_exception_handler(self.on_report)
         self.futures = {name: loop.create_future() for name in FUTURES}
@@ -115,6 +117,7 @@ class Play:
             self.loop.run_forever()
         self.is_over = True
         states = {name: state_of(future) for name, future in self.futures.items()}
+        states |= self.objects.states()
         return {"events": self.events, "states": states, "met": self.met}
 
     def cancel_all(self):
@@ -240,6 +243,14 @@ class Play:
                 await self.wait(place.who, "timeout", lambda: self.timeout(place, ms, body))
             case ["group", body]:
                 await self.wait(place.who, "group", lambda: self.group(place, body))
+            case ["with", name, way, body]:
+                await self.wait(
+                    place.who, f"with {name}", lambda: self.hold(place, name, way, body)
+                )
+            case ["consume", name]:
+                await self.wait(
+                    place.who, f"consume {name}", lambda: self.consume(place.who, name)
+                )
             case ["raise", number]:
                 raise ValueError(f"e{number}")
             case ["raiseCancelled", message]:
@@ -278,6 +289,10 @@ class Play:
             case ["reschedule", ms]:
                 if place.limit:
                     place.limit.reschedule(None if ms is None else self.loop.time() + ms)
+            case ["count"]:
+                self.objects.count += 1
+            case ["call", *call]:
+                self.log(place.who, f"{' '.join(map(show, call))}: {self.call(call)}")
             case ["let", name, combined]:
                 if made := self.future_of(combined):
                     self.futures[name] = made
@@ -332,11 +347,39 @@ class Play:
         async with asyncio.TaskGroup() as group:
             return await self.scope(place.inside(group=group), body)
 
+    def call(self, call):
+        """Calls a method of an object, and returns the result or the error as text."""
+        try:
+            return show(self.objects.act(*call))
+        except Exception as error:
+            return describe(error)
+
+    async def hold(self, place, name, way, body):
+        async def hold():
+            await self.linger()
+            self.log(place.who, f"holds {name}")
+            return await self.scope(place, body)
+
+        return await self.objects.hold(name, way, hold)
+
+    async def consume(self, who, name):
+        try:
+            while True:
+                item = await self.objects.wait(name, "get")
+                await self.linger()
+                self.log(who, f"gets {item}")
+        except asyncio.QueueShutDown:
+            await self.linger()
+
     def future_of(self, awaited):
         """Makes what a statement waits for, unless nobody has made its tasks yet."""
         match awaited:
             case str(name):
                 return self.futures.get(name)
+            case ["call", *call]:
+                return self.objects.wait(*call)
+            case ["waitFor", ["call", *_], 0]:
+                self.meet("begun")
             case ["shield", inner]:
                 future = self.future_of(inner)
                 return future and asyncio.shield(future)

@@ -48,7 +48,12 @@ class Loop(asyncio.BaseEventLoop):
         self._selector = Clock(self)
         self._clock_resolution = 1e-3
         self._ties = itertools.count()
+        self.turn = 0
         self.set_task_factory(lambda loop, coro, **kwargs: Task(coro, loop=loop, **kwargs))
+
+    def _run_once(self):
+        self.turn += 1
+        super()._run_once()
 
     def time(self):
         return round(self._selector.now, 3)
