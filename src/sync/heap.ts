@@ -55,8 +55,15 @@ export class Heap<T> implements Store<T> {
   }
 
   remove(entry: HeapEntry<T>): boolean {
-    if (entry.index < 0) return false;
-    this.#delete(entry);
+    const { index } = entry;
+    if (index < 0) return false;
+    try {
+      this.#delete(entry);
+    } catch {
+      // As in `putBack()`. The last entry takes the place, out of order.
+      this.#set(index, this.#entries.pop()!);
+      entry.index = -1;
+    }
     return true;
   }
 
