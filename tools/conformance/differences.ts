@@ -30,11 +30,12 @@ export const REASONS = {
   "lock of a condition":
     "a Condition.wait() that is woken waits for the lock from then on, and keeps its place",
   "one a turn":
-    "tasks that were woken by a condition have the lock one after the other, each in a turn of its own",
+    "a task that a condition has woken goes on a turn after the lock was released, never in that turn",
   "predicate": "the predicate of Condition.waitFor() is asked in a turn before the code goes on",
   "unlocked condition": "Condition.waitFor() needs the lock, even if the predicate is true",
   "spurious notification": "a Condition.wait() that is cancelled notifies nobody",
   "free permit": "a free permit is there for all, although others have not gone on with theirs",
+  "bound": "a BoundedSemaphore never has more permits than at the beginning",
   "place": "the places at a barrier have no gaps",
   "guard": "a guard releases a lock only for the one that it was made for",
   "no message": "a CancelledError keeps its message where asyncio makes another",
@@ -53,7 +54,11 @@ const MESSAGE_ONLY = ["merged requests", "no message"];
  *
  * @param isAsync Whether async functions ran here.
  */
-export function findDifference(here: Trace, python: Answer, isAsync: boolean): string | undefined {
+export function findDifference(
+  here: Trace,
+  python: Trace & Pick<Answer, "met">,
+  isAsync: boolean,
+): string | undefined {
   const [ours, theirs] = [here, python].map(textsOf) as [string[], string[]];
   const isSameBut = (differ: (ours: string, theirs: string) => boolean) =>
     ours.length === theirs.length &&

@@ -12,38 +12,12 @@ import json
 import random
 import sys
 
-from sync_objects import Objects
-from virtual_loop import Loop
+from show import describe, show, state_of
+from sync_objects import HANDED_OVER, Objects
+from virtual_loop import Loop, ShuffledLoop, Slowest
 
 FUTURES = ["f0", "f1", "f2"]
 ROUNDS = 3
-
-# What has another name there.
-NAMES = {"RuntimeError": "Error"}
-
-
-class Slowest(random.Random):
-    """In place of random numbers: everything takes more turns, in the usual order."""
-
-    def random(self):
-        return 0
-
-    def randrange(self, stop):
-        return stop - 1
-
-
-class ShuffledLoop(Loop):
-    """A loop that calls what is ready in a random order."""
-
-    def __init__(self, random):
-        super().__init__()
-        self._random = random
-
-    def call_soon(self, callback, *args, context=None):
-        handle = super().call_soon(callback, *args, context=context)
-        self._ready.insert(self._random.randrange(len(self._ready)), self._ready.pop())
-        return handle
-
 
 def meet_differences():
     """Makes asyncio note where it is about to do what this module does not do."""
@@ -97,14 +71,14 @@ class Play:
 
     running = None
 
-    def __init__(self, program, loop, random):
+    def __init__(self, program, loop, random, hands_over):
         Play.running = self
         self.loop = loop
         self.random = random
         self.events = []
         self.met = {}
         self.watchers = {}
-        self.objects = Objects(self.meet)
+        self.objects = Objects(self.meet, hands_over)
         self.is_over = False
         loop.set_exception_handler(self.on_report)
         self.futures = {name: loop.create_future() for name in FUTURES}
@@ -452,41 +426,11 @@ def cancelled_error(message):
     return asyncio.CancelledError() if message is None else asyncio.CancelledError(message)
 
 
-def state_of(future):
-    if not future.done():
-        return "pending"
-    if future.cancelled():
-        return "cancelled"
-    exception = future.exception()
-    if exception is None:
-        return f"result {show(future.result())}"
-    # A gather(). When itself was cancelled, it is cancelled() here.
-    if isinstance(exception, asyncio.CancelledError):
-        return "cancelled"
-    return f"exception {describe(exception)}"
-
-
-def show(value):
-    if isinstance(value, list):
-        return f"[{', '.join(map(show, value))}]"
-    if isinstance(value, BaseException):
-        return describe(value)
-    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
-
-
-def describe(error):
-    if isinstance(error, BaseExceptionGroup):
-        return f"group of {', '.join(sorted({describe(each) for each in error.exceptions}))}"
-    name = NAMES.get(type(error).__name__, type(error).__name__)
-    has_message = isinstance(error, (ValueError, asyncio.CancelledError)) and str(error)
-    return f"{name}: {error}" if has_message else name
-
-
-def play(program, random=None):
+def play(program, random=None, hands_over=False):
     loop = ShuffledLoop(random) if random else Loop()
     asyncio.set_event_loop(loop)
     try:
-        return Play(program, loop, random).play()
+        return Play(program, loop, random, hands_over).play()
     finally:
         asyncio.set_event_loop(None)
         loop.close()
@@ -503,6 +447,8 @@ def answer(program, shuffles):
         by_task(play(program, random.Random(seed) if seed else Slowest())) != by_task(trace)
         for seed in range(shuffles)
     )
+    if HANDED_OVER & trace["met"].keys():
+        trace["handedOver"] = play(program, hands_over=True)
     return trace
 
 

@@ -179,7 +179,11 @@ function monitor(conditions: string[], act: fc.Arbitrary<Draft>): fc.Arbitrary<D
   const condition = fc.constantFrom(...conditions);
   const call = (name: string, ...args: fc.Arbitrary<Draft>[]) =>
     fc.tuple(fc.constant("call"), condition, fc.constant(name), ...args) as fc.Arbitrary<Draft>;
-  const wait = statement("await", fc.oneof(call("wait"), call("waitFor", time)));
+  const waiting = fc.oneof(call("wait"), call("waitFor", time));
+  const wait = statement(
+    "await",
+    fc.oneof({ arbitrary: waiting, weight: 3 }, statement("waitFor", waiting, rarelyZero)),
+  );
   const body = fc.oneof(
     fc.tuple(wait),
     fc.tuple(wait, fc.oneof(act, wait, statement("sleep", time))),

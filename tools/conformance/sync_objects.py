@@ -9,6 +9,23 @@ import collections
 import re
 from asyncio.locks import _BarrierState
 
+import handing_over
+
+# The differences that the classes of handing_over.py have as well.
+HANDED_OVER = {
+    "hand-over",
+    "cancelled waiter",
+    "lock of a condition",
+    "one a turn",
+    "predicate",
+    "unlocked condition",
+    "spurious notification",
+    "free permit",
+    "bound",
+    "place",
+    "guard",
+}
+
 
 class Waiters(collections.deque):
     """Futures of those who wait, each with its task."""
@@ -38,8 +55,8 @@ class Lock(asyncio.Lock):
         self.rejoining = set()
         # A new object for each time that the lock is held.
         self.holder = None
-        # The turn in which a task had the lock again after it waited for a condition.
-        self.rejoined = None
+        # The turn in which the lock was released last.
+        self.released = None
 
     def woken(self):
         """Those who wait for a condition, and are about to wait for the lock."""
@@ -47,8 +64,8 @@ class Lock(asyncio.Lock):
 
     def is_promised(self):
         """Whether the lock is free, and held by somebody in this module."""
-        waiters = [each for each in self._waiters if not each.cancelled()]
-        return not self._locked and bool(waiters or self.woken())
+        waiters = (not each.cancelled() or each.owner in self.rejoining for each in self._waiters)
+        return not self._locked and (any(waiters) or bool(self.woken()))
 
     def locked(self):
         if self.is_promised():
@@ -63,6 +80,7 @@ class Lock(asyncio.Lock):
             self.meet("cancelled waiter")
         super().release()
         self.holder = None
+        self.released = asyncio.get_event_loop().turn
 
     async def acquire(self):
         task = asyncio.current_task()
@@ -71,6 +89,8 @@ class Lock(asyncio.Lock):
             self.meet("lock of a condition")
         if any(each.cancelled() and each.owner in self.rejoining for each in self._waiters):
             self.meet("lock of a condition")
+        if rejoins and not self._locked and self.released == asyncio.get_event_loop().turn:
+            self.meet("one a turn")
         try:
             await super().acquire()
         except asyncio.CancelledError:
@@ -79,11 +99,7 @@ class Lock(asyncio.Lock):
                 if self._waiters:
                     self.meet("lock of a condition")
             raise
-        self.holder = object()
-        turn = asyncio.get_running_loop().turn
-        if rejoins and self.rejoined == turn:
-            self.meet("one a turn")
-        self.rejoined = turn if rejoins else None
+        self.given = self.holder = object()
         return True
 
 
@@ -140,7 +156,13 @@ class Semaphore(SemaphoreMixin, asyncio.Semaphore):
 
 
 class BoundedSemaphore(SemaphoreMixin, asyncio.BoundedSemaphore):
-    pass
+    async def acquire(self):
+        try:
+            return await super().acquire()
+        except asyncio.CancelledError:
+            if self._value > self._bound_value:
+                self.meet("bound")
+            raise
 
 
 class Barrier(asyncio.Barrier):
@@ -252,25 +274,11 @@ class LifoQueue(QueueMixin, asyncio.LifoQueue):
 class Objects:
     """The objects of a program."""
 
-    def __init__(self, meet):
+    def __init__(self, meet, hands_over):
         self.meet = meet
         # What Condition.wait_for() asks for.
         self.count = 0
-        lock = Lock(meet)
-        self.objects = {
-            "lock": Lock(meet),
-            "condition": Condition(lock),
-            "sibling": Condition(lock),
-            "event": asyncio.Event(),
-            "semaphore": Semaphore(2).watch(meet),
-            "bounded": BoundedSemaphore(1).watch(meet),
-            "pair": Barrier(meet, 2),
-            "trio": Barrier(meet, 3),
-            "slot": Queue(1).watch(meet),
-            "queue": Queue().watch(meet),
-            "heap": PriorityQueue(2).watch(meet),
-            "stack": LifoQueue(2).watch(meet),
-        }
+        self.objects = handing_over_objects() if hands_over else asyncio_objects(meet)
 
     def act(self, name, method, *args):
         """Calls a method that does not wait, or reads a property."""
@@ -306,26 +314,69 @@ class Objects:
         object = self.objects[name]
         lock = getattr(object, "lock", object)
         await object.acquire()
-        holder = getattr(lock, "holder", None)
+        given = getattr(lock, "given", None)
         try:
             return await body()
         finally:
-            if holder and lock.holder is not holder and way != "release":
+            is_foreign = given and lock.holder is not given and way != "release"
+            if is_foreign:
                 self.meet("guard")
-            self.act(name, "release")
+            if not is_foreign or isinstance(lock, Lock):
+                self.act(name, "release")
 
     def states(self):
         return {name: state_of(object) for name, object in self.objects.items()}
+
+
+def asyncio_objects(meet):
+    lock = Lock(meet)
+    return {
+        "lock": Lock(meet),
+        "condition": Condition(lock),
+        "sibling": Condition(lock),
+        "event": asyncio.Event(),
+        "semaphore": Semaphore(2).watch(meet),
+        "bounded": BoundedSemaphore(1).watch(meet),
+        "pair": Barrier(meet, 2),
+        "trio": Barrier(meet, 3),
+        "slot": Queue(1).watch(meet),
+        "queue": Queue().watch(meet),
+        "heap": PriorityQueue(2).watch(meet),
+        "stack": LifoQueue(2).watch(meet),
+    }
+
+
+def handing_over_objects():
+    lock = handing_over.Lock()
+    return {
+        "lock": handing_over.Lock(),
+        "condition": handing_over.Condition(lock),
+        "sibling": handing_over.Condition(lock),
+        "event": asyncio.Event(),
+        "semaphore": handing_over.Semaphore(2),
+        "bounded": handing_over.BoundedSemaphore(1),
+        "pair": handing_over.Barrier(2),
+        "trio": handing_over.Barrier(3),
+        "slot": handing_over.Queue(1),
+        "queue": handing_over.Queue(),
+        "heap": handing_over.PriorityQueue(2),
+        "stack": handing_over.LifoQueue(2),
+    }
 
 
 def state_of(object):
     match object:
         case asyncio.Event():
             return "set" if object.is_set() else "unset"
-        case asyncio.Barrier():
+        case asyncio.Barrier() | handing_over.Barrier():
             return "broken" if object.broken else f"{object.n_waiting} wait"
         case asyncio.Semaphore():
             return f"{object._value} free"
+        case handing_over.Semaphore():
+            return f"{object.value} free"
+        case handing_over.Queue():
+            items = [str(object.pop().item) for _ in range(object.qsize())]
+            return f"[{','.join(items)}], {object.unfinished} unfinished"
         case asyncio.Queue():
             items = [str(object._get()) for _ in range(len(object._queue))]
             return f"[{','.join(items)}], {object._unfinished_tasks} unfinished"

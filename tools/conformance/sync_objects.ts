@@ -80,6 +80,8 @@ function stateOf(object: Holdable | Event | Barrier | Queue<unknown>): string {
     return `${free} free`;
   }
   if (!(object instanceof Queue)) return object.locked() ? "locked" : "unlocked";
+  // Those who wait for room are not to come in.
+  object.shutdown();
   const items = [];
   while (!object.empty()) items.push(object.getNowait());
   let unfinished = 0;

@@ -48,7 +48,7 @@ const few = fc.nat(3);
 const METHODS: Record<Kind, Methods> = {
   lock: { waits: { acquire: [] }, acts: { release: [], locked: [] } },
   condition: {
-    waits: { acquire: [], wait: [], waitFor: [few] },
+    waits: { acquire: [], wait: [] },
     acts: { release: [], locked: [], notify: [few], notifyAll: [] },
   },
   event: { waits: { wait: [] }, acts: { set: [], clear: [], isSet: [] } },
