@@ -127,7 +127,7 @@ export class Exchange<T> {
     this.#isShutDown = true;
     if (immediate) {
       this.#dropsItems = true;
-      while (this.store.size > 0) this.#drop(this.store.take());
+      for (const entry of this.store.takeAll()) this.#drop(entry);
     }
     while (this.#putters.size > 0) this.#putters.fail(this.#shutDownError("put the item"));
     while (this.#getters.size > 0) {

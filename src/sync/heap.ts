@@ -45,6 +45,12 @@ export class Heap<T> implements Store<T> {
     return first;
   }
 
+  takeAll(): Entry<T>[] {
+    const entries = this.#entries.splice(0);
+    for (const entry of entries) entry.index = -1;
+    return entries;
+  }
+
   putBack(entry: HeapEntry<T>): void {
     try {
       this.#insert(entry);

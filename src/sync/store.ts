@@ -14,6 +14,8 @@ export interface Store<T> {
   add(item: T): Entry<T>;
   /** Removes the item that is next, and returns it. The store must not be empty. */
   take(): Entry<T>;
+  /** Removes all items, without comparing them, and returns them. */
+  takeAll(): Entry<T>[];
   /** Adds what was taken, as the one that is next. */
   putBack(entry: Entry<T>): void;
   /** Removes an entry, and returns whether it was there. */
@@ -57,6 +59,12 @@ export class ListStore<T> implements Store<T> {
     const node = (this.#takesLast ? this.#list.last : this.#list.first)!;
     this.#list.remove(node);
     return node.value;
+  }
+
+  takeAll(): Entry<T>[] {
+    const entries: Entry<T>[] = [];
+    while (this.size > 0) entries.push(this.take());
+    return entries;
   }
 
   putBack(entry: ListEntry<T>): void {
