@@ -121,8 +121,11 @@ class Comparison {
       }
     }
     if (reason) return { kind: "known", reason };
-    const isRace = isAsync && (await this.asyncio.run(program, MANY_SHUFFLES)).isRace;
-    return isRace ? { kind: "race" } : { kind: "unknown", here, python };
+    if (!isAsync) return { kind: "unknown", here, python };
+    const { isRace, met } = await this.asyncio.run(program, MANY_SHUFFLES);
+    if (isRace) return { kind: "race" };
+    const rareReason = findDifference(here, { ...python, met }, isAsync);
+    return rareReason ? { kind: "known", reason: rareReason } : { kind: "unknown", here, python };
   }
 
   /** Returns the shortest program that can be found, with what came of it on both sides. */
