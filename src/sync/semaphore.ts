@@ -11,8 +11,10 @@ import { checkOptions } from "../base/options.ts";
 import { type AcquireOptions, disposeGuard, Guard, type HeldBody, runHeld } from "./held.ts";
 import { Line } from "./line.ts";
 
-/** How many permits are free. Set by the static block of {@linkcode Semaphore}. */
-let freePermits: (semaphore: Semaphore) => number;
+/** Set, as the next one, by the static block of {@linkcode Semaphore}. */
+let setBound: (semaphore: Semaphore, bound: number) => void;
+/** Whether a semaphore has as many permits as it may have. */
+let isFull: (semaphore: Semaphore) => boolean;
 
 /**
  * A number of permits, which are handed out in the order in which they are asked for.
@@ -40,11 +42,15 @@ let freePermits: (semaphore: Semaphore) => number;
  */
 export class Semaphore {
   #value: number;
-  readonly #line = new Line<Guard>(disposeGuard);
+  /** The most permits that may be free. */
+  #bound = Infinity;
+  // A permit that was released once too often is dropped when its code does not get it.
+  readonly #line = new Line<Guard>((permit) => isFull(this) || disposeGuard(permit));
 
   static {
     inspectAsText(this.prototype);
-    freePermits = (semaphore) => semaphore.#value;
+    setBound = (semaphore, bound) => void (semaphore.#bound = bound);
+    isFull = (semaphore) => semaphore.#value >= semaphore.#bound;
   }
 
   /**
@@ -154,8 +160,6 @@ export class Semaphore {
  * ```
  */
 export class BoundedSemaphore extends Semaphore {
-  readonly #bound: number;
-
   /**
    * Makes a semaphore with some permits. Source:
    * [`asyncio.BoundedSemaphore`](https://docs.python.org/3.14/library/asyncio-sync.html#asyncio.BoundedSemaphore).
@@ -165,7 +169,7 @@ export class BoundedSemaphore extends Semaphore {
    */
   constructor(value = 1) {
     super(value);
-    this.#bound = value;
+    setBound(this, value);
   }
 
   /**
@@ -176,7 +180,7 @@ export class BoundedSemaphore extends Semaphore {
    * @throws {Error} If nobody holds a permit.
    */
   override release(): void {
-    if (freePermits(this) >= this.#bound) {
+    if (isFull(this)) {
       throw new Error(`Cannot release the semaphore as all permits are there: ${this}`);
     }
     super.release();

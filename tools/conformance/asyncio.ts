@@ -13,6 +13,8 @@ export interface Answer extends Trace {
   met: Record<string, Event[]>;
   /** Whether what the tasks saw depends on the order of what is ready at the same time. */
   isRace: boolean;
+  /** If such a difference was met: the trace with locks and queues that hand over as those here. */
+  handedOver?: Trace & Pick<Answer, "met">;
 }
 
 /** The process. */

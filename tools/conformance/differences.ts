@@ -24,11 +24,27 @@ export const REASONS = {
     "an async function has ended a microtask after it returned, and is cancelled till then",
   "answered request": "the CancelledError of a scope answers a request that its body left pending",
   "merged requests": "of several requests, the message of the first counts",
+  "begun": "what is waited for with a time limit of 0 has begun, and may be done",
+  "hand-over": "a lock, an item and room belong at once to the one that they are handed over to",
+  "cancelled waiter": "whoever is cancelled leaves the line at once",
+  "lock of a condition":
+    "a Condition.wait() that is woken waits for the lock from then on, and keeps its place",
+  "one a turn":
+    "a task that a condition has woken goes on a turn after the lock was released, never in that turn",
+  "predicate": "the predicate of Condition.waitFor() is asked in a turn before the code goes on",
+  "unlocked condition": "Condition.waitFor() needs the lock, even if the predicate is true",
+  "spurious notification": "a Condition.wait() that is cancelled notifies nobody",
+  "free permit": "a free permit is there for all, although others have not gone on with theirs",
+  "bound": "a BoundedSemaphore never has more permits than at the beginning",
+  "place": "the places at a barrier have no gaps",
+  "guard": "a guard releases a lock only for the one that it was made for",
   "no message": "a CancelledError keeps its message where asyncio makes another",
 };
 
 /** Differences that only async functions have. */
 const ASYNC_ONLY = ["await", "late end", "late end of a completion"];
+/** Differences of the order in turns alone, which is compared for generators only. */
+const GENERATORS_ONLY = ["one a turn", "predicate"];
 /** Differences of messages alone. */
 const MESSAGE_ONLY = ["merged requests", "no message"];
 
@@ -38,7 +54,11 @@ const MESSAGE_ONLY = ["merged requests", "no message"];
  *
  * @param isAsync Whether async functions ran here.
  */
-export function findDifference(here: Trace, python: Answer, isAsync: boolean): string | undefined {
+export function findDifference(
+  here: Trace,
+  python: Trace & Pick<Answer, "met">,
+  isAsync: boolean,
+): string | undefined {
   const [ours, theirs] = [here, python].map(textsOf) as [string[], string[]];
   const isSameBut = (differ: (ours: string, theirs: string) => boolean) =>
     ours.length === theirs.length &&
@@ -49,7 +69,7 @@ export function findDifference(here: Trace, python: Answer, isAsync: boolean): s
 
   const seen = new Set(ours.map(withoutMessages));
   return Object.keys(python.met).find((name) =>
-    (isAsync || !ASYNC_ONLY.includes(name)) && !MESSAGE_ONLY.includes(name) &&
+    !(isAsync ? GENERATORS_ONLY : ASYNC_ONLY).includes(name) && !MESSAGE_ONLY.includes(name) &&
     python.met[name]!.every((event) => seen.has(withoutMessages(event.join(" "))))
   );
 }

@@ -9,7 +9,6 @@ import FakeTimers from "@sinonjs/fake-timers";
 import {
   asCompleted,
   CancelledError,
-  type Completions,
   type Coroutine,
   currentTask,
   type EventLoop,
@@ -24,11 +23,13 @@ import {
   timeout,
   wait,
   waitFor,
-  type WaitResult,
 } from "../../mod.ts";
-import { driveAsync, waitIn, waitInAsync } from "../../tests/helpers/kinds.ts";
 import { makeManualLoop } from "../../tests/helpers/manual_loop.ts";
 import { type Body, FUTURES, type Statement, type Wait } from "./programs.ts";
+import { describe, isWaitResult, show, stateOf, ValueError } from "./show.ts";
+import { ASYNC_FUNCTIONS, GENERATORS, type Steps, type Style } from "./styles.ts";
+import { Objects, simplify } from "./sync_objects.ts";
+import type { Call } from "./sync_programs.ts";
 
 /** An event: its time, the task or callback that tells of it, and what happened. */
 export type Event = [time: number, who: string, what: string];
@@ -89,47 +90,6 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-type Steps<T> = Generator<unknown, T, unknown>;
-
-/** A way of writing coroutines. */
-interface Style {
-  wait<T>(future: Future<T>): Steps<T>;
-  coroutine<A extends unknown[], T>(
-    steps: (...args: A) => Steps<T>,
-  ): (...args: A) => Steps<T> | Promise<T>;
-  /** `for await (const future of completions) each(future)` */
-  forAwait(
-    completions: Completions<Future<unknown>>,
-    each: (future: Future<unknown>) => void,
-  ): Steps<void>;
-}
-
-const GENERATORS: Style = {
-  wait: waitIn,
-  coroutine: (steps) => steps,
-  *forAwait(completions, each) {
-    const iterator = completions[Symbol.asyncIterator]();
-    type Next = Future<IteratorResult<Future<unknown>, undefined>>;
-    const next = () => iterator.next() as unknown as Next;
-    for (let step = yield* next(); !step.done; step = yield* next()) each(step.value);
-  },
-};
-
-const ASYNC_FUNCTIONS: Style = {
-  wait: waitInAsync,
-  coroutine: (steps) => (...args) => driveAsync(steps(...args)),
-  *forAwait(completions, each) {
-    yield (async () => {
-      for await (const future of completions) each(future);
-    })();
-  },
-};
-
-/** The error of `raise` and `fail`, named as in Python. */
-class ValueError extends Error {
-  override name = "ValueError";
-}
-
 /** Where a statement stands. */
 interface Place {
   /** The name of the task. */
@@ -151,6 +111,7 @@ class Play {
   readonly #futures = new Map<string, Future<unknown>>();
   readonly #watchers = new Map<string, () => void>();
   readonly #events: Event[] = [];
+  readonly #objects = new Objects();
 
   constructor(program: Body, loop: EventLoop, style: Style) {
     this.#loop = loop;
@@ -177,7 +138,9 @@ class Play {
   /** The trace, when all is over. */
   end(): Trace {
     const states = [...this.#futures].map(([name, future]) => [name, stateOf(future)]);
-    return { events: this.#events, states: Object.fromEntries(states) };
+    // A copy, as those that still wait go on when the objects are looked at.
+    const events = [...this.#events];
+    return { events, states: Object.fromEntries([...states, ...this.#objects.states()]) };
   }
 
   #log(who: string, what: string): void {
@@ -256,6 +219,16 @@ class Play {
           return taskGroup(this.#style.coroutine(run));
         });
       }
+      case "with": {
+        const [, object, way, body] = statement;
+        return yield* this.#follow(who, `with ${object}`, this.#hold(place, object, way, body));
+      }
+      case "consume":
+        return yield* this.#follow(
+          who,
+          `consume ${statement[1]}`,
+          this.#consume(who, statement[1]),
+        );
       case "raise":
         throw new ValueError(`e${statement[1]}`);
       case "raiseCancelled":
@@ -294,6 +267,10 @@ class Play {
         return place.limit?.reschedule(
           statement[1] === null ? null : this.#loop.time() + statement[1],
         );
+      case "count":
+        return void this.#objects.count++;
+      case "call":
+        return this.#log(who, `${statement.slice(1).join(" ")}: ${this.#call(statement)}`);
     }
     const name = statement[1] as string;
     if (statement[0] === "let") {
@@ -319,12 +296,53 @@ class Play {
     }
   }
 
-  /** Waits for a future, and logs how that ends. */
-  *#wait(who: string, what: string, start: () => Future<unknown> | undefined): Steps<void> {
+  /** Calls a method of an object, and returns the result or the error as text. */
+  #call(call: Call): string {
     try {
-      const future = start();
-      const value = future ? yield* this.#style.wait(future) : "missing";
-      this.#log(who, `${what}: ${this.#show(value)}`);
+      return show(this.#objects.call(call));
+    } catch (error) {
+      return describe(error);
+    }
+  }
+
+  *#hold(place: Place, name: string, way: string, body: Body): Steps<unknown> {
+    const object = this.#objects.holdable(name);
+    const hold = () => {
+      this.#log(place.who, `holds ${name}`);
+      return this.#scope(place, body);
+    };
+    if (way === "run") return yield* this.#style.run(object, hold);
+    const guard = yield* this.#style.wait<Disposable>(object.acquire());
+    try {
+      return yield* hold();
+    } finally {
+      if (way === "guard") guard[Symbol.dispose]();
+      else object.release();
+    }
+  }
+
+  *#consume(who: string, name: string): Steps<void> {
+    const take = (item: unknown) => this.#log(who, `gets ${item}`);
+    yield* this.#style.forAwait(this.#objects.queue(name), take);
+  }
+
+  /** Waits for a future, and logs how that ends. */
+  #wait(who: string, what: string, start: () => Future<unknown> | undefined): Steps<void> {
+    const wait = this.#style.wait;
+    return this.#follow(
+      who,
+      what,
+      (function* () {
+        const future = start();
+        return future ? yield* wait(future) : "missing";
+      })(),
+    );
+  }
+
+  /** Takes some steps, and logs how that ends. */
+  *#follow(who: string, what: string, steps: Steps<unknown>): Steps<void> {
+    try {
+      this.#log(who, `${what}: ${this.#show(simplify(yield* steps))}`);
     } catch (error) {
       this.#log(who, `${what}: ${describe(error)}`);
       throw error;
@@ -338,6 +356,7 @@ class Play {
   /** Makes what a statement waits for, unless that waits for tasks that nobody has made yet. */
   #futureOf(awaited: Wait): Future<unknown> | undefined {
     if (typeof awaited === "string") return this.#futures.get(awaited);
+    if (awaited[0] === "call") return this.#objects.call(awaited) as Future<unknown>;
     if (awaited[0] === "shield" || awaited[0] === "waitFor") {
       const future = this.#futureOf(awaited[1]);
       if (!future) return undefined;
@@ -399,40 +418,6 @@ class Play {
   }
 }
 
-function isWaitResult(value: unknown): value is WaitResult<Future<unknown>> {
-  return typeof value === "object" && value !== null && "pending" in value;
-}
-
 function withoutGroup({ group: _, ...place }: Place): Place {
   return place;
-}
-
-/** How a future ended. */
-function stateOf(future: Future<unknown>): string {
-  if (!future.done()) return "pending";
-  if (future.cancelled()) return "cancelled";
-  const exception = future.exception();
-  // A gather() one of whose awaitables was cancelled. In asyncio, also one that was itself.
-  if (exception instanceof CancelledError) return "cancelled";
-  return exception === null
-    ? `result ${show(future.result())}`
-    : `exception ${describe(exception)}`;
-}
-
-function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  if (value instanceof Error) return describe(value);
-  return value === undefined || value === null ? "none" : String(value);
-}
-
-/** Shows an error. The errors of a group come in another order in asyncio, and may come twice. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) {
-    return `group of ${[...new Set(error.errors.map(describe))].sort().join(", ")}`;
-  }
-  if (!(error instanceof Error)) return String(error);
-  const isPlain = error instanceof ValueError || error instanceof CancelledError;
-  // Where no reason is given, Python has no message.
-  const hasMessage = isPlain && error.message !== new CancelledError().message;
-  return hasMessage ? `${error.name}: ${error.message}` : error.name;
 }

@@ -12,37 +12,12 @@ import json
 import random
 import sys
 
-from virtual_loop import Loop
+from show import describe, show, state_of
+from sync_objects import HANDED_OVER, Objects
+from virtual_loop import Loop, ShuffledLoop, Slowest
 
 FUTURES = ["f0", "f1", "f2"]
 ROUNDS = 3
-
-# What has another name there.
-NAMES = {"RuntimeError": "Error"}
-
-
-class Slowest(random.Random):
-    """In place of random numbers: everything takes more turns, in the usual order."""
-
-    def random(self):
-        return 0
-
-    def randrange(self, stop):
-        return stop - 1
-
-
-class ShuffledLoop(Loop):
-    """A loop that calls what is ready in a random order."""
-
-    def __init__(self, random):
-        super().__init__()
-        self._random = random
-
-    def call_soon(self, callback, *args, context=None):
-        handle = super().call_soon(callback, *args, context=context)
-        self._ready.insert(self._random.randrange(len(self._ready)), self._ready.pop())
-        return handle
-
 
 def meet_differences():
     """Makes asyncio note where it is about to do what this module does not do."""
@@ -96,13 +71,14 @@ class Play:
 
     running = None
 
-    def __init__(self, program, loop, random):
+    def __init__(self, program, loop, random, hands_over):
         Play.running = self
         self.loop = loop
         self.random = random
         self.events = []
         self.met = {}
         self.watchers = {}
+        self.objects = Objects(self.meet, hands_over)
         self.is_over = False
         loop.set_exception_handler(self.on_report)
         self.futures = {name: loop.create_future() for name in FUTURES}
@@ -115,6 +91,7 @@ class Play:
             self.loop.run_forever()
         self.is_over = True
         states = {name: state_of(future) for name, future in self.futures.items()}
+        states |= self.objects.states()
         return {"events": self.events, "states": states, "met": self.met}
 
     def cancel_all(self):
@@ -240,6 +217,14 @@ class Play:
                 await self.wait(place.who, "timeout", lambda: self.timeout(place, ms, body))
             case ["group", body]:
                 await self.wait(place.who, "group", lambda: self.group(place, body))
+            case ["with", name, way, body]:
+                await self.wait(
+                    place.who, f"with {name}", lambda: self.hold(place, name, way, body)
+                )
+            case ["consume", name]:
+                await self.wait(
+                    place.who, f"consume {name}", lambda: self.consume(place.who, name)
+                )
             case ["raise", number]:
                 raise ValueError(f"e{number}")
             case ["raiseCancelled", message]:
@@ -278,6 +263,10 @@ class Play:
             case ["reschedule", ms]:
                 if place.limit:
                     place.limit.reschedule(None if ms is None else self.loop.time() + ms)
+            case ["count"]:
+                self.objects.count += 1
+            case ["call", *call]:
+                self.log(place.who, f"{' '.join(map(show, call))}: {self.call(call)}")
             case ["let", name, combined]:
                 if made := self.future_of(combined):
                     self.futures[name] = made
@@ -332,11 +321,39 @@ class Play:
         async with asyncio.TaskGroup() as group:
             return await self.scope(place.inside(group=group), body)
 
+    def call(self, call):
+        """Calls a method of an object, and returns the result or the error as text."""
+        try:
+            return show(self.objects.act(*call))
+        except Exception as error:
+            return describe(error)
+
+    async def hold(self, place, name, way, body):
+        async def hold():
+            await self.linger()
+            self.log(place.who, f"holds {name}")
+            return await self.scope(place, body)
+
+        return await self.objects.hold(name, way, hold)
+
+    async def consume(self, who, name):
+        try:
+            while True:
+                item = await self.objects.wait(name, "get")
+                await self.linger()
+                self.log(who, f"gets {item}")
+        except asyncio.QueueShutDown:
+            await self.linger()
+
     def future_of(self, awaited):
         """Makes what a statement waits for, unless nobody has made its tasks yet."""
         match awaited:
             case str(name):
                 return self.futures.get(name)
+            case ["call", *call]:
+                return self.objects.wait(*call)
+            case ["waitFor", ["call", *_], 0]:
+                self.meet("begun")
             case ["shield", inner]:
                 future = self.future_of(inner)
                 return future and asyncio.shield(future)
@@ -409,41 +426,11 @@ def cancelled_error(message):
     return asyncio.CancelledError() if message is None else asyncio.CancelledError(message)
 
 
-def state_of(future):
-    if not future.done():
-        return "pending"
-    if future.cancelled():
-        return "cancelled"
-    exception = future.exception()
-    if exception is None:
-        return f"result {show(future.result())}"
-    # A gather(). When itself was cancelled, it is cancelled() here.
-    if isinstance(exception, asyncio.CancelledError):
-        return "cancelled"
-    return f"exception {describe(exception)}"
-
-
-def show(value):
-    if isinstance(value, list):
-        return f"[{', '.join(map(show, value))}]"
-    if isinstance(value, BaseException):
-        return describe(value)
-    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
-
-
-def describe(error):
-    if isinstance(error, BaseExceptionGroup):
-        return f"group of {', '.join(sorted({describe(each) for each in error.exceptions}))}"
-    name = NAMES.get(type(error).__name__, type(error).__name__)
-    has_message = isinstance(error, (ValueError, asyncio.CancelledError)) and str(error)
-    return f"{name}: {error}" if has_message else name
-
-
-def play(program, random=None):
+def play(program, random=None, hands_over=False):
     loop = ShuffledLoop(random) if random else Loop()
     asyncio.set_event_loop(loop)
     try:
-        return Play(program, loop, random).play()
+        return Play(program, loop, random, hands_over).play()
     finally:
         asyncio.set_event_loop(None)
         loop.close()
@@ -456,10 +443,17 @@ def by_task(trace):
 
 def answer(program, shuffles):
     trace = play(program)
-    trace["isRace"] = any(
-        by_task(play(program, random.Random(seed) if seed else Slowest())) != by_task(trace)
-        for seed in range(shuffles)
-    )
+    trace["isRace"] = False
+    for seed in range(shuffles):
+        other = play(program, random.Random(seed) if seed else Slowest())
+        if by_task(other) != by_task(trace):
+            trace["isRace"] = True
+            break
+        # What is handed over in this order may be there without a wait in the usual one.
+        for name in HANDED_OVER & other["met"].keys():
+            trace["met"].setdefault(name, other["met"][name])
+    if HANDED_OVER & trace["met"].keys():
+        trace["handedOver"] = play(program, hands_over=True)
     return trace
 
 

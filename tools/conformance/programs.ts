@@ -1,11 +1,20 @@
 /**
- * Random programs over tasks, futures, scopes and the functions that wait: their language, and how
- * they are made up. `play.ts` runs them here, `programs.py` in asyncio.
+ * Random programs over tasks, futures, scopes and the functions that wait, and over what tasks share:
+ * their language, and how they are made up. `play.ts` runs them here, `programs.py` in asyncio.
  *
  * @module
  */
 
 import fc from "fast-check";
+import {
+  type Call,
+  callsOf,
+  conditionsOf,
+  holdable,
+  queuesOf,
+  someObjects,
+  WAYS,
+} from "./sync_programs.ts";
 
 /** The statements of a task or a scope. A program is the body of its main task. */
 export type Body = Statement[];
@@ -41,6 +50,10 @@ export type Statement =
   /** Moves the deadline of the innermost `timeout`. */
   | ["reschedule", ms: Limit]
   | ["group", body: Body]
+  /** Holds a lock, a condition or a semaphore. */
+  | ["with", object: string, way: typeof WAYS[number], body: Body]
+  /** Loops over the items of a queue until it is shut down. */
+  | ["consume", queue: string]
   /** The cleanup is what `finally` runs. */
   | ["try", body: Body, caught: "cancelled" | "error" | "any", handler: Body, cleanup: Body]
   | ["raise", number: number]
@@ -54,13 +67,17 @@ export type Statement =
 export type Action =
   | ["set", future: string, number: number]
   | ["fail", future: string, number: number]
-  | ["cancel", name: string, message: string | null];
+  | ["cancel", name: string, message: string | null]
+  | Call
+  /** Adds one to the count that `Condition.waitFor()` asks for. */
+  | ["count"];
 
 /** Something to wait for. */
 export type Wait =
   | string
   | ["gather", names: string[], returnExceptions: boolean]
   | ["shield", name: string]
+  | Call
   | ["waitFor", wait: Wait, ms: Limit]
   | [
     "wait",
@@ -84,6 +101,7 @@ type Draft = null | boolean | number | string | Reference | Draft[];
 
 const time = fc.nat(3);
 const limit = fc.option(time);
+const rarelyZero = fc.oneof({ arbitrary: fc.constantFrom(null, 1, 2, 3), weight: 9 }, limit);
 const number = fc.nat(9);
 const message = fc.option(fc.constantFrom("a", "b"), { freq: 1 });
 const reference = (kind: keyof Reference, max: number): fc.Arbitrary<Draft> =>
@@ -136,35 +154,109 @@ const simple = fc.oneof(
   statement("uncancel"),
 );
 
-const { body } = fc.letrec<{ statement: Draft; body: Draft }>((tie) => ({
-  statement: fc.oneof(
-    { maxDepth: 3, depthIdentifier: "statement", withCrossShrink: true },
-    { arbitrary: simple, weight: 8 },
-    { arbitrary: statement("create", tie("body")), weight: 1 },
-    { arbitrary: statement("spawn", tie("body")), weight: 2 },
-    { arbitrary: statement("timeout", limit, tie("body")), weight: 2 },
-    { arbitrary: statement("group", tie("body")), weight: 2 },
-    {
-      arbitrary: statement(
-        "try",
-        tie("body"),
-        fc.constantFrom("cancelled", "error", "any"),
-        tie("body"),
-        tie("body"),
-      ),
-      weight: 2,
-    },
-  ),
-  body: fc.array(tie("statement"), { maxLength: 4, depthIdentifier: "statement" }) as fc.Arbitrary<
-    Draft
-  >,
-}));
+/** Statements with the objects that tasks share. */
+function sharing(objects: string[]): fc.Arbitrary<Draft> {
+  const wait = callsOf(objects, "waits");
+  const act = callsOf(objects, "acts");
+  const queues = queuesOf(objects);
+  const conditions = conditionsOf(objects);
+  return fc.oneof(
+    { arbitrary: statement("await", wait), weight: 12 },
+    { arbitrary: statement("await", statement("waitFor", wait, rarelyZero)), weight: 3 },
+    { arbitrary: act, weight: 10 },
+    { arbitrary: statement("later", limit, act), weight: 3 },
+    { arbitrary: statement("count"), weight: 1 },
+    { arbitrary: statement("sleep", time), weight: 5 },
+    { arbitrary: statement("later", limit, statement("cancel", any, message)), weight: 3 },
+    { arbitrary: simple, weight: 5 },
+    ...queues.length > 0 ? [statement("consume", fc.constantFrom(...queues))] : [],
+    ...conditions.length > 0 ? [{ arbitrary: monitor(conditions, act), weight: 12 }] : [],
+  );
+}
 
-/** Programs. */
-export const programs: fc.Arbitrary<Body> = fc.tuple(
-  fc.array(statement("create", body), { maxLength: 3 }),
-  fc.array(body as fc.Arbitrary<Draft[]>, { minLength: 1, maxLength: 2 }),
-).map(([tasks, bodies]) => withNames([...tasks, ...bodies.flat()]));
+/** Waits for a condition or notifies those who wait, with the lock. */
+function monitor(conditions: string[], act: fc.Arbitrary<Draft>): fc.Arbitrary<Draft> {
+  const condition = fc.constantFrom(...conditions);
+  const call = (name: string, ...args: fc.Arbitrary<Draft>[]) =>
+    fc.tuple(fc.constant("call"), condition, fc.constant(name), ...args) as fc.Arbitrary<Draft>;
+  const waiting = fc.oneof(call("wait"), call("waitFor", time));
+  const wait = statement(
+    "await",
+    fc.oneof({ arbitrary: waiting, weight: 3 }, statement("waitFor", waiting, rarelyZero)),
+  );
+  const body = fc.oneof(
+    fc.tuple(wait),
+    fc.tuple(wait, fc.oneof(act, wait, statement("sleep", time))),
+    fc.tuple(statement("count"), call("notifyAll")),
+    fc.tuple(call("notify", time), fc.oneof(statement("count"), statement("sleep", time))),
+  );
+  return statement("with", condition, fc.constantFrom(...WAYS), body as fc.Arbitrary<Draft>);
+}
+
+/** Bodies that are made of some statements, and of scopes. */
+function bodiesOf(
+  simple: fc.Arbitrary<Draft>,
+  { weight = 8, maxLength = 4, held = [] as string[] } = {},
+): fc.Arbitrary<Draft[]> {
+  const { body } = fc.letrec<{ statement: Draft; body: Draft }>((tie) => ({
+    statement: fc.oneof(
+      { maxDepth: 3, depthIdentifier: "statement", withCrossShrink: true },
+      { arbitrary: simple, weight },
+      { arbitrary: statement("create", tie("body")), weight: 1 },
+      { arbitrary: statement("spawn", tie("body")), weight: 2 },
+      { arbitrary: statement("timeout", limit, tie("body")), weight: 2 },
+      { arbitrary: statement("group", tie("body")), weight: 2 },
+      {
+        arbitrary: statement(
+          "try",
+          tie("body"),
+          fc.constantFrom("cancelled", "error", "any"),
+          tie("body"),
+          tie("body"),
+        ),
+        weight: 2,
+      },
+      ...held.length === 0 ? [] : [{
+        arbitrary: statement(
+          "with",
+          fc.constantFrom(...held),
+          fc.constantFrom(...WAYS),
+          tie("body"),
+        ),
+        weight: 8,
+      }],
+    ),
+    body: fc.array(tie("statement"), {
+      maxLength,
+      depthIdentifier: "statement",
+    }) as fc.Arbitrary<Draft>,
+  }));
+  return body as fc.Arbitrary<Draft[]>;
+}
+
+/** Programs whose tasks share nothing. */
+const plain = programsOf(bodiesOf(simple), 0);
+
+/** Programs. Most have objects that tasks share. */
+export const programs: fc.Arbitrary<Body> = fc.oneof(
+  plain,
+  {
+    arbitrary: someObjects.chain((objects) =>
+      programsOf(
+        bodiesOf(sharing(objects), { weight: 20, maxLength: 6, held: holdable(objects) }),
+        2,
+      )
+    ),
+    weight: 2,
+  },
+);
+
+function programsOf(body: fc.Arbitrary<Draft[]>, minTasks: number): fc.Arbitrary<Body> {
+  return fc.tuple(
+    fc.array(statement("create", body), { minLength: minTasks, maxLength: 3 }),
+    fc.array(body, { minLength: 1, maxLength: 2 }),
+  ).map(([tasks, bodies]) => withNames([...tasks, ...bodies.flat()]));
+}
 
 /** Puts names in place of the references of a draft, and names what it makes. */
 function withNames(draft: Draft[]): Body {

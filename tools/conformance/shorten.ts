@@ -55,6 +55,8 @@ function* simplify(part: unknown): Iterable<unknown> {
     yield part - 1;
   } else if (part === "a" || part === "b" || part === true) {
     yield part === true ? false : null;
+  } else if (part === "run" || part === "guard") {
+    yield part === "run" ? "guard" : "release";
   }
 }
 

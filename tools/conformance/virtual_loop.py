@@ -5,6 +5,7 @@ The clock jumps to the next timer. A second stands for a millisecond there.
 
 import asyncio
 import itertools
+import random
 
 
 class Clock:
@@ -48,7 +49,12 @@ class Loop(asyncio.BaseEventLoop):
         self._selector = Clock(self)
         self._clock_resolution = 1e-3
         self._ties = itertools.count()
+        self.turn = 0
         self.set_task_factory(lambda loop, coro, **kwargs: Task(coro, loop=loop, **kwargs))
+
+    def _run_once(self):
+        self.turn += 1
+        super()._run_once()
 
     def time(self):
         return round(self._selector.now, 3)
@@ -63,3 +69,26 @@ class Loop(asyncio.BaseEventLoop):
 
     def _process_events(self, events):
         pass
+
+
+class Slowest(random.Random):
+    """In place of random numbers: everything takes more turns, in the usual order."""
+
+    def random(self):
+        return 0
+
+    def randrange(self, stop):
+        return stop - 1
+
+
+class ShuffledLoop(Loop):
+    """A loop that calls what is ready in a random order."""
+
+    def __init__(self, random):
+        super().__init__()
+        self._random = random
+
+    def call_soon(self, callback, *args, context=None):
+        handle = super().call_soon(callback, *args, context=context)
+        self._ready.insert(self._random.randrange(len(self._ready)), self._ready.pop())
+        return handle
