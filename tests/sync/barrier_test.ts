@@ -184,7 +184,7 @@ Deno.test("Barrier is shown with its state and how many wait", () => {
   const barrier = new Barrier(2);
   assertEquals(`${barrier}`, "<Barrier filling waiters=0/2>");
   const waiting = barrier.wait();
-  assertEquals(Deno.inspect(barrier), "<Barrier filling waiters=1/2>");
+  assertEquals(`${barrier}`, "<Barrier filling waiters=1/2>");
   assertEquals(`${waiting}`, "<Future pending cb=[Barrier.wait]>");
   waiting.cancel();
   barrier.abort();

@@ -186,7 +186,7 @@ Deno.test("Condition is shown with the state of its lock and how many wait", asy
   assertEquals(`${condition}`, "<Condition unlocked>");
   using _ = await condition.acquire();
   using waiting: Future<true> = condition.wait();
-  assertEquals(Deno.inspect(condition), "<Condition unlocked waiters=1>");
+  assertEquals(`${condition}`, "<Condition unlocked waiters=1>");
   assertEquals(`${waiting}`, "<Future pending>");
 });
 

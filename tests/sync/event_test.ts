@@ -160,7 +160,7 @@ Deno.test("Event is shown with its state and how many wait", () => {
   const event = new Event();
   assertEquals(`${event}`, "<Event unset>");
   const waiting = event.wait();
-  assertEquals(Deno.inspect(event), "<Event unset waiters=1>");
+  assertEquals(`${event}`, "<Event unset waiters=1>");
   assertEquals(`${waiting}`, "<Future pending cb=[Event.wait]>");
   event.set();
   event.set();

@@ -223,6 +223,15 @@ for (const [name, make] of holdables) {
     assertEquals(await running, "ada");
   });
 
+  // Representation
+  // --------------
+
+  Deno.test(`${name} is shown by the console as by String()`, () => {
+    needs("inspect");
+    const held = make();
+    assertEquals(Deno.inspect([held]), `[ ${held} ]`);
+  });
+
   // Misuse
   // ------
 

@@ -62,7 +62,7 @@ Deno.test("Lock is shown with its state and how many wait", async () => {
   using _ = await lock.acquire();
   assertEquals(`${lock}`, "<Lock locked>");
   const waiting = [lock.acquire(), lock.acquire()];
-  assertEquals(Deno.inspect(lock), "<Lock locked waiters=2>");
+  assertEquals(`${lock}`, "<Lock locked waiters=2>");
   assertEquals(`${waiting[0]}`, "<Future pending cb=[Lock.acquire]>");
   waiting.forEach((future) => future.cancel());
   assertEquals(`${lock}`, "<Lock locked>");

@@ -87,7 +87,7 @@ for (const Class of [Semaphore, BoundedSemaphore]) {
     await semaphore.acquire();
     assertEquals(`${semaphore}`, `<${name} locked>`);
     using _ = semaphore.acquire();
-    assertEquals(Deno.inspect(semaphore), `<${name} locked waiters=1>`);
+    assertEquals(`${semaphore}`, `<${name} locked waiters=1>`);
   });
 
   // Misuse
