@@ -117,12 +117,18 @@ export function hasOfItsOwn(object: object, name: PropertyKey): boolean {
   return false;
 }
 
-/** Returns an option of checked options that {@linkcode isPolluted} does not ask for. */
+/**
+ * Returns an option of checked options that {@linkcode isPolluted} does not ask for.
+ *
+ * @param byDefault The value if the option is not given, or is `undefined`.
+ */
 export function ownOption<O extends object, K extends keyof O>(
   options: O,
   name: K,
-): O[K] | undefined {
-  return hasOfItsOwn(options, name) ? options[name] : undefined;
+  byDefault: NonNullable<O[K]>,
+): NonNullable<O[K]> {
+  const value = hasOfItsOwn(options, name) ? options[name] : undefined;
+  return value === undefined ? byDefault : value as NonNullable<O[K]>;
 }
 
 /** Whether `value` is the `Object.prototype` of any realm. */

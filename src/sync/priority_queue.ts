@@ -58,7 +58,7 @@ export class PriorityQueue<T> extends Queue<T> {
   constructor(options?: PriorityQueueOptions<T>) {
     super(options);
     const own = checkOptions("create a queue", options);
-    const compare = ownOption(own, "compare") ?? compareByDefault;
+    const compare = ownOption(own, "compare", compareByDefault);
     checkCallback("create a queue", compare, "option compare");
     setStore(this, new Heap<T>(compare as Compare<T>));
   }

@@ -86,7 +86,7 @@ export class Queue<T> {
    */
   constructor(options?: QueueOptions) {
     const own = checkOptions("create a queue", options, " (write `{ maxsize }`)");
-    const maxsize = ownOption(own, "maxsize") ?? 0;
+    const maxsize = ownOption(own, "maxsize", 0);
     if (typeof maxsize !== "number" || Number.isNaN(maxsize)) {
       throw cannot("create a queue", "the maxsize is not a number", maxsize);
     }

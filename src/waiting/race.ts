@@ -17,7 +17,7 @@ import { passOn } from "../task/passing.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { type Awaitable, checkAwaitable, futureOf, type ResultOf } from "./ensure.ts";
 import { giveBackIfUndelivered, giveBackOf, giveBackResult, setGiveBack } from "./late.ts";
-import { openLoopOf, setOf, whenAllDone } from "./watch.ts";
+import { openLoopOf, setOf } from "./watch.ts";
 
 /**
  * Options of {@linkcode race}.
@@ -90,18 +90,23 @@ export function race<A extends Awaitable<unknown>>(
     winner = future;
     passOn(() => cancelTargets(futures), false);
   };
-  for (const future of futures) {
-    if (future.done()) onDone(future);
-    else if (!winner) whenDone(future, { notify: () => onDone(future) });
-  }
-  whenAllDone(futures, "race", () => {
+  const finish = () => {
     if (!winner) return settleAs(outer, [CANCELLED, DelegatingFuture.requestOf(outer)]);
     const outcome = outcomeOf(winner);
     const giveBack = giveBackOf(winner);
     if (giveBack && outcome[0] === RESULT) giveBackIfUndelivered(outer, giveBack);
     settleAs(outer, outcome, winner);
     for (const future of futures) if (future !== winner) giveBackResult(future);
-  });
+  };
+  let left = futures.size;
+  // One waiter for each: a future with several counts as one whose result others may have.
+  for (const future of futures) {
+    const notify = () => {
+      onDone(future);
+      if (--left === 0) finish();
+    };
+    whenDone(future, { notify, label: "race" });
+  }
   if ([...futures].some(giveBackOf)) {
     setGiveBack(outer, (result) => giveBackOf(winner!)?.(result));
   }

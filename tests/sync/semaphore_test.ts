@@ -129,7 +129,7 @@ Deno.test("BoundedSemaphore.release() too often throws, and changes nothing", as
 });
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`BoundedSemaphore whose permit cannot be given back still cancels the task (${kind})`, async () => {
+  Deno.test(`BoundedSemaphore drops a permit too many that a cancelled task gives back (${kind})`, async () => {
     using reports = collectReports();
     const semaphore = new BoundedSemaphore(1);
     const guard = await semaphore.acquire();
@@ -142,9 +142,7 @@ for (const [kind, coroutine] of kinds) {
     guard[Symbol.dispose]();
     task.cancel("stop");
     await assertRejects(() => task, CancelledError, "stop");
-    assertEquals(reports.map(({ exception }) => String(exception)), [
-      "Error: Cannot release the semaphore as all permits are there: " +
-      "<BoundedSemaphore unlocked value=1>",
-    ]);
+    assertEquals(reports.length, 0);
+    assertEquals(`${semaphore}`, "<BoundedSemaphore unlocked value=1>");
   });
 }
