@@ -189,6 +189,11 @@ function monitor(conditions: string[], act: fc.Arbitrary<Draft>): fc.Arbitrary<D
     fc.tuple(wait),
     fc.tuple(wait, fc.oneof(act, wait, statement("sleep", time))),
     fc.tuple(statement("count"), call("notifyAll")),
+    fc.tuple(
+      statement("count"),
+      call("notify", fc.constant(1)),
+      statement("cancel", task, message),
+    ),
     fc.tuple(call("notify", time), fc.oneof(statement("count"), statement("sleep", time))),
   );
   return statement("with", condition, fc.constantFrom(...WAYS), body as fc.Arbitrary<Draft>);
