@@ -94,7 +94,7 @@ export const FUTURES = ["f0", "f1", "f2"];
  * uses it: a task waits for futures and later tasks only, as a circle of waits never ends. The
  * members of a `let` are futures and tasks.
  */
-type Reference = Partial<Record<"future" | "member" | "waited" | "any", number>>;
+type Reference = Partial<Record<"future" | "member" | "waited" | "any" | "task", number>>;
 
 /** A program that has references in place of names. */
 type Draft = null | boolean | number | string | Reference | Draft[];
@@ -110,6 +110,7 @@ const future = reference("future", 2);
 const member = reference("member", 30);
 const waited = reference("waited", 30);
 const any = reference("any", 30);
+const task = reference("task", 30);
 const returnWhen = fc.constantFrom("ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION");
 
 const statement = (name: string, ...args: fc.Arbitrary<Draft>[]): fc.Arbitrary<Draft> =>
@@ -188,15 +189,30 @@ function monitor(conditions: string[], act: fc.Arbitrary<Draft>): fc.Arbitrary<D
     fc.tuple(wait),
     fc.tuple(wait, fc.oneof(act, wait, statement("sleep", time))),
     fc.tuple(statement("count"), call("notifyAll")),
+    fc.tuple(
+      statement("count"),
+      call("notify", fc.constant(1)),
+      statement("cancel", task, message),
+    ),
     fc.tuple(call("notify", time), fc.oneof(statement("count"), statement("sleep", time))),
   );
   return statement("with", condition, fc.constantFrom(...WAYS), body as fc.Arbitrary<Draft>);
 }
 
+/** Two statements, one right after the other. */
+type Pair = fc.Arbitrary<[Draft, Draft]>;
+
+/** Hands something over, and cancels somebody in the same turn. */
+function handOverAndCancel(objects: string[]): Pair {
+  const acts = callsOf(objects, "acts");
+  const handOver = fc.oneof(acts, statement("await", callsOf(objects, "waits")));
+  return fc.tuple(handOver, statement("cancel", task, message)) as Pair;
+}
+
 /** Bodies that are made of some statements, and of scopes. */
 function bodiesOf(
   simple: fc.Arbitrary<Draft>,
-  { weight = 8, maxLength = 4, held = [] as string[] } = {},
+  { weight = 8, maxLength = 4, held = [] as string[], pair = undefined as Pair | undefined } = {},
 ): fc.Arbitrary<Draft[]> {
   const { body } = fc.letrec<{ statement: Draft; body: Draft }>((tie) => ({
     statement: fc.oneof(
@@ -226,10 +242,12 @@ function bodiesOf(
         weight: 8,
       }],
     ),
-    body: fc.array(tie("statement"), {
-      maxLength,
-      depthIdentifier: "statement",
-    }) as fc.Arbitrary<Draft>,
+    body: fc.array(
+      pair
+        ? fc.oneof({ arbitrary: fc.tuple(tie("statement")), weight: 3 }, pair)
+        : fc.tuple(tie("statement")),
+      { maxLength, depthIdentifier: "statement" },
+    ).map((parts) => parts.flat(1)) as fc.Arbitrary<Draft>,
   }));
   return body as fc.Arbitrary<Draft[]>;
 }
@@ -243,7 +261,12 @@ export const programs: fc.Arbitrary<Body> = fc.oneof(
   {
     arbitrary: someObjects.chain((objects) =>
       programsOf(
-        bodiesOf(sharing(objects), { weight: 20, maxLength: 6, held: holdable(objects) }),
+        bodiesOf(sharing(objects), {
+          weight: 20,
+          maxLength: 6,
+          held: holdable(objects),
+          pair: handOverAndCancel(objects),
+        }),
         2,
       )
     ),
@@ -278,6 +301,7 @@ function withNames(draft: Draft[]): Body {
   const resolve = (reference: Reference, own: number): string => {
     const [[kind, n]] = Object.entries(reference) as [[keyof Reference, number]];
     if (kind === "future") return FUTURES[n]!;
+    if (kind === "task") return `t${n % (tasks + 1)}`;
     const first = kind === "any" ? 0 : own + 1;
     const tasksToo = Array.from({ length: tasks + 1 - first }, (_, i) => `t${first + i}`);
     const made = [...ranks.keys()].filter((name) => kind === "any" || ranks.get(name)! > own);

@@ -254,7 +254,9 @@ class QueueMixin:
             case "task_done" | "join":
                 differs = putters
             case "shutdown":
-                differs = putters or (getters and argument)
+                # An item that is given back comes too late for those who wait behind.
+                others = any(not each.done() for each in self._getters)
+                differs = putters or (getters and (argument or others))
         if differs:
             self.meet("hand-over")
 
