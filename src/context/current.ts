@@ -111,10 +111,15 @@ export function runWithValues<A, R>(values: Frame["values"], fn: (arg: A) => R, 
   return runInFrame({ ...currentFrame(), values }, fn, arg);
 }
 
-/** Calls `fn`, which is not user code, in a copy of the current frame with another cell. */
-export function runWithCell<A, R>(cell: Cell, fn: (arg: A) => R, arg: A): R {
+/** Calls `fn`, which is not user code, in a copy of a frame, the current one, with another cell. */
+export function runWithCell<A, R>(
+  cell: Cell,
+  fn: (arg: A) => R,
+  arg: A,
+  { code, cancellation, values, serial }: Frame = currentFrame(),
+): R {
   if (carrier.carriesByItself) announceFrames();
-  return runInFrame({ ...currentFrame(), cell }, fn, arg);
+  return runInFrame({ code, cancellation, values, cell, serial }, fn, arg);
 }
 
 /** Calls `fn`, which is not user code, in `frame`. */

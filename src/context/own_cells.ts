@@ -11,6 +11,7 @@ import type { Cancellation } from "../task/cancellation.ts";
 import { bind, call } from "./calls.ts";
 import { type Cell, type CellFunctions, cells, provideCells } from "./cells.ts";
 import { currentFrame, runWithCell } from "./current.ts";
+import type { Frame } from "./frame.ts";
 
 /** The values of code in which no variable is set. */
 export const NO_VALUES: Cell["values"] = new Map();
@@ -28,15 +29,15 @@ function outermost(code: Cancellation): Cancellation {
 }
 
 /** The cell of the code that runs now; `undefined` if no variable can be set there, or none is. */
-export function currentCell(): Cell | undefined {
-  const { cell, code } = currentFrame();
+export function currentCell({ cell, code }: Frame = currentFrame()): Cell | undefined {
   return cell ?? (code && cellsOfCode.get(outermost(code)));
 }
 
 /** The cell to change; `undefined` outside of tasks, loop callbacks and copies of contexts. */
 export function cellToChange(): Cell | undefined {
-  const known = currentCell();
-  const { code } = currentFrame();
+  const frame = currentFrame();
+  const known = currentCell(frame);
+  const { code } = frame;
   if (known || !code) return known;
   const cell: Cell = { values: NO_VALUES };
   cellsOfCode.set(outermost(code), cell);
@@ -44,13 +45,14 @@ export function cellToChange(): Cell | undefined {
 }
 
 /** Makes a cell with the values of the current one. */
-export function copyOfCell(): Cell {
-  return { values: currentCell()?.values ?? NO_VALUES };
+export function copyOfCell(frame?: Frame): Cell {
+  return { values: currentCell(frame)?.values ?? NO_VALUES };
 }
 
 const functions: CellFunctions = {
   copy<A extends unknown[], R>(register: (...args: A) => R, ...args: A): R {
-    return runWithCell(copyOfCell(), call<R>, bind(register, args));
+    const frame = currentFrame();
+    return runWithCell(copyOfCell(frame), call<R>, () => register(...args), frame);
   },
   withCell<A>(callback: (arg: A) => unknown) {
     if (currentFrame().cell) return callback;
