@@ -9,7 +9,9 @@ import {
   BoundedSemaphore,
   CancelledError,
   createTask,
+  type Future,
   PriorityQueue,
+  Queue,
   QueueShutDown,
   sleep,
 } from "../../mod.ts";
