@@ -1,6 +1,14 @@
 // A file of its own, as some of TypeScript's libraries lack `Disposable`.
 import { assertEquals } from "@std/assert";
-import { createTask, Future, sleep, type Task } from "../mod.ts";
+import {
+  ContextVar,
+  copyContext,
+  createTask,
+  Future,
+  sleep,
+  type Task,
+  type Token,
+} from "../mod.ts";
 import { assertSameType } from "./helpers/same_type.ts";
 
 Deno.test("a Future is Disposable, a Task is AsyncDisposable as well", async () => {
@@ -27,6 +35,19 @@ Deno.test("using takes futures, await using tasks", async () => {
     ended.push(future, task);
   }
   assertEquals(ended.map((future) => future.cancelled()), [true, true]);
+});
+
+Deno.test("using takes the token of a variable", () => {
+  const color = new ContextVar("color", { defaultValue: "black" });
+  copyContext().run(() => {
+    {
+      using token = color.set("red");
+      assertSameType<typeof token, Token<string>>();
+      const disposable: Disposable = token;
+      assertEquals([color.get(), disposable === token], ["red", true]);
+    }
+    assertEquals(color.get(), "black");
+  });
 });
 
 Deno.test("a class of futures can override how it is disposed of", () => {
