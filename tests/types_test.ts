@@ -633,7 +633,8 @@ Deno.test("ContextVar has the type of its values, and of the default that get() 
     const options: ContextVarOptions<number> = { defaultValue: 1 };
     // @ts-expect-error: a token of another type
     assertThrows(() => new ContextVar("number", options).reset(token), TypeError);
-    color.set("red");
+    const shade = color.get();
+    assertSameType<typeof shade, string>();
   });
   const inherited: Context = context;
   const copy: CopiedContext = context.copy();
