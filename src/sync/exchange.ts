@@ -34,7 +34,8 @@ export class Exchange<T> {
   store: Store<T>;
   readonly maxsize: number;
   readonly #queue: object;
-  readonly #getters = new Line<unknown, Handed<T>>((_, getter) => this.#putBack(getter.entry!));
+  // What was handed over is the end of a loop, and not an item, if there is no entry.
+  readonly #getters = new Line<unknown, Handed<T>>((_, { entry }) => entry && this.#putBack(entry));
   readonly #putters = new Line<void, Putter<T>>((_, putter) => this.#takeBack(putter.entry!));
   readonly #joiners = new Line<void>(() => {});
   /** How many items were put, less those that were noted as done. */

@@ -9,7 +9,9 @@ import {
   BoundedSemaphore,
   CancelledError,
   createTask,
+  type Future,
   PriorityQueue,
+  Queue,
   QueueShutDown,
   sleep,
 } from "../../mod.ts";
@@ -67,5 +69,19 @@ for (const [kind, coroutine] of kinds) {
     await assertRejects(() => Promise.resolve(task), CancelledError);
     setBroken(false);
     assertEquals([queue.getNowait(), queue.getNowait(), queue.qsize()].sort(), [0, 2, 3]);
+  });
+
+  Deno.test(`Queue is empty after a loop in a ${kind} is cancelled in the turn of the shutdown`, async () => {
+    const queue = new Queue<number>();
+    const next = coroutine(function* (wait, _: undefined) {
+      const step = queue[Symbol.asyncIterator]().next();
+      yield* wait(step as unknown as Future<IteratorResult<number>>);
+    });
+    const task = createTask(() => next(undefined));
+    await sleep(0);
+    queue.shutdown();
+    task.cancel();
+    await assertRejects(() => Promise.resolve(task), CancelledError);
+    assertEquals(queue.qsize(), 0);
   });
 }
