@@ -247,6 +247,8 @@ class QueueMixin:
         other_size = size - getters + putters
         is_fifo = type(self) is Queue
         is_full = 0 < self._maxsize <= size
+        # Those who wait behind, and for whom an item that is given back comes too late.
+        others = any(not each.done() for each in self._getters)
         match method:
             case "qsize":
                 differs = other_size != size
@@ -257,12 +259,10 @@ class QueueMixin:
             case "get" | "get_nowait":
                 differs = getters or (putters and (size == 0 or not is_fifo))
             case "put" | "put_nowait":
-                differs = putters or (getters and (is_full or not is_fifo))
+                differs = putters or (getters and (is_full or not is_fifo or others))
             case "task_done" | "join":
                 differs = putters
             case "shutdown":
-                # An item that is given back comes too late for those who wait behind.
-                others = any(not each.done() for each in self._getters)
                 differs = putters or (getters and (argument or others))
         if differs:
             self.meet("hand-over")

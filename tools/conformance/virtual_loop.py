@@ -77,7 +77,9 @@ class Loop(asyncio.BaseEventLoop):
         return super().call_at(when, callback, *args, context=context)
 
     def create_future(self):
-        return Future(loop=self)
+        future = Future(loop=self)
+        future.turn = self.turn
+        return future
 
     def _process_events(self, events):
         pass
