@@ -22,6 +22,8 @@ export const REASONS = {
   "await": "an await gives way, and is thrown a pending request, even if nothing is to wait for",
   "late end":
     "an async function has ended a microtask after it returned, and is cancelled till then",
+  "just begun":
+    "an async function whose await has just begun has what is handed over, whatever request comes",
   "answered request": "the CancelledError of a scope answers a request that its body left pending",
   "merged requests": "of several requests, the message of the first counts",
   "begun": "what is waited for with a time limit of 0 has begun, and may be done",
@@ -37,12 +39,15 @@ export const REASONS = {
   "free permit": "a free permit is there for all, although others have not gone on with theirs",
   "bound": "a BoundedSemaphore never has more permits than at the beginning",
   "place": "the places at a barrier have no gaps",
+  // A fault: the item of the put() is gone, and the caller is told that it was not put.
+  "request after a put":
+    "waitFor() of a put() whose item was taken meets a request of the same turn (to be mended)",
   "guard": "a guard releases a lock only for the one that it was made for",
   "no message": "a CancelledError keeps its message where asyncio makes another",
 };
 
 /** Differences that only async functions have. */
-const ASYNC_ONLY = ["await", "late end", "late end of a completion"];
+const ASYNC_ONLY = ["await", "late end", "late end of a completion", "just begun"];
 /** Differences of the order in turns alone, which is compared for generators only. */
 const GENERATORS_ONLY = ["one a turn", "predicate"];
 /** Differences of messages alone. */

@@ -139,6 +139,9 @@ class Condition:
         while True:
             try:
                 await self.wait()
+            except RuntimeError:
+                await asyncio.sleep(0)
+                raise
             except asyncio.CancelledError as error:
                 if error.is_late:
                     await pause()
@@ -252,7 +255,8 @@ class Entry:
 class Queue:
     takes_last = False
 
-    def __init__(self, maxsize=0):
+    def __init__(self, meet, maxsize=0):
+        self.meet = meet
         self.maxsize = maxsize
         self.entries = []
         self.getters, self.putters, self.joiners = Line(), Line(), Line()
@@ -283,6 +287,7 @@ class Queue:
             if not entry.is_taken:
                 raise
             # The request meets the next wait.
+            self.meet("request after a put")
             asyncio.current_task().uncancel()
             asyncio.current_task().cancel(*error.args)
 

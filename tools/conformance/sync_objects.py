@@ -78,9 +78,13 @@ class Lock(asyncio.Lock):
         waiters = self._waiters
         if waiters and waiters[0].cancelled() and not all(each.done() for each in waiters):
             self.meet("cancelled waiter")
+        loop = asyncio.get_event_loop()
+        if any(each.scheduled < loop.scheduled for each in self.woken()):
+            # In this module, what was scheduled since then comes first.
+            self.meet("one a turn")
         super().release()
         self.holder = None
-        self.released = asyncio.get_event_loop().turn
+        self.released = loop.turn
 
     async def acquire(self):
         task = asyncio.current_task()
@@ -137,6 +141,9 @@ class Condition(asyncio.Condition):
             if not all(each.done() for each in self._waiters):
                 self.lock.meet("spurious notification")
         super()._notify(n)
+        for each in self._waiters:
+            if each.done() and not hasattr(each, "scheduled"):
+                each.scheduled = asyncio.get_event_loop().scheduled
 
 
 class SemaphoreMixin:
@@ -240,6 +247,8 @@ class QueueMixin:
         other_size = size - getters + putters
         is_fifo = type(self) is Queue
         is_full = 0 < self._maxsize <= size
+        # Those who wait behind, and for whom an item that is given back comes too late.
+        others = any(not each.done() for each in self._getters)
         match method:
             case "qsize":
                 differs = other_size != size
@@ -250,12 +259,10 @@ class QueueMixin:
             case "get" | "get_nowait":
                 differs = getters or (putters and (size == 0 or not is_fifo))
             case "put" | "put_nowait":
-                differs = putters or (getters and (is_full or not is_fifo))
+                differs = putters or (getters and (is_full or not is_fifo or others))
             case "task_done" | "join":
                 differs = putters
             case "shutdown":
-                # An item that is given back comes too late for those who wait behind.
-                others = any(not each.done() for each in self._getters)
                 differs = putters or (getters and (argument or others))
         if differs:
             self.meet("hand-over")
@@ -280,7 +287,7 @@ class Objects:
         self.meet = meet
         # What Condition.wait_for() asks for.
         self.count = 0
-        self.objects = handing_over_objects() if hands_over else asyncio_objects(meet)
+        self.objects = handing_over_objects(meet) if hands_over else asyncio_objects(meet)
 
     def act(self, name, method, *args):
         """Calls a method that does not wait, or reads a property."""
@@ -348,7 +355,7 @@ def asyncio_objects(meet):
     }
 
 
-def handing_over_objects():
+def handing_over_objects(meet):
     lock = handing_over.Lock()
     return {
         "lock": handing_over.Lock(),
@@ -359,10 +366,10 @@ def handing_over_objects():
         "bounded": handing_over.BoundedSemaphore(1),
         "pair": handing_over.Barrier(2),
         "trio": handing_over.Barrier(3),
-        "slot": handing_over.Queue(1),
-        "queue": handing_over.Queue(),
-        "heap": handing_over.PriorityQueue(2),
-        "stack": handing_over.LifoQueue(2),
+        "slot": handing_over.Queue(meet, 1),
+        "queue": handing_over.Queue(meet),
+        "heap": handing_over.PriorityQueue(meet, 2),
+        "stack": handing_over.LifoQueue(meet, 2),
     }
 
 

@@ -36,6 +36,12 @@ class Future(asyncio.Future):
     def __hash__(self):
         return 0
 
+    def cancel(self, msg=None):
+        is_cancelled = super().cancel(msg)
+        if is_cancelled:
+            self.scheduled = self.get_loop().scheduled
+        return is_cancelled
+
 
 # The futures of gather() have such a hash, too.
 asyncio.tasks._GatheringFuture.__hash__ = Future.__hash__
@@ -50,11 +56,17 @@ class Loop(asyncio.BaseEventLoop):
         self._clock_resolution = 1e-3
         self._ties = itertools.count()
         self.turn = 0
+        # How many callbacks were scheduled so far.
+        self.scheduled = 0
         self.set_task_factory(lambda loop, coro, **kwargs: Task(coro, loop=loop, **kwargs))
 
     def _run_once(self):
         self.turn += 1
         super()._run_once()
+
+    def call_soon(self, callback, *args, context=None):
+        self.scheduled += 1
+        return super().call_soon(callback, *args, context=context)
 
     def time(self):
         return round(self._selector.now, 3)
@@ -65,7 +77,9 @@ class Loop(asyncio.BaseEventLoop):
         return super().call_at(when, callback, *args, context=context)
 
     def create_future(self):
-        return Future(loop=self)
+        future = Future(loop=self)
+        future.turn = self.turn
+        return future
 
     def _process_events(self, events):
         pass
