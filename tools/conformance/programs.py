@@ -109,7 +109,7 @@ class Play:
         if getattr(future, "_must_cancel", False):
             self.meet("merged requests")
         waiter = getattr(future, "_fut_waiter", None)
-        if waiter and waiter.done() and getattr(waiter, "turn", 0) >= self.loop.turn - 1:
+        if waiter and getattr(waiter, "turn", 0) >= self.loop.turn - 1:
             self.meet("just begun")
         return future.cancel() if message is None else future.cancel(message)
 
