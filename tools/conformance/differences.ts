@@ -39,9 +39,6 @@ export const REASONS = {
   "free permit": "a free permit is there for all, although others have not gone on with theirs",
   "bound": "a BoundedSemaphore never has more permits than at the beginning",
   "place": "the places at a barrier have no gaps",
-  // A fault: the item of the put() is gone, and the caller is told that it was not put.
-  "request after a put":
-    "waitFor() of a put() whose item was taken meets a request of the same turn (to be mended)",
   "guard": "a guard releases a lock only for the one that it was made for",
   "no message": "a CancelledError keeps its message where asyncio makes another",
 };

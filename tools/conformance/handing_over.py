@@ -287,7 +287,6 @@ class Queue:
             if not entry.is_taken:
                 raise
             # The request meets the next wait.
-            self.meet("request after a put")
             asyncio.current_task().uncancel()
             asyncio.current_task().cancel(*error.args)
 
