@@ -21,7 +21,7 @@ class RateLimiter {
   async call<T>(fn: () => T): Promise<T> {
     // Not `using`: the permit comes back when its time is over, even if the call has failed.
     await this.#permits.acquire();
-    getRunningLoop().callLater(this.#ms, () => this.#permits.release(), { persistent: false });
+    getRunningLoop().callLater(this.#ms, () => this.#permits.release());
     return fn();
   }
 }
