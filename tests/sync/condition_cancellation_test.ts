@@ -13,11 +13,11 @@ import {
   type Future,
   gather,
   race,
-  sleep,
   TimeoutError,
   waitFor,
 } from "../../mod.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
+import { starterOf } from "../helpers/conditions.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { hostTurn, microtasks } from "../helpers/turns.ts";
 
@@ -38,18 +38,7 @@ const WAYS: [string, (condition: Condition) => Future<unknown>][] = [
 ];
 
 for (const [kind, coroutine] of kinds) {
-  /** Starts a task that waits, and notes that it was notified and holds the lock. */
-  const start = (condition: Condition, log: string[], name: string, signal?: AbortSignal) =>
-    createTask(coroutine(function* (wait) {
-      using _ = yield* wait(condition.acquire());
-      try {
-        yield* wait(condition.wait(signal && { signal }));
-        log.push(name);
-      } finally {
-        log.push(condition.locked() ? "" : `${name} does not hold the lock`);
-        yield* wait(sleep(0));
-      }
-    }));
+  const start = starterOf(coroutine);
 
   // Cancellation
   // ------------

@@ -5,33 +5,15 @@
  */
 
 import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
-import {
-  AsyncContext,
-  Condition,
-  createTask,
-  type Future,
-  gather,
-  Lock,
-  sleep,
-} from "../../mod.ts";
+import { AsyncContext, Condition, createTask, type Future, gather, Lock } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { bytesPerRound } from "../helpers/garbage.ts";
+import { starterOf } from "../helpers/conditions.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { hostTurn } from "../helpers/turns.ts";
 
 for (const [kind, coroutine] of kinds) {
-  /** Starts a task that waits, and notes that it was notified and holds the lock. */
-  const start = (condition: Condition, log: string[], name: string, signal?: AbortSignal) =>
-    createTask(coroutine(function* (wait) {
-      using _ = yield* wait(condition.acquire());
-      try {
-        yield* wait(condition.wait(signal && { signal }));
-        log.push(name);
-      } finally {
-        log.push(condition.locked() ? "" : `${name} does not hold the lock`);
-        yield* wait(sleep(0));
-      }
-    }));
+  const start = starterOf(coroutine);
 
   // Result
   // ------

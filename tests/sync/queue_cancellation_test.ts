@@ -10,6 +10,7 @@ import { FakeTime } from "@std/testing/time";
 import {
   CancelledError,
   createTask,
+  currentTask,
   type Future,
   LifoQueue,
   Queue,
@@ -21,20 +22,17 @@ import {
 import { needs } from "../helpers/capabilities.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
+import { delays, ways } from "../helpers/queue_waits.ts";
 import { hostTurn, microtasks } from "../helpers/turns.ts";
 
 const STOPPED = "cancelled CancelledError: stop";
 
-/** How many microtasks a request comes after the hand-over. */
-const delays = [0, 1, 2, 3, 4, 5, 8];
+type Get = (queue: Queue<number>) => Future<number>;
 
-/** Ways to wait for what a method of a queue returns. */
-const ways: [string, <T>(make: () => Future<T>) => Future<T>][] = [
-  ["a wait", (make) => make()],
-  ["waitFor()", (make) => waitFor(make(), 60_000)],
-  ["waitFor() in waitFor()", (make) => waitFor(waitFor(make(), 60_000), null)],
-  ["timeout()", (make) => timeout(60_000, make)],
-  ["a signal", (make) => make()],
+/** Ways to get an item, one of them with the signal of the task, which `cancel()` aborts. */
+const gets: [string, Get][] = [
+  ...ways.map(([name, way]): [string, Get] => [name, (queue) => way(() => queue.get())]),
+  ["a signal", (queue) => queue.get({ signal: currentTask()!.signal })],
 ];
 
 /** Takes all items out of a queue. */
@@ -46,11 +44,11 @@ function drain<T>(queue: Queue<T>): T[] {
 // -----
 
 for (const [kind, coroutine] of kinds) {
-  for (const [name, way] of ways) {
+  for (const [name, get] of gets) {
     Deno.test(`Queue.get() by ${name} (${kind}) that is cancelled before an item comes takes none`, async () => {
       const queue = new Queue<number>();
-      const task = createTask(coroutine((wait) => wait(way(() => queue.get()))));
-      const next = createTask(coroutine((wait) => wait(way(() => queue.get()))));
+      const task = createTask(coroutine((wait) => wait(get(queue))));
+      const next = createTask(coroutine((wait) => wait(get(queue))));
       await hostTurn();
       task.cancel("stop");
       queue.putNowait(1);
@@ -64,7 +62,7 @@ for (const [kind, coroutine] of kinds) {
         const queue = new Queue<number>();
         const seen: number[] = [];
         const task = createTask(coroutine(function* (wait) {
-          seen.push(yield* wait(way(() => queue.get())));
+          seen.push(yield* wait(get(queue)));
         }));
         await hostTurn();
         queue.putNowait(1);

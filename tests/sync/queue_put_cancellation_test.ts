@@ -19,18 +19,8 @@ import {
 } from "../../mod.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
+import { delays, ways } from "../helpers/queue_waits.ts";
 import { hostTurn, microtasks } from "../helpers/turns.ts";
-
-/** How many microtasks a request comes after there was room. */
-const delays = [0, 1, 2, 3, 4, 5, 8];
-
-/** Ways to wait for what a method of a queue returns. */
-const ways: [string, <T>(make: () => Future<T>) => Future<T>][] = [
-  ["a wait", (make) => make()],
-  ["waitFor()", (make) => waitFor(make(), 60_000)],
-  ["waitFor() in waitFor()", (make) => waitFor(waitFor(make(), 60_000), null)],
-  ["timeout()", (make) => timeout(60_000, make)],
-];
 
 /** Makes a queue with room for one item, which is there. */
 function fullQueue(): Queue<string> {
