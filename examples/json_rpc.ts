@@ -35,14 +35,14 @@ class ConnectionError extends Error {
   override readonly name = "ConnectionError";
 }
 
-/** What the client sends. A request to cancel has no id of its own. */
+/** A message of the client. A request to cancel has no id of its own. */
 interface Call {
   id?: number;
   method: string;
   params: number[];
 }
 
-/** What the server sends. */
+/** A message of the server. */
 interface Answer {
   id: number;
   result?: unknown;

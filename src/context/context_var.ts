@@ -19,7 +19,7 @@ import { cellToChange, currentCell, useCells } from "./own_cells.ts";
  * @category Context
  */
 export interface ContextVarOptions<T> {
-  /** What `get()` returns where the variable is not set. Without it, `get()` throws there. */
+  /** The result of `get()` where the variable is not set. Without this option, `get()` throws. */
   defaultValue?: T;
 }
 
@@ -107,7 +107,7 @@ export class ContextVar<T> {
    *
    * @param defaultValue What to return where the variable is not set. Default: the default value of
    * the variable.
-   * @throws {LookupError} If the variable is not set, and there is no default value.
+   * @throws {LookupError} If the variable is not set and has no default value.
    */
   get<D = T>(...defaultValue: [defaultValue?: D]): T | D {
     const values = currentCell()?.values;
@@ -170,7 +170,7 @@ export class ContextVar<T> {
 }
 
 /**
- * What {@linkcode ContextVar.prototype.set} returns, to restore the former value with.
+ * The token that {@linkcode ContextVar.prototype.set} returns, which restores the former value.
  *
  * At the end of a block that begins with `using _ = variable.set(value)`, the token resets the
  * variable, as `with` does in Python.

@@ -22,15 +22,9 @@ export const NO_VALUES: Cell["values"] = new Map();
  */
 const cellsOfCode = new WeakMap<Cancellation, Cell>();
 
-/** The code of the coroutine, out of all those in which scopes were opened. */
-function outermost(code: Cancellation): Cancellation {
-  while (code.parent) code = code.parent;
-  return code;
-}
-
 /** The cell of the code that runs now; `undefined` if no variable can be set there, or none is. */
 export function currentCell({ cell, code }: Frame = currentFrame()): Cell | undefined {
-  return cell ?? (code && cellsOfCode.get(outermost(code)));
+  return cell ?? (code && cellsOfCode.get(code.outermost));
 }
 
 /** The cell to change; `undefined` outside of tasks, loop callbacks and copies of contexts. */
@@ -40,7 +34,7 @@ export function cellToChange(): Cell | undefined {
   const { code } = frame;
   if (known || !code) return known;
   const cell: Cell = { values: NO_VALUES };
-  cellsOfCode.set(outermost(code), cell);
+  cellsOfCode.set(code.outermost, cell);
   return cell;
 }
 

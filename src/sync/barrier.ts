@@ -32,7 +32,7 @@ import { Line } from "./line.ts";
  */
 export class Barrier {
   readonly #parties: number;
-  readonly #line = new Line<number>(() => {});
+  readonly #line = new Line<number>();
   #broken = false;
 
   static {
@@ -54,7 +54,7 @@ export class Barrier {
   }
 
   /**
-   * Waits until all parties have come. Who is cancelled while waiting does not count any more.
+   * Waits until all parties have come. A party that is cancelled while it waits does not count.
    *
    * Source: [`Barrier.wait`](https://docs.python.org/3.14/library/asyncio-sync.html#asyncio.Barrier.wait).
    *
@@ -78,7 +78,7 @@ export class Barrier {
   }
 
   /**
-   * Makes the barrier as new. Those who wait fail with a `BrokenBarrierError`.
+   * Makes the barrier as new. All waiting parties fail with a `BrokenBarrierError`.
    *
    * Source: [`Barrier.reset`](https://docs.python.org/3.14/library/asyncio-sync.html#asyncio.Barrier.reset).
    */

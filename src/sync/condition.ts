@@ -113,8 +113,7 @@ export class Condition {
    * @throws {TypeError} If `fn` is not a function, or the signal is not an `AbortSignal`.
    */
   run<T>(fn: HeldBody<T>, options?: AcquireOptions): Future<T> {
-    checkOptions("run with the condition", options);
-    return runHeld("run with the condition", (options) => this.acquire(options), fn, options);
+    return runHeld("run with the condition", this, fn, options);
   }
 
   /**
@@ -134,7 +133,7 @@ export class Condition {
   wait(options?: AcquireOptions): Future<true> {
     const { signal } = checkOptions("wait for the condition", options);
     const guard = this.#holder("wait");
-    if (signal?.aborted) return Line.done<true>(signal, () => true);
+    if (signal?.aborted) return currentLoop().createFuture({ signal });
     prepareSignal(signal);
     const notified = this.#line.wait(undefined, undefined, "Condition.wait");
     const outer = new DelegatingFuture<true>(currentLoop(), (reason) => {
@@ -173,7 +172,7 @@ export class Condition {
     checkCallback("wait for the condition", predicate, "predicate");
     const { signal } = checkOptions("wait for the condition", options);
     this.#holder("wait");
-    if (signal?.aborted) return Line.done(signal, predicate);
+    if (signal?.aborted) return currentLoop().createFuture({ signal });
     prepareSignal(signal);
     const loop = currentLoop();
     let waiting: Future<true> | undefined;
@@ -262,7 +261,6 @@ export class Condition {
 
   /** Returns a representation, such as `<Condition locked waiters=2>`. */
   toString(): string {
-    const waiters = this.#line.size > 0 ? ` waiters=${this.#line.size}` : "";
-    return `<Condition ${this.locked() ? "locked" : "unlocked"}${waiters}>`;
+    return `<Condition ${this.locked() ? "locked" : "unlocked"}${this.#line.show()}>`;
   }
 }

@@ -35,7 +35,7 @@ import { Line } from "./line.ts";
  */
 export class Event {
   #isSet = false;
-  readonly #line = new Line<true>(() => {});
+  readonly #line = new Line<true>();
 
   static {
     inspectAsText(this.prototype);
@@ -89,7 +89,6 @@ export class Event {
 
   /** Returns a representation, such as `<Event unset waiters=2>`. */
   toString(): string {
-    const waiters = this.#line.size > 0 ? ` waiters=${this.#line.size}` : "";
-    return `<Event ${this.#isSet ? "set" : "unset"}${waiters}>`;
+    return `<Event ${this.#isSet ? "set" : "unset"}${this.#line.show()}>`;
   }
 }

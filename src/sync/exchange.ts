@@ -39,7 +39,7 @@ export class Exchange<T> {
     if (getter.entry) this.#putBack(getter.entry);
   });
   readonly #putters = new Line<void, Putter<T>>((_, putter) => this.#takeBack(putter.entry!));
-  readonly #joiners = new Line<void>(() => {});
+  readonly #joiners = new Line<void>();
   /** How many items were put, less those that were noted as done. */
   #unfinished = 0;
   #isShutDown = false;
@@ -66,12 +66,8 @@ export class Exchange<T> {
   }
 
   /** Who waits, for a representation. */
-  get waiters(): string[] {
-    const [getters, putters] = [this.#getters.size, this.#putters.size];
-    return [
-      ...getters > 0 ? [`getters=${getters}`] : [],
-      ...putters > 0 ? [`putters=${putters}`] : [],
-    ];
+  get waiters(): string {
+    return this.#getters.show("getters") + this.#putters.show("putters");
   }
 
   /** Throws if the queue is shut down. */

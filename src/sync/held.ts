@@ -7,6 +7,7 @@
 
 import type { Future } from "../../future.ts";
 import { checkCallback, isGenerator } from "../base/checks.ts";
+import { checkOptions } from "../base/options.ts";
 import { dispose } from "../base/symbols.ts";
 import { timeout } from "../scopes/timeout.ts";
 
@@ -73,13 +74,14 @@ export type HeldBody<T> = () => Generator<unknown, T, unknown> | PromiseLike<T> 
 /** Calls a function while something is held, and releases that when the function has ended. */
 export function runHeld<T>(
   action: string,
-  acquire: (options?: AcquireOptions) => Future<Guard>,
+  held: { acquire(options?: AcquireOptions): Future<Guard> },
   fn: HeldBody<T>,
   options: AcquireOptions | undefined,
 ): Future<T> {
+  checkOptions(action, options);
   checkCallback(action, fn, "function");
   return timeout(null, async () => {
-    const guard = await acquire(options);
+    const guard = await held.acquire(options);
     try {
       const made = fn();
       // A task would not be a part of the task around.

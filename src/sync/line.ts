@@ -34,14 +34,22 @@ export class Line<T, X = undefined> {
   readonly #places = new LinkedList<Place<T, X>>();
   readonly #giveBack: (result: T, baggage: X) => void;
 
-  /** @param giveBack Called with what was handed over to a future whose code did not get it. */
-  constructor(giveBack: (result: T, baggage: X) => void) {
+  /**
+   * @param giveBack Called with what was handed over to a future whose code did not get it. Default:
+   * nothing has to be given back.
+   */
+  constructor(giveBack: (result: T, baggage: X) => void = () => {}) {
     this.#giveBack = giveBack;
   }
 
   /** How many futures wait. */
   get size(): number {
     return this.#places.size;
+  }
+
+  /** Returns the part of a representation that says how many wait; an empty text if nobody does. */
+  show(name = "waiters"): string {
+    return this.size > 0 ? ` ${name}=${this.size}` : "";
   }
 
   /** What the first in line has brought along. The line must not be empty. */

@@ -57,11 +57,7 @@ export class Lock {
     inspectAsText(this.prototype);
     lockInternals = {
       holderOf: (lock) => lock.#holder,
-      acquireAs(lock, guard) {
-        return lock.#holder
-          ? lock.#line.wait(undefined, guard, "Lock.acquire")
-          : Line.done(undefined, () => lock.#holder = guard);
-      },
+      acquireAs: (lock, guard) => lock.#acquireAs(guard, undefined),
     };
   }
 
@@ -80,6 +76,10 @@ export class Lock {
     const guard = new Guard((guard) => {
       if (this.#holder === guard) this.release();
     });
+    return this.#acquireAs(guard, signal);
+  }
+
+  #acquireAs(guard: Guard, signal: AbortSignal | undefined): Future<Guard> {
     return this.#holder
       ? this.#line.wait(signal, guard, "Lock.acquire")
       : Line.done(signal, () => this.#holder = guard, disposeGuard);
@@ -121,13 +121,11 @@ export class Lock {
    * @throws {TypeError} If `fn` is not a function, or the signal is not an `AbortSignal`.
    */
   run<T>(fn: HeldBody<T>, options?: AcquireOptions): Future<T> {
-    checkOptions("run with the lock", options);
-    return runHeld("run with the lock", (options) => this.acquire(options), fn, options);
+    return runHeld("run with the lock", this, fn, options);
   }
 
   /** Returns a representation, such as `<Lock locked waiters=2>`. */
   toString(): string {
-    const waiters = this.#line.size > 0 ? ` waiters=${this.#line.size}` : "";
-    return `<Lock ${this.locked() ? "locked" : "unlocked"}${waiters}>`;
+    return `<Lock ${this.locked() ? "locked" : "unlocked"}${this.#line.show()}>`;
   }
 }

@@ -260,12 +260,10 @@ export class Queue<T> {
   /** Returns a representation, such as `<Queue maxsize=10 items=["a"] tasks=1>`. */
   toString(): string {
     const { maxsize, store, waiters, unfinished, isShutDown } = this.#exchange;
-    const parts = [this[Symbol.toStringTag], `maxsize=${maxsize}`];
-    if (store.size > 0) parts.push(`items=${show(firstOf(store))}`);
-    parts.push(...waiters);
-    if (unfinished > 0) parts.push(`tasks=${unfinished}`);
-    if (isShutDown) parts.push("shutdown");
-    return `<${parts.join(" ")}>`;
+    const items = store.size > 0 ? ` items=${show(firstOf(store))}` : "";
+    const tasks = unfinished > 0 ? ` tasks=${unfinished}` : "";
+    const shutdown = isShutDown ? " shutdown" : "";
+    return `<${this[Symbol.toStringTag]} maxsize=${maxsize}${items}${waiters}${tasks}${shutdown}>`;
   }
 }
 

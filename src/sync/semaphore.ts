@@ -126,8 +126,7 @@ export class Semaphore {
    * @throws {TypeError} If `fn` is not a function, or the signal is not an `AbortSignal`.
    */
   run<T>(fn: HeldBody<T>, options?: AcquireOptions): Future<T> {
-    checkOptions("run with the semaphore", options);
-    return runHeld("run with the semaphore", (options) => this.acquire(options), fn, options);
+    return runHeld("run with the semaphore", this, fn, options);
   }
 
   /** `"Semaphore"`. */
@@ -139,7 +138,7 @@ export class Semaphore {
   toString(): string {
     const name = this[Symbol.toStringTag];
     if (this.#value > 0) return `<${name} unlocked value=${this.#value}>`;
-    return `<${name} locked${this.#line.size > 0 ? ` waiters=${this.#line.size}` : ""}>`;
+    return `<${name} locked${this.#line.show()}>`;
   }
 }
 

@@ -86,10 +86,14 @@ export class Cancellation {
 
   /** The task that the code belongs to; `undefined` if that is done. */
   get task(): Task<unknown> | undefined {
-    return Cancellation.#outermost(this).#runner;
+    return this.outermost.#runner;
   }
 
   /** The code of the coroutine, out of all those in which scopes were opened. */
+  get outermost(): Cancellation {
+    return Cancellation.#outermost(this);
+  }
+
   static #outermost(code: Cancellation): Cancellation {
     while (code.#parent) code = code.#parent;
     return code;
