@@ -42,6 +42,7 @@ import {
   PromiseWaiter,
   type Reject,
   reportWakeFailure,
+  resumeAwait,
   wakeFunctions,
 } from "./src/future/promises.ts";
 import { represent } from "./src/future/representation.ts";
@@ -633,8 +634,7 @@ export class Future<T> implements Promise<T> {
       return waiter as unknown as Promise<never>;
     }
     try {
-      if (request) reject(toCancelledError(request.reason));
-      else internals.deliver(future, resolve, reject);
+      resumeAwait(future, request, resolve, reject, cancellation);
     } catch (exception) {
       reportWakeFailure(future, exception);
     }

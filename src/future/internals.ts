@@ -9,6 +9,22 @@ import type { SharedCancellation } from "../context/copies.ts";
 import type { Reject, Resolve } from "./promises.ts";
 import type { State } from "./states.ts";
 
+/** What settles a future, and what that waits for. Nobody asks but who looks inside a program. */
+export interface Source {
+  /** The operation, such as `gather` or `Queue.get`. */
+  readonly operation: string;
+  /** The body of a scope, which is a part of the task around the scope. */
+  readonly body?: Future<unknown> | undefined;
+  /** The futures that the operation waits for. */
+  readonly futures?: Iterable<Future<unknown>> | undefined;
+  /** The lock or the queue that the operation belongs to. */
+  readonly owner?: object | undefined;
+  /** When the operation ends by itself, in milliseconds of the loop's clock. */
+  readonly due?: number | null | undefined;
+  /** How long the operation takes in all, in milliseconds. */
+  readonly ms?: number | undefined;
+}
+
 /** Something that is notified when a future is done. */
 export interface Waiter {
   /**
@@ -20,6 +36,8 @@ export interface Waiter {
   readonly label?: string;
   /** The cancellation of the task that waits; `undefined` if no task is known to wait. */
   readonly cancellation?: SharedCancellation | undefined;
+  /** What settles the future, if this is a waiter of that. */
+  readonly source?: Source | undefined;
 }
 
 /** Operations on futures that their public methods do not offer, or forbid. */

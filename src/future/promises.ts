@@ -7,6 +7,7 @@
 import { toCancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
 import { isThenable } from "../base/checks.ts";
+import { type Code, observer } from "../base/observer.ts";
 import { enqueue } from "../context/capture.ts";
 import type { SharedCancellation } from "../context/copies.ts";
 import type { Waker } from "./awaiting.ts";
@@ -84,16 +85,17 @@ export class PromiseWaiter implements Waiter {
    */
   notify(future: Future<unknown>): void {
     // The two functions run no user code: see docs/performance.md#resolving-functions.
-    if (this.#cancellation) enqueue(this.decide.bind(this, future));
-    else internals.deliver(future, this.#resolve, this.#reject);
+    if (this.#cancellation) {
+      observer?.woken(this.#cancellation, future);
+      enqueue(this.decide.bind(this, future));
+    } else internals.deliver(future, this.#resolve, this.#reject);
   }
 
   /** Decides whether the task is thrown a request to cancel it or gets the outcome. */
   decide(future: Future<unknown>): void {
+    const code = this.#cancellation!;
     try {
-      const request = this.#cancellation!.endWait(future);
-      if (request) this.#reject(toCancelledError(request.reason));
-      else internals.deliver(future, this.#resolve, this.#reject);
+      resumeAwait(future, code.endWait(future), this.#resolve, this.#reject, code);
     } catch (exception) {
       reportWakeFailure(future, exception);
     }
@@ -125,6 +127,27 @@ export function wakeFunctions(waker: Waker, resolve: Resolve, reject: Reject) {
     }
   };
   return { resolve: resolveInFrame, reject: rejectInFrame };
+}
+
+/**
+ * Resumes an async function that awaits a future, in a microtask.
+ *
+ * @param request A request to cancel the task, to throw in place of the outcome.
+ * @param code The code of the task, if a task awaits.
+ */
+export function resumeAwait(
+  future: Future<unknown>,
+  request: { readonly reason: unknown } | undefined,
+  resolve: Resolve,
+  reject: Reject,
+  code: Code | undefined,
+): void {
+  const isObserved = observer !== undefined && code !== undefined;
+  // Between these two microtasks, the one that `resolve` or `reject` enqueues runs the function.
+  if (isObserved) enqueue(() => observer?.stepBegan(code));
+  if (request) reject(toCancelledError(request.reason));
+  else internals.deliver(future, resolve, reject);
+  if (isObserved) enqueue(() => observer?.stepEnded(code));
 }
 
 /** Reports what a function threw that only looked like a promise's own. */

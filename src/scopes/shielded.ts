@@ -5,6 +5,7 @@
  */
 
 import type { Future } from "../../future.ts";
+import { DelegatingFuture } from "../waiting/delegating.ts";
 import { RunningBody, runScope, type ScopeBody } from "./scope.ts";
 
 /**
@@ -49,12 +50,13 @@ import { RunningBody, runScope, type ScopeBody } from "./scope.ts";
  */
 export function shielded<T>(body: ScopeBody<void, T>): Future<T> {
   return runScope("run the shielded body", body, undefined, (outer) => {
-    new RunningBody<T>(
+    const { task } = new RunningBody<T>(
       outer.getLoop(),
       "shielded",
       () => body(),
       (running) => running.endScope(outer, running.outcome, true, running.lastStep),
     );
+    DelegatingFuture.setSource(outer, { operation: "shielded", body: task });
     // The task that waits for the future keeps a request that the future refuses.
     return () => false;
   });

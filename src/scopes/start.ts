@@ -45,7 +45,12 @@ export function startTask<T>(
   checkCoroutine("start a task", coro);
   checkCallback("start a task", coro, "coroutine");
   let task: Task<unknown> | undefined = undefined;
-  const ready = new DelegatingFuture<T>(loop, (reason) => cancelTarget(task!, reason));
+  const ready = new DelegatingFuture<T>(loop, (reason) => cancelTarget(task!, reason), {
+    operation: "start",
+    get futures() {
+      return task && [task];
+    },
+  });
   /** The future `ready` until it is settled, then `undefined`: see `waitFor()` for the reason. */
   let unsettled: DelegatingFuture<T> | undefined = ready;
   const started = (value: T) => {

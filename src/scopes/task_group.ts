@@ -23,7 +23,7 @@ import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
 import { taskInternals } from "../task/internals.ts";
 import { comesFromScope, makeScopeError, passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
-import type { DelegatingFuture } from "../waiting/delegating.ts";
+import { DelegatingFuture } from "../waiting/delegating.ts";
 
 /**
  * The scope of {@linkcode taskGroup}.
@@ -43,8 +43,7 @@ export interface TaskGroup {
    * @param coro The coroutine.
    * @param options The name, the context, a signal that cancels the task.
    * @returns The task.
-   * @throws {TypeError} If `coro` is not a coroutine, or is a generator that another task runs, or
-   * if an option is of the wrong type.
+   * @throws {TypeError} As for {@linkcode createTask}.
    * @throws {Error} If the group is finished or shutting down.
    */
   createTask<T>(coro: Coroutine<T>, options?: Omit<TaskOptions, "loop">): Task<T>;
@@ -60,8 +59,7 @@ export interface TaskGroup {
    * future is to have as its result, the second is the signal of the task.
    * @param options As for {@linkcode TaskGroup.createTask}.
    * @returns A future of what `started()` is called with; it fails if the task returns before.
-   * @throws {TypeError} If `coro` is not a function, or if an option is of the wrong type.
-   * @throws {Error} If the group is finished or shutting down.
+   * @throws {TypeError | Error} As for {@linkcode createTask}.
    */
   start<T>(coro: StartedCoroutine<T>, options?: Omit<TaskOptions, "loop">): Future<T>;
   /**
@@ -116,6 +114,8 @@ class Group implements TaskGroup {
     );
     // The body may have called `group.cancel()` before its first wait, when `#body` was not set.
     if (group.#shuttingDown) running.cancel();
+    const source = { operation: "taskGroup", body: running.task, futures: group.#tasks };
+    DelegatingFuture.setSource(outer, source);
     return (reason) => {
       group.#ending.cancel(reason);
       // The body first: while it cleans up, or if it catches the error, the tasks go on.

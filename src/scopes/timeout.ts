@@ -18,7 +18,7 @@ import {
   type ScopeBody,
   type ScopeOptions,
 } from "./scope.ts";
-import type { DelegatingFuture } from "../waiting/delegating.ts";
+import { DelegatingFuture } from "../waiting/delegating.ts";
 import { timedOut } from "../waiting/time_limit.ts";
 
 /**
@@ -123,6 +123,13 @@ export class TimeoutScope implements Timeout {
         (running) => scope.#onBodyDone(running),
         body.length > 0,
       );
+      DelegatingFuture.setSource(outer, {
+        operation: "timeout",
+        body: task,
+        get due() {
+          return scope.#when;
+        },
+      });
       return (reason) => cancelTarget(task, reason);
     } catch (error) {
       // The loop's task factory may throw.

@@ -32,7 +32,7 @@ import { Line } from "./line.ts";
  */
 export class Barrier {
   readonly #parties: number;
-  readonly #line = new Line<number>();
+  readonly #line = new Line<number>(this);
   #broken = false;
 
   static {

@@ -51,7 +51,7 @@ import { Lock, lockInternals } from "./lock.ts";
 export class Condition {
   readonly #lock: Lock;
   /** Those who wait to be notified. A notification that was not noticed goes to the next. */
-  readonly #line = new Line<true>(() => this.#notify(1));
+  readonly #line = new Line<true>(this, () => this.#notify(1));
 
   static {
     inspectAsText(this.prototype);
@@ -136,10 +136,17 @@ export class Condition {
     if (signal?.aborted) return currentLoop().createFuture({ signal });
     prepareSignal(signal);
     const notified = this.#line.wait(undefined, undefined, "Condition.wait");
+    /** The future of the lock, once the notification has come. */
+    let taken: Future<unknown> | undefined;
     const outer = new DelegatingFuture<true>(currentLoop(), (reason) => {
       // A request that comes after the notification waits until the lock is held again.
       cancelTarget(notified, reason);
       return true;
+    }, {
+      operation: "Condition.wait",
+      get futures() {
+        return [taken ?? notified];
+      },
     });
     const passOn = () => this.#notify(1);
     setGiveBack(outer, passOn);
@@ -149,7 +156,10 @@ export class Condition {
       else if (!notified.cancelled()) passOn();
       settleAs(outer, request ? [CANCELLED, request] : [RESULT, true]);
     };
-    onEnd(notified, () => onEnd(lockInternals.acquireAs(this.#lock, guard), finish));
+    onEnd(notified, () => {
+      taken = lockInternals.acquireAs(this.#lock, guard);
+      onEnd(taken, finish);
+    });
     this.#lock.release();
     if (signal) internals.followSignal(outer, signal);
     return outer;
@@ -179,6 +189,11 @@ export class Condition {
     const outer = new DelegatingFuture<T>(loop, (reason) => {
       if (waiting) cancelTarget(waiting, reason);
       return true;
+    }, {
+      operation: "Condition.waitFor",
+      get futures() {
+        return waiting && [waiting];
+      },
     });
     const passOn = () => this.#notify(1);
     setGiveBack(outer, passOn);

@@ -35,7 +35,7 @@ import { Line } from "./line.ts";
  */
 export class Event {
   #isSet = false;
-  readonly #line = new Line<true>();
+  readonly #line = new Line<true>(this);
 
   static {
     inspectAsText(this.prototype);

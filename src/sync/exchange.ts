@@ -34,12 +34,9 @@ export class Exchange<T> {
   store: Store<T>;
   readonly maxsize: number;
   readonly #queue: object;
-  readonly #getters = new Line<unknown, Handed<T>>((_, getter) => {
-    // At the end of an iteration, nothing was handed over.
-    if (getter.entry) this.#putBack(getter.entry);
-  });
-  readonly #putters = new Line<void, Putter<T>>((_, putter) => this.#takeBack(putter.entry!));
-  readonly #joiners = new Line<void>();
+  readonly #getters: Line<unknown, Handed<T>>;
+  readonly #putters: Line<void, Putter<T>>;
+  readonly #joiners: Line<void>;
   /** How many items were put, less those that were noted as done. */
   #unfinished = 0;
   #isShutDown = false;
@@ -49,6 +46,12 @@ export class Exchange<T> {
   /** @param queue The queue, which messages show. */
   constructor(queue: object, maxsize: number, store: Store<T>) {
     this.#queue = queue;
+    this.#getters = new Line(queue, (_, getter) => {
+      // At the end of an iteration, nothing was handed over.
+      if (getter.entry) this.#putBack(getter.entry);
+    });
+    this.#putters = new Line(queue, (_, putter) => this.#takeBack(putter.entry!));
+    this.#joiners = new Line(queue);
     this.maxsize = maxsize;
     this.store = store;
   }

@@ -32,13 +32,16 @@ interface Place<T, X> {
 /** A future that is done at once, or waits in line. */
 export class Line<T, X = undefined> {
   readonly #places = new LinkedList<Place<T, X>>();
+  readonly #owner: object;
   readonly #giveBack: (result: T, baggage: X) => void;
 
   /**
+   * @param owner The lock or the queue at which the line is.
    * @param giveBack Called with what was handed over to a future whose code did not get it. Default:
    * nothing has to be given back.
    */
-  constructor(giveBack: (result: T, baggage: X) => void = () => {}) {
+  constructor(owner: object, giveBack: (result: T, baggage: X) => void = () => {}) {
+    this.#owner = owner;
     this.#giveBack = giveBack;
   }
 
@@ -63,6 +66,7 @@ export class Line<T, X = undefined> {
     if (future.done()) return future;
     const leave = {
       label,
+      source: { operation: label, owner: this.#owner },
       notify: () => void this.#places.remove(node),
     };
     const place: Place<T, X> = { future, baggage, leave, isShared: false };

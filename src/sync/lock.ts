@@ -51,7 +51,7 @@ export let lockInternals: LockInternals;
 export class Lock {
   /** The guard of whoever holds the lock. A condition that waits has the same one again. */
   #holder: Guard | undefined = undefined;
-  readonly #line = new Line<Guard, Guard>(disposeGuard);
+  readonly #line = new Line<Guard, Guard>(this, disposeGuard);
 
   static {
     inspectAsText(this.prototype);

@@ -45,7 +45,7 @@ export class Semaphore {
   /** The most permits that may be free. */
   #bound = Infinity;
   // A permit that was released once too often is dropped when its code does not get it.
-  readonly #line = new Line<Guard>((permit) => isFull(this) || disposeGuard(permit));
+  readonly #line = new Line<Guard>(this, (permit) => isFull(this) || disposeGuard(permit));
 
   static {
     inspectAsText(this.prototype);

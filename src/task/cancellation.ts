@@ -39,6 +39,7 @@
  */
 
 import type { Future } from "../../future.ts";
+import { observer } from "../base/observer.ts";
 import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
 import { endsInCancellation } from "../future/outcome.ts";
 import { noteLoopOfTask } from "../loop/running.ts";
@@ -127,6 +128,7 @@ export class Cancellation {
 
   /** Notes that the code waits on `target`, which is not done. A pending request goes to it. */
   beginWait(target: CancelTarget): void {
+    observer?.waitBegan(this, target);
     const others = this.#waitedOn;
     if (others === undefined) this.#waitedOn = target;
     else if (others instanceof Set) others.add(target);
@@ -150,6 +152,7 @@ export class Cancellation {
    * @returns A request that the caller has to throw in place of the outcome.
    */
   endWait(target: CancelTarget): Request | undefined {
+    observer?.waitEnded(this, target);
     const all = this.#waitedOn;
     let waited = true;
     if (all === target) this.#waitedOn = undefined;
@@ -184,6 +187,7 @@ export class Cancellation {
 
   /** Does the work of {@linkcode beginWait} for a generator, which waits on one target at a time. */
   beginStepWait(target: CancelTarget): void {
+    observer?.waitBegan(this, target);
     this.#stepTarget = target;
     if (this.#pending !== undefined) this.#passPendingTo(target, this.#pending);
   }
@@ -192,6 +196,7 @@ export class Cancellation {
   resume(): Request | undefined {
     const target = this.#stepTarget;
     if (target === undefined) return this.takePending();
+    observer?.waitEnded(this, target);
     this.#stepTarget = undefined;
     if (this.#pending === undefined && this.#passed === undefined) return undefined;
     return this.#answer(target, true);

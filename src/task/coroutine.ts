@@ -12,12 +12,14 @@ import {
   isObject,
   isThenable,
 } from "../base/checks.ts";
-import { sourceOf } from "../base/engine.ts";
+import { attempt, sourceOf } from "../base/engine.ts";
 import { nameOf } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
 import type { Context } from "../context/frame.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
+import { timersBelongToRequests } from "../loop/host.ts";
+import type { Task } from "./task.ts";
 
 /**
  * A generator or a function that a task can run.
@@ -128,12 +130,23 @@ export function checkUnclaimed(action: string, generator: object): void {
  * Whether a coroutine may look at its argument, the signal. An arrow function without parameters
  * cannot: see docs/performance.md#signals-of-tasks.
  */
-export function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
+function takesSignal(coro: (signal?: AbortSignal) => unknown): boolean {
   return !PARAMETERLESS_ARROW.test(sourceOf(coro));
 }
 
 /** A constant rather than a literal: see docs/performance.md#signals-of-tasks. */
 const PARAMETERLESS_ARROW = /^(async\s*)?\(\s*\)\s*=>/;
+
+/** Calls a coroutine that is a function, with the signal of its task. */
+export function callCoroutine(
+  coro: (signal?: AbortSignal) => unknown,
+  task: Task<unknown>,
+): unknown {
+  // In the global scope of a Cloudflare Worker, making a signal throws.
+  const signalOf = () => timersBelongToRequests ? attempt(() => task.signal) : task.signal;
+  const body = takesSignal(coro) ? coro(signalOf()) : coro();
+  return isThenable(body) ? Promise.resolve(body) : body;
+}
 
 /** The error for what a generator yielded; `undefined` for a future of another copy. */
 export function problemOfYield(yielded: unknown): Error | undefined {

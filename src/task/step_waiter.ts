@@ -6,6 +6,7 @@
  */
 
 import type { Future } from "../../future.ts";
+import { observer } from "../base/observer.ts";
 import type { Waiter } from "../future/internals.ts";
 import { takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
@@ -103,6 +104,7 @@ export class StepWaiter implements Waiter {
     // A future of another copy of the module may call back more than once.
     if (wake === undefined) return;
     this.#wake = undefined;
+    observer?.woken(this.#cancellation, future);
     const task = this.#task;
     if (future === ending?.scope && this.#cancellation === ending.opener && this.#context) {
       continuation = { task, context: this.#context, step: ending.step };

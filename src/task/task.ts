@@ -15,9 +15,10 @@ import {
 } from "../../errors.ts";
 import { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
-import { cannot, isGenerator, isThenable } from "../base/checks.ts";
-import { attempt, isPromiseReplaced } from "../base/engine.ts";
+import { cannot, isGenerator } from "../base/checks.ts";
+import { isPromiseReplaced } from "../base/engine.ts";
 import { show } from "../base/inspect.ts";
+import { observer } from "../base/observer.ts";
 import { asyncDispose } from "../base/symbols.ts";
 import { cells } from "../context/cells.ts";
 import { currentTaskFrame, runAsTask, takeSnapshot } from "../context/current.ts";
@@ -29,7 +30,6 @@ import { takeYielded } from "../future/iterator.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
-import { timersBelongToRequests } from "../loop/host.ts";
 import { provideTasks } from "../loop/host_loop.ts";
 import { closedError, report, reportThrown } from "../loop/reports.ts";
 import { currentLoop, enterLoop, isHostLoop, leaveLoop, runCallback } from "../loop/running.ts";
@@ -37,6 +37,7 @@ import { callSoonOn, captureHere } from "../loop/schedule.ts";
 import { takeChainLength } from "../loop/turns.ts";
 import { Cancellation } from "./cancellation.ts";
 import {
+  callCoroutine,
   checkCoroutine,
   checkTaskOptions,
   checkUnclaimed,
@@ -44,7 +45,6 @@ import {
   type Coroutine,
   coroutineName,
   problemOfYield,
-  takesSignal,
   type TaskOptions,
 } from "./coroutine.ts";
 import { endOf } from "./end.ts";
@@ -236,6 +236,7 @@ export class Task<T> extends Future<T> {
       this.#reason = error;
       this.#isReasonOfScope = fromScope;
     }
+    observer?.cancelled(this, error);
     cancellation.requests++;
     if (isOwn) cancellation.ownRequests++;
     const pass = currentPass();
@@ -391,9 +392,9 @@ export class Task<T> extends Future<T> {
     return internals.represent(this, details, state);
   }
 
-  // The functions below that run the coroutine are static, and are bound to the task: neither
-  // methods nor closures. V8 keeps the receivers and the functions on an error's stack alive, so a
-  // task would be kept alive by its own unretrieved exception, which would never be reported.
+  // The functions below are static and bound to the task: neither methods nor closures. V8 keeps the
+  // receivers and the functions on an error's stack alive, and so the task, whose own exception,
+  // unretrieved, would never be reported.
 
   static #stepSoon(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
     callSoonOn(task.getLoop(), step.bind(undefined, task), task.#loopContext);
@@ -445,6 +446,7 @@ export class Task<T> extends Future<T> {
     if (cancelled) return task.#settle(CANCELLED, cancelled.reason);
     let body;
     try {
+      observer?.stepBegan(task.#cancellation);
       body = runAsTask(task.#cancellation, task.#cancellation, Task.#call, task);
       // Inside the `try`, as reading the properties of a returned proxy may throw.
       if (isGenerator(body)) {
@@ -457,20 +459,15 @@ export class Task<T> extends Future<T> {
       }
     } catch (error) {
       return task.#fail(error);
+    } finally {
+      observer?.stepEnded(task.#cancellation);
     }
     task.#return(body);
   }
 
   /** Calls a coroutine that is a function. Runs in the task's frame. */
   static #call(task: Task<unknown>): unknown {
-    const coro = task.#coro as (signal?: AbortSignal) => unknown;
-    const body = takesSignal(coro) ? coro(Task.#signalOf(task)) : coro();
-    return isThenable(body) ? Promise.resolve(body) : body;
-  }
-
-  /** The signal; `undefined` in the global scope of a Cloudflare Worker, where making one throws. */
-  static #signalOf(task: Task<unknown>): AbortSignal | undefined {
-    return timersBelongToRequests ? attempt(() => task.signal) : task.signal;
+    return callCoroutine(task.#coro as (signal?: AbortSignal) => unknown, task);
   }
 
   /** Runs a step in a new frame of the task. */
@@ -509,12 +506,12 @@ export class Task<T> extends Future<T> {
   static #step(this: void, task: Task<unknown>): void {
     const loop = task.getLoop();
     const outer = enterLoop(loop, takeChainLength(task.#cancellation));
+    observer?.stepBegan(task.#cancellation);
     try {
       const cancelled = task.#cancellation.resume();
       // Code outside of tasks may have used `yield*` since the latest step.
       takeYielded(undefined);
-      let done;
-      let value;
+      let done, value;
       try {
         ({ done, value } = cancelled === undefined && task.#misuse === undefined
           ? task.#generator!.next()
@@ -529,6 +526,7 @@ export class Task<T> extends Future<T> {
       // `#wait` or `#suspend` threw: the loop is closed, or a future of another copy threw.
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
+      observer?.stepEnded(task.#cancellation);
       leaveLoop(loop, outer, task);
     }
   }
@@ -606,6 +604,7 @@ export class Task<T> extends Future<T> {
     this.#previous = list.latest;
     if (list.latest) list.latest.#next = this as Task<unknown>;
     list.latest = this as Task<unknown>;
+    observer?.taskMade(this as Task<unknown>);
   }
 
   #delist(): void {
@@ -628,6 +627,7 @@ export class Task<T> extends Future<T> {
     if (request && !request.isOwn && state === EXCEPTION) unanswered.set(this, request.since);
     this.#coro = coroutineName(this.#coro);
     internals.settle(this, state, outcome);
+    observer?.taskDone(this as Task<unknown>);
     this.#generator = undefined;
     // The code threw a CancelledError of its own: no request has aborted the signal yet.
     if (state === CANCELLED && this.#cancellation.requests === 0) internals.abort(this, outcome);

@@ -227,7 +227,7 @@ function complete(
       steps.delete(step);
       if (steps.size === 0) link.loosen();
       releaseIfUnused();
-    });
+    }, { operation: "asCompleted", futures: pending });
     serve();
     return future;
   };

@@ -75,6 +75,7 @@ export function cancelAndWait(
   const outer = new DelegatingFuture<void>(
     loopOfFirst(all),
     (request) => cancelTargets(all, request),
+    { operation: "cancelAndWait", futures: all },
   );
   passOn(() => cancelTargets(all, reason), false);
   whenAllDone(all, "cancelAndWait", () => {

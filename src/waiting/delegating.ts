@@ -9,7 +9,7 @@ import { type CancelledError, InvalidStateError, toCancelledError } from "../../
 import { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { fail, Failure } from "../future/failure.ts";
-import { internals } from "../future/internals.ts";
+import { internals, type Source } from "../future/internals.ts";
 import type { Outcome } from "../future/outcome.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
@@ -28,6 +28,7 @@ import {
  */
 export class DelegatingFuture<T> extends Future<T> {
   readonly #forwardCancel: (reason: unknown) => boolean;
+  #source: Source | undefined;
   #request: CancelledError | undefined = undefined;
   /** The pass in which a request was forwarded last. */
   #pass = 0;
@@ -38,10 +39,22 @@ export class DelegatingFuture<T> extends Future<T> {
    * @param loop The loop of the future.
    * @param forwardCancel Forwards a request, and returns `false` if nothing can be cancelled any
    * more, because the outcome is on its way.
+   * @param source What settles the future.
    */
-  constructor(loop: EventLoop, forwardCancel: (reason: unknown) => boolean) {
+  constructor(loop: EventLoop, forwardCancel: (reason: unknown) => boolean, source?: Source) {
     super({ loop });
     this.#forwardCancel = forwardCancel;
+    this.#source = source;
+  }
+
+  /** Returns what settles a future. */
+  static sourceOf(future: DelegatingFuture<unknown>): Source | undefined {
+    return future.#source;
+  }
+
+  /** Sets what settles a future, if the constructor did not know. */
+  static setSource(future: DelegatingFuture<unknown>, source: Source): void {
+    future.#source = source;
   }
 
   /** Returns the error of the first request that was forwarded; one from outside goes first. */

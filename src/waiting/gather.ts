@@ -186,7 +186,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
       (asked ??= new Set()).add(child);
     }
     return isForwarded;
-  });
+  }, { operation: "gather", futures });
   const giveBack = giveBackOfAll(futures);
   if (giveBack) setGiveBack(outer, giveBack);
 

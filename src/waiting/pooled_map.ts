@@ -146,7 +146,7 @@ class Pool<R> implements AsyncIterableIterator<R> {
       this.#untaken = [];
       this.#stop(reason);
       return true;
-    });
+    }, { operation: "pooledMap", futures: [this.#driver!] });
     // A result is delivered before a request that comes later, whose error would skip `return()`.
     deliveredFirst.set(step, ANY_CODE);
     this.#steps.push(step);

@@ -82,6 +82,7 @@ export function race<A extends Awaitable<unknown>>(
   const outer = new DelegatingFuture<ResultOf<A>>(
     loop,
     (reason) => winner === undefined && cancelTargets(futures, reason),
+    { operation: "race", futures },
   );
   const onDone = (future: Future<unknown>) => {
     // After a request to cancel, one that ends as cancelled decides nothing.

@@ -72,6 +72,6 @@ export function shield<A extends Awaitable<unknown>>(
     // exception, so that it has to be reported.
     if (!outer.done()) settleAs(outer, outcomeOf(inner));
   };
-  onEnd(outer, watch([inner], "shield", onDone));
+  onEnd(outer, watch([inner], "shield", onDone), { operation: "shield", futures: [inner] });
   return outer;
 }

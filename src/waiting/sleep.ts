@@ -8,7 +8,7 @@ import { Future } from "../../future.ts";
 import { checkMilliseconds } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { enqueue } from "../context/capture.ts";
-import type { Waiter } from "../future/internals.ts";
+import type { Source, Waiter } from "../future/internals.ts";
 import { whenDone } from "../future/waiters.ts";
 import { LoopTimers } from "../loop/loop_timers.ts";
 import { closedError } from "../loop/reports.ts";
@@ -120,13 +120,14 @@ export function sleep<T>(ms: number, options?: SleepOptions<T>): Future<T | void
   const timer = ms > 0
     ? loop.callLater(ms, wake, persistent === undefined ? persistent : { persistent })
     : scheduleAsLongChain(() => loop.callSoon(wake));
-  onEnd(future, () => timer.cancel());
+  onEnd(future, () => timer.cancel(), { operation: "sleep", ms });
   return future;
 }
 
 /** The timer of a sleep on a standard loop: see docs/performance.md#sleeps. */
-class SleepTimer implements Timer, Waiter {
+class SleepTimer implements Timer, Waiter, Source {
   readonly due: number;
+  readonly ms: number;
   order = 0;
   index = 0;
   readonly #future: Future<unknown>;
@@ -143,6 +144,7 @@ class SleepTimer implements Timer, Waiter {
     const timers = LoopTimers.of(loop);
     const now = timers.time();
     this.due = now + delay;
+    this.ms = delay;
     this.#future = future;
     this.#result = result;
     this.#queue = timers.add(this, now, persistent);
@@ -154,6 +156,14 @@ class SleepTimer implements Timer, Waiter {
 
   abandon(): void {
     this.#future.cancel(FRAME_REMOVED);
+  }
+
+  get operation(): string {
+    return "sleep";
+  }
+
+  get source(): Source {
+    return this;
   }
 
   static #wake(this: void, timer: SleepTimer): void {

@@ -129,7 +129,8 @@ export function wait<F extends Future<unknown>>(
     ) finish();
   };
   const timer = startTimer(loop, timeout, finish);
-  onEnd(outer, watch(all, "wait", onDone, timer));
+  const source = { operation: "wait", futures: pending, due: timer?.when() };
+  onEnd(outer, watch(all, "wait", onDone, timer), source);
   // Futures that are done after `finish`, but before whoever awaits `outer` resumes, count as done.
   outer.addDoneCallback(sort);
   return outer;

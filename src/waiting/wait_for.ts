@@ -109,6 +109,12 @@ export function waitFor<A extends Awaitable<unknown>>(
     // The limit has cancelled `inner`; as in asyncio, nobody waits for its end any more.
     if (unsettled) settleAs(unsettled, [CANCELLED, reason]);
     return true;
+  }, {
+    operation: "waitFor",
+    futures: [inner],
+    get due() {
+      return timer?.when();
+    },
   });
   unsettled = outer;
   const giveBack = giveBackOf(inner) ?? (onLate && makeGiveBack(outer, onLate as OnLate));

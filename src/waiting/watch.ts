@@ -8,7 +8,7 @@ import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { cannot, isGenerator, isThenable } from "../base/checks.ts";
 import { isFuture } from "../future/brand.ts";
-import { internals, type Waiter } from "../future/internals.ts";
+import { internals, type Source, type Waiter } from "../future/internals.ts";
 import { whenDone } from "../future/waiters.ts";
 import type { TimerHandle } from "../loop/handles.ts";
 import { closedError, reportUndelivered } from "../loop/reports.ts";
@@ -74,9 +74,13 @@ export function whenAllDone(
   notify();
 }
 
-/** Calls `release` as soon as a future is done, without a turn of the loop in between. */
-export function onEnd(future: Future<unknown>, release: () => void): void {
-  whenDone(future, { notify: release });
+/**
+ * Calls `release` as soon as a future is done, without a turn of the loop in between.
+ *
+ * @param source What settles the future.
+ */
+export function onEnd(future: Future<unknown>, release: () => void, source?: Source): void {
+  whenDone(future, { notify: release, source });
 }
 
 /** Returns the loop of the first future among `values`, or else the running loop. */
