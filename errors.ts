@@ -1,6 +1,6 @@
 /**
- * The classes of errors that this module throws, the conversion of a cancellation's reason to a
- * `CancelledError`, and the tests for cancellations and for the abort errors of libraries.
+ * `CancelledError` and `InvalidStateError`, the conversion of a cancellation's reason to the former,
+ * and the tests for cancellations and for the abort errors of libraries.
  *
  * @module
  */
@@ -94,71 +94,6 @@ export class CancelledError extends Error {
 export class InvalidStateError extends Error {
   static {
     brand(this, "InvalidStateError");
-  }
-}
-
-/**
- * The operation has exceeded the given deadline.
- *
- * This class is not the `DOMException` of the same name that `AbortSignal.timeout()` aborts with.
- *
- * Source: [`asyncio.TimeoutError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.TimeoutError).
- *
- * @category Errors
- *
- * @example
- * ```ts
- * import { Future, getEventLoop, TimeoutError } from "@asyncio/future";
- * import { assertRejects } from "@std/assert";
- *
- * const reply = new Future<string>();
- * const timer = getEventLoop().callLater(5, () => {
- *   reply.setException(new TimeoutError("no reply within 5 ms"));
- * });
- * await assertRejects(async () => await reply, TimeoutError);
- * timer.cancel();
- * ```
- */
-export class TimeoutError extends Error {
-  static {
-    brand(this, "TimeoutError");
-  }
-
-  /**
-   * Makes the error that `timeout()`, `waitFor()` and `asCompleted()` end with when the time is over.
-   * Source: [`asyncio.TimeoutError`](https://docs.python.org/3.14/library/asyncio-exceptions.html#asyncio.TimeoutError).
-   *
-   * @param message What took too long. Default: "The operation has exceeded the given deadline".
-   * @param options May hold a `cause`. Default: no cause.
-   */
-  constructor(message = "The operation has exceeded the given deadline", options?: ErrorOptions) {
-    super(message, options);
-  }
-}
-
-/**
- * A `ContextVar` has no value where it was asked for one.
- *
- * `get()` throws this error if nobody has set the variable in the current context, and neither the
- * call nor the variable has a default value.
- *
- * Source: [`LookupError`](https://docs.python.org/3.14/library/exceptions.html#LookupError).
- *
- * @category Errors
- *
- * @example
- * ```ts
- * import { ContextVar, LookupError } from "@asyncio/future";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const user = new ContextVar<string>("user");
- * assertThrows(() => user.get(), LookupError, "user");
- * assertEquals(user.get("nobody"), "nobody");
- * ```
- */
-export class LookupError extends Error {
-  static {
-    brand(this, "LookupError");
   }
 }
 

@@ -171,14 +171,10 @@ export { Queue, type QueueOptions } from "./src/sync/queue.ts";
 export { PriorityQueue, type PriorityQueueOptions } from "./src/sync/priority_queue.ts";
 export { LifoQueue } from "./src/sync/lifo_queue.ts";
 export { BrokenBarrierError, QueueEmpty, QueueFull, QueueShutDown } from "./src/sync/errors.ts";
-export {
-  abortErrors,
-  CancelledError,
-  InvalidStateError,
-  LookupError,
-  TimeoutError,
-} from "./errors.ts";
+export { abortErrors, CancelledError, InvalidStateError } from "./errors.ts";
+export { TimeoutError } from "./src/waiting/timeout_error.ts";
 export { AsyncContext, type VariableOptions } from "./src/context/async_context.ts";
+export { LookupError } from "./src/context/lookup_error.ts";
 export { ContextVar, type ContextVarOptions, Token } from "./src/context/context_var.ts";
 export { type CopiedContext, copyContext } from "./src/context/copied_context.ts";
 export { type Context } from "./src/context/frame.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { LookupError } from "../../errors.ts";
 import { cannot } from "../base/checks.ts";
 import { inspectAsText, show } from "../base/inspect.ts";
 import { checkOptions, hasOfItsOwn } from "../base/options.ts";
 import { dispose } from "../base/symbols.ts";
 import type { Cell } from "./cells.ts";
+import { LookupError } from "./lookup_error.ts";
 import { cellToChange, currentCell, useCells } from "./own_cells.ts";
 
 /**

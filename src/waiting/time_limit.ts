@@ -4,13 +4,13 @@
  * @module
  */
 
-import { TimeoutError } from "../../errors.ts";
 import type { EventLoop } from "../../loop.ts";
 import { enqueue } from "../context/capture.ts";
 import type { Outcome } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION } from "../future/states.ts";
 import { traceLater } from "../future/traces.ts";
 import { isHostLoop } from "../loop/running.ts";
+import { TimeoutError } from "./timeout_error.ts";
 
 /**
  * Makes the error of a time limit.
