@@ -144,7 +144,7 @@ export class Task<T> extends Future<T> {
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
       endsInStep: (task) => task === ending,
-      goOn: (step) => runContinuation(step, Task.#goOn),
+      goOn: (step) => runContinuation(step, Task.#goOn, false),
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
@@ -486,7 +486,7 @@ export class Task<T> extends Future<T> {
     if (hasThrown) task.#fail(outcome);
     else task.#return(outcome);
     ending = undefined;
-    runContinuation(task, Task.#goOn);
+    runContinuation(task, Task.#goOn, true);
   }
 
   static #goOn(this: void, task: Task<unknown>): void {
