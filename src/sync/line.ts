@@ -14,8 +14,7 @@ import { internals, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
-import { ANY_CODE, deliveredFirst, type Offer } from "../task/passing.ts";
-import { HandedFuture } from "../waiting/handed.ts";
+import { ANY_CODE, deliverFirst, HandedFuture, type Offer } from "../task/delivery.ts";
 import { giveBackIfUndelivered } from "../waiting/late.ts";
 
 /** A place in a line. */
@@ -91,7 +90,7 @@ export class Line<T, X = undefined> {
     future.giveBack = giveBack;
     // As in asyncio, where such a call does not give way: a request that comes before the code goes
     // on is thrown at its next wait.
-    deliveredFirst.set(future, ANY_CODE);
+    deliverFirst(future, ANY_CODE);
     future.setResult(makeResult());
     return future;
   }
@@ -106,7 +105,7 @@ export class Line<T, X = undefined> {
     const future = place.future as Future<unknown>;
     internals.removeWaiter(future, place.leave);
     place.isShared = waitersOf(future).length > 1;
-    if (offer) deliveredFirst.set(future, offer);
+    if (offer) deliverFirst(future, offer);
     giveBackIfUndelivered(future, (result) => this.#return(result as T, place));
     future.setResult(result);
   }

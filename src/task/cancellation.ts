@@ -42,7 +42,8 @@ import type { Future } from "../../future.ts";
 import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
 import { endsInCancellation } from "../future/outcome.ts";
 import { noteLoopOfTask } from "../loop/running.ts";
-import { currentPass, isDeliveredFirst, passOn, unanswered, undelivered } from "./passing.ts";
+import { isDeliveredFirst, noteUndelivered } from "./delivery.ts";
+import { currentPass, passOn, unanswered } from "./passing.ts";
 import { type Request, stronger } from "./request.ts";
 import type { Task } from "./task.ts";
 
@@ -172,7 +173,7 @@ export class Cancellation {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
     }
     const request = isPostponed ? undefined : this.takePending();
-    if (request) undelivered.get(target)?.(this, waited);
+    if (request) noteUndelivered(target, this, waited);
     return request;
   }
 

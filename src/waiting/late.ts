@@ -15,8 +15,13 @@ import { EXCEPTION, RESULT } from "../future/states.ts";
 import { waitersOf, whenDone } from "../future/waiters.ts";
 import { reportThrown } from "../loop/reports.ts";
 import { enterLoop, leaveLoop } from "../loop/running.ts";
-import { ANY_CODE, deliveredFirst, undelivered } from "../task/passing.ts";
-import { HandedFuture } from "./handed.ts";
+import {
+  ANY_CODE,
+  deliveredFirstOf,
+  deliverFirst,
+  HandedFuture,
+  setOnUndelivered,
+} from "../task/delivery.ts";
 
 /** The option `onLate`. */
 export type OnLate = (result: unknown) => unknown;
@@ -65,10 +70,10 @@ export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBac
   const waiters = waitersOf(future).filter((waiter) => waiter !== lateWaiter);
   const takers = new Set(waiters.map(({ cancellation }) => cancellation));
   if (takers.size === 0) {
-    deliveredFirst.set(future, ANY_CODE);
+    deliverFirst(future, ANY_CODE);
     return;
   }
-  undelivered.set(future, (code, waited) => {
+  setOnUndelivered(future, (code, waited) => {
     if (waited && takers.delete(code) && takers.size === 0) giveBack(future.result());
   });
 }
@@ -105,7 +110,7 @@ export const lateWaiter: Waiter = {
     const state = internals.stateOf(child);
     if (state === EXCEPTION) outcomeOf(child);
     // Later: what is given back may go to the next child that was left behind, and so on.
-    else if (deliveredFirst.get(child) === ANY_CODE) enqueue(() => giveBackResult(child));
+    else if (deliveredFirstOf(child) === ANY_CODE) enqueue(() => giveBackResult(child));
   },
 };
 
