@@ -12,7 +12,6 @@ import type { Future } from "../../future.ts";
 import { LinkedList } from "../base/linked_list.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
 import { ANY_CODE, deliverFirst, HandedFuture, type Offer } from "../task/delivery.ts";
 import { giveBackIfUndelivered } from "../waiting/late.ts";
@@ -104,9 +103,9 @@ export class Line<T, X = undefined> {
     const place = this.#shift();
     const future = place.future as Future<unknown>;
     internals.removeWaiter(future, place.leave);
-    place.isShared = waitersOf(future).length > 1;
     if (offer) deliverFirst(future, offer);
-    giveBackIfUndelivered(future, (result) => this.#return(result as T, place));
+    const giveBack = (result: unknown) => this.#return(result as T, place);
+    place.isShared = giveBackIfUndelivered(future, giveBack) > 1;
     future.setResult(result);
   }
 

@@ -8,6 +8,7 @@ import type { Future } from "../../future.ts";
 import { checkPlainCallback, isThenable } from "../base/checks.ts";
 import { capture, enqueue } from "../context/capture.ts";
 import { cells } from "../context/cells.ts";
+import type { SharedCancellation } from "../context/copies.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
@@ -64,18 +65,25 @@ export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack 
  *
  * If nobody waits yet, the result reaches whoever waits first, before any request to cancel.
  */
-export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): void {
-  if (!internals.isOfThisCopy(future)) return;
+export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): number {
+  if (!internals.isOfThisCopy(future)) return 0;
   // Tasks that begin to wait later are not counted: those that waited before have the result.
-  const waiters = waitersOf(future).filter((waiter) => waiter !== lateWaiter);
-  const takers = new Set(waiters.map(({ cancellation }) => cancellation));
-  if (takers.size === 0) {
-    deliverFirst(future, ANY_CODE);
-    return;
+  const codes: (SharedCancellation | undefined)[] = [];
+  const waiters = waitersOf(future);
+  for (const waiter of waiters) {
+    if (waiter !== lateWaiter) codes.push(waiter.cancellation);
   }
+  if (codes.length === 0) {
+    deliverFirst(future, ANY_CODE);
+    return waiters.length;
+  }
+  // Made on first use, as most results reach the code that waits.
+  let takers: Set<SharedCancellation | undefined> | undefined;
   setOnUndelivered(future, (code, waited) => {
+    takers ??= new Set(codes);
     if (waited && takers.delete(code) && takers.size === 0) giveBack(future.result());
   });
+  return waiters.length;
 }
 
 /** Returns how to give the result of a future back; `undefined` if nobody has to. */
