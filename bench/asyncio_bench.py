@@ -144,8 +144,8 @@ SCENARIOS = {
     "gathering": (gather, 50_000),
     "locking": (lock_each, 200_000),
     "lockingByMany": (lock_by_many, 10_000),
-    "consuming": (consume, 1_000_000),
-    "consumingByMany": (consume_by_many, 1_000_000),
+    "consuming": (consume, 100_000),
+    "consumingByMany": (consume_by_many, 100_000),
 }
 
 

@@ -32,8 +32,9 @@ function consume(consumers: number): Contender {
     Effect.runPromise(Effect.gen(function* () {
       const queue = yield* Queue.bounded<number>(BATCH);
       let sum = 0;
+      let wanted = count;
       const getItems = Effect.gen(function* () {
-        for (let i = 0; i < count / consumers; i++) {
+        while (wanted-- > 0) {
           const item = yield* Queue.take(queue);
           sum += item;
         }

@@ -98,8 +98,9 @@ export function contendersOf(
     return immediate(async (count) => {
       const queue = new Queue<number>({ maxsize: BATCH });
       let sum = 0;
+      let wanted = count;
       const getItems = async () => {
-        for (let i = 0; i < count / consumers; i++) {
+        while (wanted-- > 0) {
           const item = await queue.get();
           sum += item;
         }

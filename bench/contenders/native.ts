@@ -65,8 +65,9 @@ function consume(consumers: number): Contender {
   return immediate(async (count) => {
     const queue = new PromiseQueue<number>(BATCH);
     let sum = 0;
+    let wanted = count;
     const getItems = async () => {
-      for (let i = 0; i < count / consumers; i++) {
+      while (wanted-- > 0) {
         const item = await queue.get();
         sum += item;
       }
