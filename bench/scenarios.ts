@@ -135,18 +135,20 @@ export const SCENARIOS = {
     isCountFixed: true,
   },
   consuming: {
-    title: "items through a queue with one consumer",
+    title: "100,000 items through a queue, one consumer",
     counterpart: "arrays of items and of resolvers",
     limits: { deno: 9, node24: 9, bun: 9 },
-    count: 1_000_000,
-    times: 1,
+    count: 100_000,
+    times: 5,
+    isCountFixed: true,
   },
   consumingByMany: {
-    title: "items through a queue with 100 consumers",
+    title: "100,000 items through a queue, 100 consumers",
     counterpart: "arrays of items and of resolvers",
     limits: { deno: 9, node24: 9, bun: 9 },
-    count: 1_000_000,
-    times: 1,
+    count: 100_000,
+    times: 5,
+    isCountFixed: true,
   },
 } as const satisfies Record<string, Scenario>;
 
