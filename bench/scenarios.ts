@@ -115,21 +115,21 @@ export const SCENARIOS = {
   locking: {
     title: "`await lock.acquire()` and `release()`, nobody waits",
     counterpart: "a chain of promises",
-    limits: { deno: 9, node24: 9, bun: 9 },
+    limits: { deno: 3.5, node24: 3, bun: 3.3 },
     count: 300_000,
     times: 1,
   },
   lockingInGenerator: {
     title: "`yield* lock.acquire()` and `release()` in a generator task",
     counterpart: "a chain of promises, with `await`",
-    limits: { deno: 9, node24: 9, bun: 9 },
+    limits: { deno: 0.4, node24: 0.45, bun: 0.67 },
     count: 300_000,
     times: 1,
   },
   lockingByMany: {
     title: "10,000 async functions wait for one lock",
     counterpart: "a chain of promises",
-    limits: { deno: 9, node24: 9, bun: 9 },
+    limits: { deno: 3.9, node24: 3.7, bun: 8.2 },
     count: 10_000,
     times: 10,
     isCountFixed: true,
@@ -137,7 +137,7 @@ export const SCENARIOS = {
   consuming: {
     title: "100,000 items through a queue, one consumer",
     counterpart: "arrays of items and of resolvers",
-    limits: { deno: 9, node24: 9, bun: 9 },
+    limits: { deno: 6.6, node24: 4.9, bun: 5.3 },
     count: 100_000,
     times: 5,
     isCountFixed: true,
@@ -145,7 +145,7 @@ export const SCENARIOS = {
   consumingByMany: {
     title: "100,000 items through a queue, 100 consumers",
     counterpart: "arrays of items and of resolvers",
-    limits: { deno: 9, node24: 9, bun: 9 },
+    limits: { deno: 17.6, node24: 9.9, bun: 23.5 },
     count: 100_000,
     times: 5,
     isCountFixed: true,
