@@ -9,24 +9,56 @@
  */
 
 import type { Future } from "../../future.ts";
-import { LinkedList } from "../base/linked_list.ts";
-import { internals, type Waiter } from "../future/internals.ts";
+import { LinkedList, type Node } from "../base/linked_list.ts";
+import { internals, type Source, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
-import { ANY_CODE, deliveredFirst, type Offer } from "../task/passing.ts";
-import { HandedFuture } from "../waiting/handed.ts";
+import { ANY_CODE, deliverFirst, HandedFuture, type Offer } from "../task/delivery.ts";
 import { giveBackIfUndelivered } from "../waiting/late.ts";
 
-/** A place in a line. */
-interface Place<T, X> {
+/**
+ * A place in a line, which its future leaves when it is cancelled. A class, as an element of a list
+ * is one.
+ */
+class Place<T, X> implements Waiter, Source {
   readonly future: HandedFuture<T>;
   /** What the one who waits has brought along. */
   readonly baggage: X;
-  /** Leaves the line when the future is cancelled. */
-  readonly leave: Waiter;
+  readonly label: string;
+  /** The lock or the queue. */
+  readonly owner: object;
+  readonly #places: LinkedList<Place<T, X>>;
+  readonly #node: Node<Place<T, X>>;
   /** Whether several waited for the future when something was handed over. */
-  isShared: boolean;
+  isShared = false;
+
+  /** Adds the place to the end of a line. */
+  constructor(
+    places: LinkedList<Place<T, X>>,
+    future: HandedFuture<T>,
+    baggage: X,
+    label: string,
+    owner: object,
+  ) {
+    this.future = future;
+    this.baggage = baggage;
+    this.label = label;
+    this.owner = owner;
+    this.#places = places;
+    this.#node = places.push(this);
+  }
+
+  get source(): Source {
+    return this;
+  }
+
+  get operation(): string {
+    return this.label;
+  }
+
+  notify(): void {
+    this.#places.remove(this.#node);
+  }
 }
 
 /** A future that is done at once, or waits in line. */
@@ -64,14 +96,8 @@ export class Line<T, X = undefined> {
   wait(signal: AbortSignal | undefined, baggage: X, label: string): Future<T> {
     const future = makeFuture<T>(signal);
     if (future.done()) return future;
-    const leave = {
-      label,
-      source: { operation: label, owner: this.#owner },
-      notify: () => void this.#places.remove(node),
-    };
-    const place: Place<T, X> = { future, baggage, leave, isShared: false };
-    const node = this.#places.push(place);
-    internals.addWaiter(future as Future<unknown>, leave);
+    const place = new Place(this.#places, future, baggage, label, this.#owner);
+    internals.addWaiter(future as Future<unknown>, place);
     // Called by a future that takes the result over, as that of `waitFor()` does. If others wait as
     // well, they may have the result.
     future.giveBack = (result) => {
@@ -95,7 +121,7 @@ export class Line<T, X = undefined> {
     future.giveBack = giveBack;
     // As in asyncio, where such a call does not give way: a request that comes before the code goes
     // on is thrown at its next wait.
-    deliveredFirst.set(future, ANY_CODE);
+    deliverFirst(future, ANY_CODE);
     future.setResult(makeResult());
     return future;
   }
@@ -108,10 +134,10 @@ export class Line<T, X = undefined> {
   handOver(result: T, offer?: Offer): void {
     const place = this.#shift();
     const future = place.future as Future<unknown>;
-    internals.removeWaiter(future, place.leave);
-    place.isShared = waitersOf(future).length > 1;
-    if (offer) deliveredFirst.set(future, offer);
-    giveBackIfUndelivered(future, (result) => this.#return(result as T, place));
+    internals.removeWaiter(future, place);
+    if (offer) deliverFirst(future, offer);
+    const giveBack = (result: unknown) => this.#return(result as T, place);
+    place.isShared = giveBackIfUndelivered(future, giveBack) > 1;
     future.setResult(result);
   }
 

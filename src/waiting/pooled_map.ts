@@ -19,7 +19,8 @@ import { currentLoop } from "../loop/running.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import { createTask } from "../task/current.ts";
 import { endOf } from "../task/end.ts";
-import { ANY_CODE, deliveredFirst, passOn } from "../task/passing.ts";
+import { ANY_CODE, deliverFirst } from "../task/delivery.ts";
+import { passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { ensureFuture } from "./ensure.ts";
@@ -148,7 +149,7 @@ class Pool<R> implements AsyncIterableIterator<R> {
       return true;
     }, { operation: "pooledMap", futures: [this.#driver!] });
     // A result is delivered before a request that comes later, whose error would skip `return()`.
-    deliveredFirst.set(step, ANY_CODE);
+    deliverFirst(step, ANY_CODE);
     this.#steps.push(step);
     this.#serve();
     return step;
@@ -164,7 +165,7 @@ class Pool<R> implements AsyncIterableIterator<R> {
     this.#isStopping = true;
     const end = this.#loop.createFuture<IteratorResult<R, undefined>>();
     end.setResult(result);
-    deliveredFirst.set(end, ANY_CODE);
+    deliverFirst(end, ANY_CODE);
     return end;
   }
 
