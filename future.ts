@@ -203,9 +203,9 @@ export class Future<T> implements Promise<T> {
         return true;
       }
       const held = future.#waitersOrOutcome as Waiter;
-      if (held instanceof Waiters) return held.add(waiter);
-      if (held !== waiter) future.#waitersOrOutcome = new Waiters([held, waiter]);
-      return held !== waiter;
+      const waiters = held instanceof Waiters ? held : new Waiters([held]);
+      future.#waitersOrOutcome = waiters;
+      return waiters.add(waiter);
     };
     provideInternals({
       settle,

@@ -4,22 +4,13 @@
  * @module
  */
 
-/**
- * An element of a list. A class, as V8 makes objects of literals old from the start if some have lived
- * long: see docs/performance.md#futures-that-hand-over.
- */
-export class Node<T> {
+/** An element of a list. */
+export interface Node<T> {
   readonly value: T;
   previous: Node<T> | undefined;
   next: Node<T> | undefined;
   /** Whether the element is in its list. */
-  isListed = true;
-
-  constructor(value: T, previous: Node<T> | undefined, next: Node<T> | undefined) {
-    this.value = value;
-    this.previous = previous;
-    this.next = next;
-  }
+  isListed: boolean;
 }
 
 /** A list with two ends. */
@@ -51,7 +42,7 @@ export class LinkedList<T> {
   /** Adds a value after an element, or at the beginning, and returns its element. */
   insertAfter(previous: Node<T> | undefined, value: T): Node<T> {
     const next = previous ? previous.next : this.#first;
-    const node = new Node(value, previous, next);
+    const node = { value, previous, next, isListed: true };
     if (previous) previous.next = node;
     else this.#first = node;
     if (next) next.previous = node;

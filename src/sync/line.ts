@@ -16,10 +16,7 @@ import { report } from "../loop/reports.ts";
 import { ANY_CODE, deliverFirst, HandedFuture, type Offer } from "../task/delivery.ts";
 import { giveBackIfUndelivered } from "../waiting/late.ts";
 
-/**
- * A place in a line, which its future leaves when it is cancelled. A class, as an element of a list
- * is one.
- */
+/** A place in a line, which its future leaves when that is cancelled. */
 class Place<T, X> implements Waiter, Source {
   readonly future: HandedFuture<T>;
   /** What the one who waits has brought along. */
