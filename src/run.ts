@@ -14,7 +14,7 @@ import { isFuture } from "./future/brand.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { closedError } from "./loop/reports.ts";
 import { allRunningLoops, isHostLoop, runningLoop } from "./loop/running.ts";
-import { followInterrupts, keepProcess, untilStalled } from "./process.ts";
+import { dumpOnSignal, followInterrupts, keepProcess, untilStalled } from "./process.ts";
 import { cancel, pause, shutDown } from "./shutdown.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
 import type { Task } from "./task/task.ts";
@@ -25,7 +25,10 @@ import type { Task } from "./task/task.ts";
  * @category Tasks
  */
 export interface RunOptions {
-  /** Whether the loop is in debug mode. Default: the mode that the loop is in. */
+  /**
+   * Whether the loop is in debug mode. Default: the mode that the loop is in. Once
+   * `@asyncio/future/debug` is imported, Ctrl-\ prints the tasks of a program in debug mode.
+   */
   debug?: boolean | undefined;
   /**
    * A signal that cancels the main task; its reason is the `cause` of the `CancelledError`. In a
@@ -140,6 +143,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   if (keepAlive ?? signal?.aborted === false) {
     ends.push(keepProcess(keepAlive ? undefined : signal));
   }
+  if (loop.getDebug()) ends.push(dumpOnSignal());
   if (handleInterrupt) ends.push(followInterrupts(() => cancel(task, "Interrupted")));
   return finishRun(task, shutdownTimeout, ends);
 }

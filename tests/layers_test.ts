@@ -25,7 +25,9 @@ const LAYERS = [
   "src/process.ts",
   "src/shutdown.ts",
   "src/run.ts",
+  "src/debug/",
   "mod.ts",
+  "debug.ts",
 ];
 
 const MAX_LINES = 300;

@@ -1,0 +1,33 @@
+/**
+ * Looks into a running program: which tasks there are, what each waits on, since when and where.
+ *
+ * A suspended async function has no stack, so that a JavaScript program that hangs says nothing. The
+ * functions of this module follow the waits from task to task instead. Nothing is tracked for them:
+ * a program that imports this module is as fast as before, and one that does not import it has none
+ * of it in its bundle.
+ *
+ * ```sh
+ * deno add jsr:@asyncio/future # Deno
+ * npm install @asyncio/future  # Node, Bun, bundlers
+ * ```
+ *
+ * ```ts
+ * import { run, sleep } from "@asyncio/future";
+ * import { dumpTasksOn } from "@asyncio/future/debug";
+ *
+ * await run(async () => {
+ *   using _ = dumpTasksOn("SIGQUIT"); // Ctrl-\ prints the tasks
+ *   await sleep(1);
+ * });
+ * ```
+ *
+ * - **On a signal:** {@linkcode dumpTasksOn}. With `run(main, { debug: true })`, the import alone
+ *   does the same: Ctrl-\ prints the tasks of the program.
+ *
+ * [Debugging](https://github.com/asyncio/future/blob/main/docs/debugging.md) goes through programs
+ * that hang, are slow, or lose errors and tasks, and shows what they print.
+ *
+ * @module
+ */
+
+export { type DumpListener, dumpTasksOn } from "./src/debug/dump_tasks_on.ts";
