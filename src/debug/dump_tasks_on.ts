@@ -66,7 +66,7 @@ export class DumpListener {
  * which has no Ctrl-\.
  * @returns A listener, which ends at the end of a `using` block.
  * @throws {TypeError} If `signal` is not a string.
- * @throws {Error} If there is no such signal, if the system lets no program listen to it, or if
+ * @throws {Error} If there is no such signal, if no program can listen to it, or if
  * there are no signals here: in browsers, on workerd, and in worker threads of Node and Bun.
  * @category Debugging
  *

@@ -33,6 +33,9 @@ interface Listener {
   readonly onSignal: () => void;
 }
 
+/** The signals that no program can listen to. Bun takes a listener that it never calls. */
+const RESERVED = ["SIGKILL", "SIGSTOP"];
+
 /** By the name of the signal. */
 const listeners = new Map<string, Listener>();
 
@@ -59,10 +62,7 @@ export function followSignal(signal: string, callback: (signal: string) => void)
     try {
       process.on(signal, onSignal);
     } catch (cause) {
-      // Deno keeps the listener.
-      attempt(() => process.off(signal, onSignal));
-      // SIGKILL and SIGSTOP, for instance.
-      throw refusal("the system lets no program listen to this signal", signal, cause);
+      throw refusal("the system refuses it", signal, cause);
     }
     listeners.set(signal, listener);
   }
@@ -90,6 +90,7 @@ function processWith(signal: string): Required<Process> {
     throw refusal("only the main thread gets signals", signal);
   }
   if (!Object.hasOwn(signals, signal)) throw refusal("there is no such signal here", signal);
+  if (RESERVED.includes(signal)) throw refusal("no program can listen to this signal", signal);
   return process as Required<Process>;
 }
 

@@ -81,6 +81,11 @@ const CAPABILITIES = {
     has: () => import.meta.url.endsWith(".ts"),
     reason: "has no source files, as the tests are bundled",
   },
+  systemSignals: {
+    // On workerd, `process` emits what a program emits, and nothing else.
+    has: () => process?.listenerCount && performance.timeOrigin !== 0,
+    reason: "has no process that signals of the system can reach",
+  },
   unbundled: {
     has: () => import.meta.url.endsWith(".ts"),
     reason: "has the tests bundled, with helpers that a polluted Object.prototype breaks",
