@@ -10,6 +10,7 @@ import { cannot, checkMilliseconds } from "./base/checks.ts";
 import { attempt } from "./base/engine.ts";
 import { show } from "./base/inspect.ts";
 import { checkOptions } from "./base/options.ts";
+import { followDebugMode } from "./debug_mode/mode.ts";
 import { isFuture } from "./future/brand.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { closedError } from "./loop/reports.ts";
@@ -25,7 +26,10 @@ import type { Task } from "./task/task.ts";
  * @category Tasks
  */
 export interface RunOptions {
-  /** Whether the loop is in debug mode. Default: the mode that the loop is in. */
+  /**
+   * Whether the loop is in debug mode: see {@linkcode EventLoop.setDebug}. Default: the mode that the
+   * loop is in.
+   */
   debug?: boolean | undefined;
   /**
    * A signal that cancels the main task; its reason is the `cause` of the `CancelledError`. In a
@@ -128,12 +132,15 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
       wasDebug = loop.getDebug();
       loop.setDebug(debug);
     }
+    // A standard loop does so by itself.
+    followDebugMode(loop);
     task = loop.createTask(main, { signal });
     if (!isFuture(task)) throw cannot("run main", "the loop has made no task of it", task);
   } catch (error) {
     // No code of main has run yet (a task factory may throw, for instance): restores the loop.
     pause(loop);
     if (wasDebug !== undefined) loop.setDebug(wasDebug);
+    followDebugMode(loop);
     throw error;
   }
   const ends: (() => void)[] = [];
