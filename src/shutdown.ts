@@ -6,6 +6,8 @@
 
 import type { EventLoop } from "../loop.ts";
 import { show } from "./base/inspect.ts";
+import { reportForgotten } from "./debug_mode/forgotten.ts";
+import { followDebugMode } from "./debug_mode/mode.ts";
 import { reportUnretrieved } from "./future/pending_reports.ts";
 import { outcomeOf } from "./future/outcome.ts";
 import { EXCEPTION } from "./future/states.ts";
@@ -62,6 +64,7 @@ export async function shutDown(main: Task<unknown>, timeout: number): Promise<vo
     if (!main.done()) leaveBehind(main, STALLED);
     const deadline = loop.time() + timeout;
     let tasks = listAlive();
+    if (loop.getDebug()) reportForgotten(tasks);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       for (const task of tasks) cancel(task);
       const hasStalled = tasks.length > 0 && await waitForEnds(tasks, deadline - loop.time());
@@ -87,6 +90,7 @@ export async function shutDown(main: Task<unknown>, timeout: number): Promise<vo
     if (!hasReported) reportUnretrieved(loop);
     pause(loop);
     loop.close();
+    followDebugMode(loop);
   }
 }
 

@@ -23,6 +23,7 @@ const LAYERS = [
   "src/scopes/",
   "src/sync/",
   "src/process.ts",
+  "src/debug_mode/",
   "src/shutdown.ts",
   "src/run.ts",
   "src/debug/",
