@@ -28,7 +28,7 @@ async function heartbeat(): Promise<never> {
 }
 
 async function main(): Promise<void> {
-  createTask(heartbeat);
+  await using _ = createTask(heartbeat);
   await createTask(report);
 }
 
