@@ -21,6 +21,12 @@
  * });
  * ```
  *
+ * - **All tasks:** {@linkcode printTasks}, {@linkcode formatTasks}, {@linkcode captureTasks}.
+ * - **Who waits for a future:** {@linkcode printCallGraph}, {@linkcode formatCallGraph},
+ *   {@linkcode captureCallGraph}.
+ * - **In errors:** with this module imported, the error with which `run()` ends a program that nothing
+ *   can wake, the report of a task that does not end and, in debug mode, each `TimeoutError` show the
+ *   tasks as a tree.
  * - **On a signal:** {@linkcode dumpTasksOn}. With `run(main, { debug: true })`, the import alone
  *   does the same: `import "@asyncio/future/debug"`, and Ctrl-\ prints the tasks.
  *
@@ -30,4 +36,23 @@
  * @module
  */
 
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  type FutureCallGraph,
+} from "./src/debug/call_graph.ts";
+export {
+  formatCallGraph,
+  printCallGraph,
+  type PrintCallGraphOptions,
+} from "./src/debug/format_call_graph.ts";
+export { type FrameCallGraphEntry } from "./src/debug/frames.ts";
 export { type DumpListener, dumpTasksOn } from "./src/debug/dump_tasks_on.ts";
+export {
+  type CapturedTask,
+  captureTasks,
+  formatTasks,
+  type PrintOptions,
+  printTasks,
+  type TaskSnapshot,
+} from "./src/debug/tasks.ts";

@@ -18,7 +18,9 @@ import { allRunningLoops, isHostLoop, runningLoop } from "./loop/running.ts";
 import { dumpOnSignal, followInterrupts, keepProcess, untilStalled } from "./process.ts";
 import { cancel, pause, shutDown } from "./shutdown.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
+import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
+import { dump } from "./waiting/dump.ts";
 
 /**
  * Options of {@linkcode run}.
@@ -168,7 +170,8 @@ async function finishRun<T>(
     return await untilStalled(main, (end) => {
       const error = new CancelledError(
         "Cannot go on with main as nothing is left that could wake it " +
-          `(to wait for a signal of the system, pass { keepAlive: true }): received ${text(main)}`,
+          "(to wait for a signal of the system, pass { keepAlive: true }): " +
+          `received ${text(main)}\n${dump([...allTasks(main.getLoop())])}`,
       );
       if (stalls++ < MAX_STALLS) cancel(main, error);
       else end(Promise.reject(error));

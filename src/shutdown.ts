@@ -17,6 +17,7 @@ import { allRunningLoops, isHostLoop } from "./loop/running.ts";
 import { untilStalled } from "./process.ts";
 import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
+import { dump } from "./waiting/dump.ts";
 import { wait } from "./waiting/wait.ts";
 
 /** How many times tasks are cancelled that other tasks started as they ended. */
@@ -56,7 +57,7 @@ export async function shutDown(main: Task<unknown>, timeout: number): Promise<vo
   const leftBehind = new Set<Task<unknown>>();
   const leaveBehind = (task: Task<unknown>, why: string) => {
     leftBehind.add(task);
-    reportTask(task, why);
+    reportTask(task, why, { waits: dump([task]) });
   };
   let hasReported = false;
   const listAlive = () => [...allTasks(loop)].filter((task) => !leftBehind.has(task));

@@ -9,7 +9,7 @@ import { attempt } from "../base/engine.ts";
 import { show } from "../base/inspect.ts";
 import { dispose } from "../base/symbols.ts";
 import { provideDumps } from "../process.ts";
-import { formatTasks } from "./print.ts";
+import { formatTasks } from "./tasks.ts";
 import { followSignal, nameHere } from "./signals.ts";
 
 /** Ctrl-\ in a terminal. */
