@@ -173,6 +173,8 @@ async function finishRun<T>(
           "(to wait for a signal of the system, pass { keepAlive: true }): " +
           `received ${text(main)}\n${dump([...allTasks(main.getLoop())])}`,
       );
+      // The frames are those of the host and of this function: the places are in the message.
+      error.stack = `${error.name}: ${error.message}`;
       if (stalls++ < MAX_STALLS) cancel(main, error);
       else end(Promise.reject(error));
     });

@@ -14,7 +14,7 @@ import { createTask, run, sleep } from "@asyncio/future";
 const saved: string[] = [];
 
 async function save(item: string): Promise<void> {
-  await sleep(60); // the database, on a bad day
+  await sleep(5_000); // the database, on a bad day
   saved.push(item);
 }
 

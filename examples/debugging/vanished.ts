@@ -19,7 +19,7 @@ async function save(user: string): Promise<void> {
 
 async function main(): Promise<void> {
   for (const user of ["ada", "grace", "mary"]) createTask(() => save(user));
-  await sleep(50);
+  await sleep(200);
   console.log("all are saved");
 }
 

@@ -8,8 +8,11 @@
 /** The place of a frame in a stack: a file, or an address, with line and column. */
 const PLACE = /([^/\\()@\s?:]+)(?:\?[^\s:]*)?:(\d+)(?::\d+)?\)?$/;
 
-/** The files of this module, in its folder: those in `src/`, and those at the top. */
-const OWN_FILE = /^(?:src[\\/][\w\\/]+|debug|errors|future|loop|mod)\.\w+:\d/;
+/**
+ * The files of this module, in its folder: those in `src/`, those at the top, and those of the build
+ * for CommonJS.
+ */
+const OWN_FILE = /^(?:(?:src|cjs)[\\/][\w\\/]+|debug|errors|future|loop|mod)\.\w+:\d/;
 
 /** The frames of the host, which have no file of the program. */
 const HOST_FILE = /(?:^|[\s(@])(?:node|ext|native|bun):/;
@@ -22,7 +25,7 @@ let folder: string | undefined;
  * not apart from those of the program.
  */
 function ownFolder(): string {
-  const frame = /(?:\(|@|at )((?:\w+:|[/\\]).*)src[\\/]base[\\/]frames\.\w+:\d/;
+  const frame = /(?:\(|@|at )((?:\w+:|[/\\]).*)(?:src[\\/]base[\\/]frames|cjs[\\/]shared)\.\w+:\d/;
   return folder ??= String(new Error().stack).match(frame)?.[1] ?? "";
 }
 
@@ -42,13 +45,22 @@ export function withoutOwnFrames(stack: string): string {
   if (!lines.some((line) => PLACE.test(line) && !isOwn(line))) return stack;
   const shown: string[] = [];
   let count = 0;
+  /** Frames of the host after own ones, which are own as well if more of these follow. */
+  let ofHost: string[] = [];
   for (const line of [...lines, undefined]) {
     if (line !== undefined && isOwn(line)) {
-      count++;
+      count += ofHost.length + 1;
+      ofHost = [];
+      continue;
+    }
+    if (line !== undefined && count > 0 && HOST_FILE.test(line)) {
+      ofHost.push(line);
       continue;
     }
     if (count > 0) shown.push(`    … ${count} frame${count > 1 ? "s" : ""} of @asyncio/future`);
+    shown.push(...ofHost);
     count = 0;
+    ofHost = [];
     if (line !== undefined) shown.push(line);
   }
   return shown.join("\n");

@@ -8,6 +8,7 @@ import type { Code } from "../base/observer.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
 import type { Future } from "../../future.ts";
+import type { Cancellation } from "../task/cancellation.ts";
 import { taskInternals } from "../task/internals.ts";
 import { Task } from "../task/task.ts";
 import { sourceOf } from "../waiting/sources.ts";
@@ -17,6 +18,11 @@ const MAX_LOOKS = 1_000;
 
 /** The operations that end when any one of their futures does, or may. */
 const ENDED_BY_ANY = new Set(["race", "asCompleted", "wait"]);
+
+/** Returns the task whose code has a lock. */
+function taskWith(code: Cancellation | undefined): Task<unknown> | undefined {
+  return code?.parent ? taskWith(code.parent) : code?.task;
+}
 
 /** A wait of a task in a circle: the code, and the future that the code waits for. */
 export interface Link {
@@ -66,8 +72,9 @@ class Search {
     const source = sourceOf(future as Future<unknown>);
     // A time limit ends the wait.
     if (!source || typeof source.due === "number") return undefined;
-    const { body, futures = [], operation } = source;
-    const all = [...body ? [body] : [], ...futures];
+    const { body, futures = [], operation, holder } = source;
+    const holding = taskWith(holder?.());
+    const all = [...body ? [body] : [], ...futures, ...holding ? [holding] : []];
     return this.#wayOfSeveral(all, ENDED_BY_ANY.has(operation));
   }
 

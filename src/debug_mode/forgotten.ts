@@ -8,6 +8,7 @@ import { isGenerator } from "../base/checks.ts";
 import { nameOf, show } from "../base/inspect.ts";
 import type { EventLoop } from "../../loop.ts";
 import { waitersOf } from "../future/waiters.ts";
+import { dump } from "../waiting/dump.ts";
 import { report } from "../loop/reports.ts";
 import { sourceTraceback } from "../loop/tracebacks.ts";
 import type { Handle } from "../loop/handles.ts";
@@ -20,15 +21,20 @@ import type { Task } from "../task/task.ts";
  * A task whose cancellation somebody has requested is not forgotten.
  */
 export function reportForgotten(tasks: Task<unknown>[]): void {
-  for (const task of tasks) {
-    if (!task.getLoop().getDebug() || task.cancelling() > 0 || waitersOf(task).length > 0) continue;
-    report(task.getLoop(), {
-      message: `Task ${show(task.getName())} is cancelled by run(), as main has ended and nobody ` +
-        "waits for the task (await it, use a task group, or cancel it yourself)",
-      task,
-      ...sourceTraceback(task),
-    });
-  }
+  const forgotten = tasks.filter((task) =>
+    task.getLoop().getDebug() && task.cancelling() === 0 && waitersOf(task).length === 0
+  );
+  const [task, ...others] = forgotten;
+  if (!task) return;
+  const [who, it] = others.length > 0
+    ? [`${forgotten.length} tasks are`, "them"]
+    : [`Task ${show(task.getName())} is`, "the task"];
+  report(task.getLoop(), {
+    message: `${who} cancelled by run(), as main has ended and nobody waits for ${it} ` +
+      "(await it, use a task group, or cancel it yourself)",
+    // A thousand tasks alike are one line.
+    ...others.length > 0 ? { waits: dump(forgotten) } : { task, ...sourceTraceback(task) },
+  });
 }
 
 /** Reports a generator that a callback has returned, as nobody runs that. */

@@ -22,6 +22,7 @@ import { currentLoop } from "../loop/running.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import type { Task } from "../task/task.ts";
 import { forgetWait, recordWait, type WaitRecord, waitRecordOf } from "../task/wait_records.ts";
+import { dump } from "../waiting/dump.ts";
 import { findCircle, type Link } from "./circles.ts";
 import { readVariable } from "./environment.ts";
 import { reportDropped } from "./forgotten.ts";
@@ -149,6 +150,7 @@ function reportCircle(circle: Link[]): void {
       [...names, show(task.getName())].join(" → ")
     }`,
     task,
+    waits: dump(circle.map(({ task }) => task)),
   });
 }
 

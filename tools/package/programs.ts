@@ -98,6 +98,14 @@ export const PROGRAM_CHECKS: Check[] = [
       }
     },
   })),
+  ...NODES.map((version) => ({
+    name: `debug mode knows the places of a program, and not its own, on ${version}`,
+    run: (project: Project) =>
+      checkProgram(version, project, ["places.mjs"], [
+        "loader load, pending: <Future pending>",
+        "  at load (places.mjs:7:3), made at (places.mjs:11:16)",
+      ]),
+  })),
   {
     name: "importing it starts nothing and listens to nothing",
     run: (project) =>
