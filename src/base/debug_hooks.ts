@@ -18,12 +18,13 @@ export interface DebugHooks {
   keepTraceback(source: object): void;
   /** Returns the recorded stack of where a future or a handle was made. */
   tracebackOf(source: object): string | undefined;
-  /** Returns the place where a future or a handle was made, such as `crawler.ts:31`, if recorded. */
-  placeOf(source: object): string | undefined;
   /** Returns a stack as reports show it. */
   showStack(stack: string): string;
-  /** Returns the name that the source text of a function without a name gives, if any. */
-  nameInText(text: string): string | undefined;
+  /**
+   * Returns the name that the source text of a function without a name gives, with the place where
+   * the task was made, if recorded; `undefined` if the text is a name.
+   */
+  readText(text: string, task?: object): string | undefined;
   /** Represents a handle, given its callback: `null` if cancelled, `undefined` if called. */
   representHandle(
     handle: Handle | TimerHandle,

@@ -48,10 +48,10 @@ const excerpts = new WeakMap<object, Excerpt>();
 
 /** How much of an exception {@linkcode excerptOf} copies. */
 interface Budget {
+  /** The exceptions that the excerpt has already. */
+  readonly seen: Set<unknown>;
   /** How many exceptions the excerpt has room for: counted down. */
   exceptions: number;
-  /** The exceptions that the excerpt has already. */
-  readonly seen: Set<object>;
   /** Whether stacks are copied. */
   readonly stacks: boolean;
 }

@@ -29,7 +29,8 @@ function ownFolder(): string {
   return folder ??= String(new Error().stack).match(frame)?.[1] ?? "";
 }
 
-function isOwn(line: string): boolean {
+/** Whether a line of a stack is a frame of this module. */
+export function isOwn(line: string): boolean {
   const own = ownFolder();
   const start = own ? line.indexOf(own) : -1;
   return start >= 0 && OWN_FILE.test(line.slice(start + own.length));

@@ -17,13 +17,7 @@ const MAX_ITEMS = 6;
 const MAX_DEPTH = 3;
 
 /** Stands for the name of a function that has none. */
-const ANONYMOUS = "<anonymous>";
-
-/** Stands for the name of a generator: no engine tells which function has made it. */
-export const GENERATOR = "<generator>";
-
-/** The source text of a function that has no name of its own, or what stands for a generator. */
-const NAMELESS = /^(?:async\b\s*)?(?:(?:function|class)\b|\(|<generator>|[\w$]+\s*=>)/;
+export const ANONYMOUS = "<anonymous>";
 
 /**
  * How many calls of `show()` are on the stack. `show()` counts them up and down.
@@ -83,7 +77,7 @@ export function nameOf(value: object): string {
 export function nameOrText(value: object): string {
   const name = attempt(() => (value as { name?: unknown }).name);
   if (name && typeof name === "string") return name;
-  return typeof value === "function" ? sourceOf(value) : ANONYMOUS;
+  return debugHooks && typeof value === "function" ? sourceOf(value) : ANONYMOUS;
 }
 
 /**
@@ -93,10 +87,7 @@ export function nameOrText(value: object): string {
  * a function without a name: `load@crawler.ts:31`.
  */
 export function readName(text: string, source?: object): string {
-  if (!NAMELESS.test(text)) return shorten(text);
-  const name = debugHooks?.nameInText(text) ?? (text === GENERATOR ? text : ANONYMOUS);
-  const place = source && debugHooks?.placeOf(source);
-  return shorten(place ? `${name}@${place}` : name);
+  return shorten(debugHooks?.readText(text, source) ?? text);
 }
 
 function format(value: unknown): string {

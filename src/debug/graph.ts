@@ -9,7 +9,7 @@ import type { Future } from "../../future.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
 import type { Source } from "../future/internals.ts";
 import { allRunningLoops } from "../loop/running.ts";
-import { taskInternals } from "../task/internals.ts";
+import { aliveOn } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
 import {
   type Bottom,
@@ -201,5 +201,5 @@ export class Graph {
 
 /** The tasks of all running loops that are not done. */
 export function aliveTasks(): Task<unknown>[] {
-  return [...allRunningLoops].flatMap((loop) => taskInternals.aliveOn(loop));
+  return [...allRunningLoops].flatMap((loop) => aliveOn(loop));
 }

@@ -13,8 +13,8 @@ import { taskInternals } from "../task/internals.ts";
 import { Task } from "../task/task.ts";
 import { sourceOf } from "../waiting/sources.ts";
 
-/** The most futures that are looked at for one wait. */
-const MAX_LOOKS = 1_000;
+/** The most futures whose own waits are looked at for one wait. */
+const MAX_LOOKS = 250;
 
 /** The operations that end when any one of their futures does, or may. */
 const ENDED_BY_ANY = new Set(["race", "asCompleted", "wait"]);
@@ -89,6 +89,8 @@ class Search {
 
   /** @param every Whether one future that can be done is enough. */
   #wayOfSeveral(futures: CancelTarget[], every: boolean): Link[] | undefined {
+    // Of the many tasks of a group, this finds the one that waits for the group.
+    if (!every && futures.includes(this.#goal)) return [];
     let way: Link[] | undefined;
     for (const future of futures) {
       const found = this.wayBack(future);

@@ -103,8 +103,7 @@ const methods: Required<Observer> = {
     forgetLatest();
     const wait = endedWaits.get(code);
     endedWaits.delete(code);
-    const task = taskOf(code);
-    if (task) endStep(code, task, wait?.stack);
+    endStep(code, wait);
   },
   waitBegan(code, future) {
     const task = taskOf(code);
@@ -162,9 +161,12 @@ provideDebugHooks({
   loopChanged: followDebugMode,
   keepTraceback,
   tracebackOf,
-  placeOf: (source) => placeOf(tracebackOf(source)),
   showStack: withoutOwnFrames,
-  nameInText,
+  readText(text, task) {
+    const name = nameInText(text);
+    const place = name && task && placeOf(tracebackOf(task));
+    return place ? `${name}@${place}` : name;
+  },
   representHandle,
   representLoop,
 });

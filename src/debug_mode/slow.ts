@@ -13,6 +13,7 @@ import { HostHandle } from "../loop/handles.ts";
 import { realTime } from "../loop/host.ts";
 import { print } from "../loop/reports.ts";
 import type { Task } from "../task/task.ts";
+import type { WaitRecord } from "../task/wait_records.ts";
 import { tracebackOf } from "./tracebacks.ts";
 
 /** In milliseconds, for loops of other classes. */
@@ -24,14 +25,14 @@ const MAX_LOOKS = 16;
 /** When the callbacks on the stack began; `undefined` if the loop is not in debug mode. */
 const starts: (number | undefined)[] = [];
 
-/** When the steps that are not over began. */
-let steps = new WeakMap<Code, number>();
+/** The steps that are not over. A task that ends in a step is not the task of its code any more. */
+let steps = new WeakMap<Code, { readonly task: Task<unknown>; readonly start: number }>();
 
 /** The task whose async function has gone on, after which microtasks are looked at. */
 interface Latest {
   readonly task: Task<unknown>;
-  /** Where the code waited before it went on. */
-  readonly place: string;
+  /** Returns a clause about where the code waited before it went on. */
+  readonly place: () => string;
   looksLeft: number;
   /** The time of the latest look, by a clock that no fake timers move. */
   time: number;
@@ -82,24 +83,25 @@ export function endCallback(loop: EventLoop, callback: object, source: object): 
 export function beginStep(code: Code, task: Task<unknown>): void {
   look();
   latest = undefined;
-  steps.set(code, task.getLoop().time());
+  steps.set(code, { task, start: task.getLoop().time() });
 }
 
 /**
  * Warns if code of a task took too long since it went on.
  *
- * @param wait The stack of the code's wait before; `undefined` if the task began.
+ * @param wait The wait of the code before the step; `undefined` if the task began.
  */
-export function endStep(code: Code, task: Task<unknown>, wait: string | undefined): void {
-  const start = steps.get(code);
-  if (start === undefined) return;
+export function endStep(code: Code, wait: WaitRecord | undefined): void {
+  const step = steps.get(code);
+  if (!step) return;
   steps.delete(code);
+  const { task, start } = step;
   const loop = task.getLoop();
-  const place = () => clause("last waited", wait) || clause("made", tracebackOf(task));
+  const place = () => clause("last waited", wait?.stack) || clause("made", tracebackOf(task));
   warnIfSlow(loop, loop.time() - start, () => showLine(task), place);
   // On the stack of a callback, the code that called it would count as well.
   if (starts.length > 0) return;
-  latest = { task, place: wait ? place() : "", looksLeft: MAX_LOOKS, time: realTime() };
+  latest = { task, place, looksLeft: MAX_LOOKS, time: realTime() };
   if (!isLooking) enqueueNative(lookOn);
   isLooking = true;
 }
@@ -117,5 +119,5 @@ function look(): void {
   const { task, place, time } = latest;
   latest.time = realTime();
   const name = () => `${showLine(task)}, or what awaits its promises,`;
-  warnIfSlow(task.getLoop(), latest.time - time, name, () => place);
+  warnIfSlow(task.getLoop(), latest.time - time, name, place);
 }

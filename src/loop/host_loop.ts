@@ -204,7 +204,7 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
   }
 
   set slowCallbackDuration(ms: number) {
-    checkMilliseconds("set the limit for slow callbacks", "duration", ms);
+    checkMilliseconds("set the limit", "slowCallbackDuration", ms);
     this.#slowCallbackDuration = ms;
   }
 

@@ -13,8 +13,9 @@ import {
   isThenable,
 } from "../base/checks.ts";
 import { attempt, sourceOf } from "../base/engine.ts";
-import { GENERATOR, nameOrText, readName } from "../base/inspect.ts";
+import { nameOrText, readName } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
+import { GENERATOR } from "../base/text_names.ts";
 import type { Context } from "../context/frame.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
