@@ -7,9 +7,16 @@ async function load() {
   await new Future();
 }
 
-await run(async () => {
+async function main() {
   const task = createTask(load, { name: "loader" });
   await sleep(1);
-  console.log(formatTasks().match(/loader.*\n.*/)[0].replaceAll(/file:\S+\/|for \S+ ms, /g, ""));
+  console.log(
+    formatTasks().match(/loader.*\n.*/)[0].replaceAll(
+      /(file:)?\/\S+\/|for \S+ ms, |:\d+(?=\))/g,
+      "",
+    ),
+  );
   task.cancel();
-}, { debug: true });
+}
+
+await run(main, { debug: true });

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { stub } from "@std/testing/mock";
 import {
   CancelledError,
@@ -14,6 +20,7 @@ import {
   Future,
   gather,
   getRunningLoop,
+  Lock,
   run,
   type RunOptions,
   shield,
@@ -193,6 +200,21 @@ Deno.test("run() outside of debug mode reports no circles", async () => {
   assertEquals(circlesIn(reports), []);
 });
 
+Deno.test("run() in debug mode reports a circle of tasks that hold locks, and who holds which", async () => {
+  const reports = await reportsOf(async () => {
+    const locks = [new Lock(), new Lock()] as const;
+    const make = (name: string, first: Lock, second: Lock) =>
+      createTask(() => first.run(() => sleep(1).then(() => second.acquire())), { name });
+    const tasks = [make("a", ...locks), make("b", locks[1], locks[0])];
+    await sleep(20);
+    for (const task of tasks) task.cancel();
+  });
+  assertEquals(circlesIn(reports).length, 1);
+  const { waits } = reports[0] as { waits?: string };
+  assertMatch(waits!, /a .*Lock\.acquire of .*held by "?b"?/);
+  assertMatch(waits!, /b .*Lock\.acquire of .*held by "?a"?/);
+});
+
 // Forgotten tasks
 // ---------------
 
@@ -216,12 +238,34 @@ Deno.test("run() in debug mode reports tasks that nobody waits for, and that it 
     await sleep(1);
     cancelled.cancel();
   };
-  const reports = await reportsOf(main);
-  assertEquals(forgottenIn(reports), ["sleeping", "awaiting", "group"]);
+  const [report] = await reportsOf(main);
+  assertStringIncludes(report!.message, "3 tasks are cancelled by run(), as main has ended");
+  const { waits } = report as { waits?: string };
+  for (const name of ["sleeping", "awaiting", "group"]) assertStringIncludes(waits!, name);
+  const inTime = await reportsOf(main, { shutdownTimeout: 1 });
+  assertEquals(inTime.filter(({ message }) => message.includes("cancelled by run()")), []);
+});
+
+Deno.test("run() in debug mode reports a thousand tasks alike that nobody waits for in a line", async () => {
+  const reports = await reportsOf(async () => {
+    for (let i = 0; i < 1_000; i++) createTask(() => sleep(60_000));
+    await sleep(1);
+  });
+  const { message, waits } = reports[0] as { message: string; waits?: string };
+  assertEquals(reports.length, 1);
+  assertMatch(message, /^1000 tasks are cancelled by run\(\)/);
+  assertLess(waits!.split("\n").length, 5);
+});
+
+Deno.test("run() in debug mode says where the task was made that nobody waits for", async () => {
+  const reports = await reportsOf(async () => {
+    createTask(() => sleep(60_000), { name: "sleeping" });
+    await sleep(1);
+  });
+  assertEquals(forgottenIn(reports), ["sleeping"]);
   const { task, sourceTraceback } = reports[0]!;
   assertEquals(task?.getName(), "sleeping");
   if (has.sources) assertStringIncludes(sourceTraceback!, "debug_mode_test.ts");
-  assertEquals(forgottenIn(await reportsOf(main, { shutdownTimeout: 1 })), []);
 });
 
 // Loops

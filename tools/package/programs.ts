@@ -103,7 +103,7 @@ export const PROGRAM_CHECKS: Check[] = [
     run: (project: Project) =>
       checkProgram(version, project, ["places.mjs"], [
         "loader load, pending: <Future pending>",
-        "  at load (places.mjs:7:3), made at (places.mjs:11:16)",
+        "  at load (places.mjs:7), made at main (places.mjs:11)",
       ]),
   })),
   {
