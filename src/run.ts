@@ -10,14 +10,17 @@ import { cannot, checkMilliseconds } from "./base/checks.ts";
 import { attempt } from "./base/engine.ts";
 import { show } from "./base/inspect.ts";
 import { checkOptions } from "./base/options.ts";
+import { followDebugMode } from "./debug_mode/mode.ts";
 import { isFuture } from "./future/brand.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { closedError } from "./loop/reports.ts";
 import { allRunningLoops, isHostLoop, runningLoop } from "./loop/running.ts";
-import { followInterrupts, keepProcess, untilStalled } from "./process.ts";
+import { dumpOnSignal, followInterrupts, keepProcess, untilStalled } from "./process.ts";
 import { cancel, pause, shutDown } from "./shutdown.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
+import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
+import { dump } from "./waiting/dump.ts";
 
 /**
  * Options of {@linkcode run}.
@@ -25,7 +28,11 @@ import type { Task } from "./task/task.ts";
  * @category Tasks
  */
 export interface RunOptions {
-  /** Whether the loop is in debug mode. Default: the mode that the loop is in. */
+  /**
+   * Whether the loop is in debug mode: see {@linkcode EventLoop.setDebug}. Default: the mode that the
+   * loop is in. Once `@asyncio/future/debug` is imported, Ctrl-\ prints the tasks of a program in
+   * debug mode.
+   */
   debug?: boolean | undefined;
   /**
    * A signal that cancels the main task; its reason is the `cause` of the `CancelledError`. In a
@@ -128,18 +135,22 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
       wasDebug = loop.getDebug();
       loop.setDebug(debug);
     }
+    // A standard loop does so by itself.
+    followDebugMode(loop);
     task = loop.createTask(main, { signal });
     if (!isFuture(task)) throw cannot("run main", "the loop has made no task of it", task);
   } catch (error) {
     // No code of main has run yet (a task factory may throw, for instance): restores the loop.
     pause(loop);
     if (wasDebug !== undefined) loop.setDebug(wasDebug);
+    followDebugMode(loop);
     throw error;
   }
   const ends: (() => void)[] = [];
   if (keepAlive ?? signal?.aborted === false) {
     ends.push(keepProcess(keepAlive ? undefined : signal));
   }
+  if (loop.getDebug()) ends.push(dumpOnSignal());
   if (handleInterrupt) ends.push(followInterrupts(() => cancel(task, "Interrupted")));
   return finishRun(task, shutdownTimeout, ends);
 }
@@ -159,8 +170,11 @@ async function finishRun<T>(
     return await untilStalled(main, (end) => {
       const error = new CancelledError(
         "Cannot go on with main as nothing is left that could wake it " +
-          `(to wait for a signal of the system, pass { keepAlive: true }): received ${text(main)}`,
+          "(to wait for a signal of the system, pass { keepAlive: true }): " +
+          `received ${text(main)}\n${dump([...allTasks(main.getLoop())])}`,
       );
+      // The frames are those of the host and of this function: the places are in the message.
+      error.stack = `${error.name}: ${error.message}`;
       if (stalls++ < MAX_STALLS) cancel(main, error);
       else end(Promise.reject(error));
     });

@@ -6,6 +6,8 @@
 
 import type { EventLoop } from "../loop.ts";
 import { show } from "./base/inspect.ts";
+import { reportForgotten } from "./debug_mode/forgotten.ts";
+import { followDebugMode } from "./debug_mode/mode.ts";
 import { reportUnretrieved } from "./future/pending_reports.ts";
 import { outcomeOf } from "./future/outcome.ts";
 import { EXCEPTION } from "./future/states.ts";
@@ -15,6 +17,7 @@ import { allRunningLoops, isHostLoop } from "./loop/running.ts";
 import { untilStalled } from "./process.ts";
 import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
+import { dump } from "./waiting/dump.ts";
 import { wait } from "./waiting/wait.ts";
 
 /** How many times tasks are cancelled that other tasks started as they ended. */
@@ -54,7 +57,7 @@ export async function shutDown(main: Task<unknown>, timeout: number): Promise<vo
   const leftBehind = new Set<Task<unknown>>();
   const leaveBehind = (task: Task<unknown>, why: string) => {
     leftBehind.add(task);
-    reportTask(task, why);
+    reportTask(task, why, { waits: dump([task]) });
   };
   let hasReported = false;
   const listAlive = () => [...allTasks(loop)].filter((task) => !leftBehind.has(task));
@@ -62,6 +65,7 @@ export async function shutDown(main: Task<unknown>, timeout: number): Promise<vo
     if (!main.done()) leaveBehind(main, STALLED);
     const deadline = loop.time() + timeout;
     let tasks = listAlive();
+    if (loop.getDebug()) reportForgotten(tasks);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       for (const task of tasks) cancel(task);
       const hasStalled = tasks.length > 0 && await waitForEnds(tasks, deadline - loop.time());
@@ -87,6 +91,7 @@ export async function shutDown(main: Task<unknown>, timeout: number): Promise<vo
     if (!hasReported) reportUnretrieved(loop);
     pause(loop);
     loop.close();
+    followDebugMode(loop);
   }
 }
 

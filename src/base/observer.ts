@@ -6,8 +6,10 @@
  */
 
 import type { Future } from "../../future.ts";
+import type { EventLoop } from "../../loop.ts";
 import type { SharedCancellation } from "../context/copies.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
+import type { Handle } from "../loop/handles.ts";
 import type { Task } from "../task/task.ts";
 
 /**
@@ -34,6 +36,20 @@ export interface Observer {
   cancelled(task: Task<unknown>, reason: unknown): void;
   /** A task is done. */
   taskDone(task: Task<unknown>): void;
+  /** A loop is about to call a callback, or to run a step of a task. */
+  callbackBegan?(loop: EventLoop): void;
+  /**
+   * The callback has returned `result` or has thrown, or the step is over.
+   *
+   * @param callback The callback; the task, if that was a step.
+   * @param source The handle, the future or the task that the callback belongs to.
+   */
+  callbackEnded?(
+    loop: EventLoop,
+    callback: object,
+    source: Future<unknown> | Handle,
+    result?: unknown,
+  ): void;
 }
 
 /** The observer of the program; `undefined` if there is none. */
@@ -66,4 +82,6 @@ const everyone: Observer = {
   woken: (code, future) => observers.forEach((one) => one.woken(code, future)),
   cancelled: (task, reason) => observers.forEach((one) => one.cancelled(task, reason)),
   taskDone: (task) => observers.forEach((one) => one.taskDone(task)),
+  callbackBegan: (loop) => observers.forEach((one) => one.callbackBegan?.(loop)),
+  callbackEnded: (...event) => observers.forEach((one) => one.callbackEnded?.(...event)),
 };

@@ -16,14 +16,16 @@ import { report } from "../loop/reports.ts";
 import { ANY_CODE, deliverFirst, HandedFuture, type Offer } from "../task/delivery.ts";
 import { giveBackIfUndelivered } from "../waiting/late.ts";
 
+/** The lock or the queue at which a line is, and how to find who holds that. */
+type Owner = { readonly owner: object } & Pick<Source, "holder">;
+
 /** A place in a line, which its future leaves when that is cancelled. */
 class Place<T, X> implements Waiter, Source {
   readonly future: HandedFuture<T>;
   /** What the one who waits has brought along. */
   readonly baggage: X;
   readonly label: string;
-  /** The lock or the queue. */
-  readonly owner: object;
+  readonly #at: Owner;
   readonly #places: LinkedList<Place<T, X>>;
   readonly #node: Node<Place<T, X>>;
   /** Whether several waited for the future when something was handed over. */
@@ -35,12 +37,12 @@ class Place<T, X> implements Waiter, Source {
     future: HandedFuture<T>,
     baggage: X,
     label: string,
-    owner: object,
+    at: Owner,
   ) {
     this.future = future;
     this.baggage = baggage;
     this.label = label;
-    this.owner = owner;
+    this.#at = at;
     this.#places = places;
     this.#node = places.push(this);
   }
@@ -53,6 +55,14 @@ class Place<T, X> implements Waiter, Source {
     return this.label;
   }
 
+  get owner(): object {
+    return this.#at.owner;
+  }
+
+  get holder(): Source["holder"] {
+    return this.#at.holder;
+  }
+
   notify(): void {
     this.#places.remove(this.#node);
   }
@@ -61,16 +71,21 @@ class Place<T, X> implements Waiter, Source {
 /** A future that is done at once, or waits in line. */
 export class Line<T, X = undefined> {
   readonly #places = new LinkedList<Place<T, X>>();
-  readonly #owner: object;
+  readonly #at: Owner;
   readonly #giveBack: (result: T, baggage: X) => void;
 
   /**
    * @param owner The lock or the queue at which the line is.
    * @param giveBack Called with what was handed over to a future whose code did not get it. Default:
    * nothing has to be given back.
+   * @param holder Returns the code that has what the line is for. Default: nobody knows.
    */
-  constructor(owner: object, giveBack: (result: T, baggage: X) => void = () => {}) {
-    this.#owner = owner;
+  constructor(
+    owner: object,
+    giveBack: (result: T, baggage: X) => void = () => {},
+    holder?: Source["holder"],
+  ) {
+    this.#at = { owner, holder };
     this.#giveBack = giveBack;
   }
 
@@ -93,7 +108,7 @@ export class Line<T, X = undefined> {
   wait(signal: AbortSignal | undefined, baggage: X, label: string): Future<T> {
     const future = makeFuture<T>(signal);
     if (future.done()) return future;
-    const place = new Place(this.#places, future, baggage, label, this.#owner);
+    const place = new Place(this.#places, future, baggage, label, this.#at);
     internals.addWaiter(future as Future<unknown>, place);
     // Called by a future that takes the result over, as that of `waitFor()` does. If others wait as
     // well, they may have the result.

@@ -18,6 +18,10 @@ export interface TaskInternals {
   startBody<T>(parent: Cancellation, body: Coroutine<T>, options: TaskOptions): Task<T>;
   /** Cancels the body of a scope on behalf of the scope; `false` if the body is done. */
   cancelBody(body: Task<unknown>): boolean;
+  /** Whether a value is a task of this copy of the module. */
+  isTask(value: object): value is Task<unknown>;
+  /** Whether a task has called its coroutine. */
+  hasStarted(task: Task<unknown>): boolean;
   /** The requests to cancel the code of a task, and what that code waits on. */
   cancellationOf(task: Task<unknown>): Cancellation;
   /** The reason of the request that counts, of all that were made and not taken back. */
@@ -36,4 +40,9 @@ export let taskInternals: TaskInternals;
 /** Sets {@linkcode taskInternals}; called once, by the class, which alone reaches its fields. */
 export function provideTaskInternals(given: TaskInternals): void {
   taskInternals = given;
+}
+
+/** Returns the tasks of a loop that are not done, in the order in which they were made. */
+export function aliveOn(loop: EventLoop): Task<unknown>[] {
+  return taskInternals.aliveOn(loop);
 }

@@ -28,7 +28,7 @@ import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { takeYielded } from "../future/iterator.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
+import { CANCELLED, EXCEPTION, PENDING, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { provideTasks } from "../loop/host_loop.ts";
 import { closedError, report, reportThrown } from "../loop/reports.ts";
@@ -44,6 +44,7 @@ import {
   claimedGenerators,
   type Coroutine,
   coroutineName,
+  nameSourceOf,
   problemOfYield,
   type TaskOptions,
 } from "./coroutine.ts";
@@ -103,7 +104,7 @@ let parentOfBody: Cancellation | undefined;
  * ```
  */
 export class Task<T> extends Future<T> {
-  /** The coroutine; once the task is done, only its name. */
+  /** The coroutine; once the task is done, only what its name is read from. */
   #coro: Coroutine<T> | string;
   #context!: Context;
   /** The context option; without one, each step runs in the context of the step before. */
@@ -141,6 +142,8 @@ export class Task<T> extends Future<T> {
         if (body.done()) return false;
         return passOn(() => body.#request(makeScopeError(), true), true);
       },
+      isTask: (value): value is Task<unknown> => #cancellation in value,
+      hasStarted: (task) => task.#entered,
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
       endsInStep: (task) => task === ending,
@@ -149,7 +152,7 @@ export class Task<T> extends Future<T> {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
           // `Future.prototype.setResult.call(task)` settles a task without delisting it.
-          if (!task.done()) tasks.push(task);
+          if (internals.stateOf(task) === PENDING) tasks.push(task);
         }
         return tasks.reverse();
       },
@@ -383,7 +386,7 @@ export class Task<T> extends Future<T> {
 
   /** Returns a representation, such as `<Task pending name="Task-1" coro=main>`. */
   override toString(): string {
-    const details = [`name=${show(this.getName())}`, `coro=${coroutineName(this.#coro)}`];
+    const details = [`name=${show(this.getName())}`, `coro=${coroutineName(this.#coro, this)}`];
     for (const waited of this.#cancellation) {
       // A task is shown by its name only: tasks may wait on each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
@@ -527,7 +530,7 @@ export class Task<T> extends Future<T> {
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
       observer?.stepEnded(task.#cancellation);
-      leaveLoop(loop, outer, task);
+      leaveLoop(loop, outer, task, task);
     }
   }
 
@@ -625,7 +628,7 @@ export class Task<T> extends Future<T> {
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
     if (request && !request.isOwn && state === EXCEPTION) unanswered.set(this, request.since);
-    this.#coro = coroutineName(this.#coro);
+    this.#coro = nameSourceOf(this.#coro);
     internals.settle(this, state, outcome);
     observer?.taskDone(this as Task<unknown>);
     this.#generator = undefined;

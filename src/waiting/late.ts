@@ -158,6 +158,6 @@ function callOnLate(future: Future<unknown>, onLate: OnLate, result: unknown): v
   } catch (exception) {
     reportFailure(exception);
   } finally {
-    if (outer) leaveLoop(loop, outer, onLate);
+    if (outer) leaveLoop(loop, outer, onLate, future);
   }
 }

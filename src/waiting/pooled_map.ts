@@ -24,6 +24,7 @@ import { passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { ensureFuture } from "./ensure.ts";
+import { onEnd } from "./watch.ts";
 
 /**
  * Options of {@linkcode pooledMap}.
@@ -241,7 +242,9 @@ class Pool<R> implements AsyncIterableIterator<R> {
   }
 
   #waitForChange(): Future<void> {
-    return this.#change = this.#loop.createFuture<void>();
+    const change = this.#change = this.#loop.createFuture<void>();
+    onEnd(change, () => {}, { operation: "pool", futures: this.#running });
+    return change;
   }
 
   #startTask(item: unknown): void {
