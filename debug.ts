@@ -31,3 +31,10 @@
  */
 
 export { type DumpListener, dumpTasksOn } from "./src/debug/dump_tasks_on.ts";
+export {
+  startTrace,
+  type Trace,
+  type TraceEvent,
+  type TraceFile,
+  type TraceOptions,
+} from "./src/debug/trace.ts";

@@ -186,6 +186,13 @@ export class TimerQueue {
     if (isReal) keepProcess(this.#hostTimer, isHeld);
   }
 
+  /** The number of timers of the loop. */
+  get size(): number {
+    let size = 0;
+    for (const queue of this.#queuesInUse) size += queue.#inRun + queue.#heap.length;
+    return size;
+  }
+
   /** Deletes every timer of the loop. */
   clear(): void {
     for (const queue of this.#queuesInUse) queue.#clear();
