@@ -94,6 +94,7 @@ function formatMembers(value: object): string {
 }
 
 function shorten(text: string): string {
+  if (text.length <= MAX_LENGTH && !/[\r\n]/.test(text)) return text;
   const line = text.slice(0, MAX_LENGTH + 1).replaceAll(/[\r\n]+/g, " ");
   return line.length > MAX_LENGTH ? line.slice(0, MAX_LENGTH - 1) + "…" : line;
 }

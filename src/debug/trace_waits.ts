@@ -18,79 +18,84 @@ const MAX_NAMED = 8;
 /** How many different waits are named in the name of a span. */
 const MAX_WORDS = 3;
 
-/** A wait of a task. */
-interface TracedWait {
-  readonly target: CancelTarget;
-  /** What the task waits on. */
-  readonly words: Words;
-  /** Whether the task waits for a scope, whose body is a part of the task and may wait, too. */
-  readonly isScope: boolean;
-  /** How many times the task waits on the target. */
-  count: number;
-}
-
-/** What a row waits on. */
+/**
+ * What a row waits on.
+ *
+ * | `#target` | `#words` | `#several` | waits                                                   |
+ * | --------- | -------- | ---------- | ------------------------------------------------------- |
+ * | –         | –        | –          | none                                                    |
+ * | the one   | its own  | –          | one, as most tasks have: nothing is allocated for these |
+ * | –         | –        | all        | more than one                                           |
+ */
 export class TracedWaits {
-  /** The only wait, or all of them by their targets. Most tasks wait on one thing at a time. */
-  #waits: TracedWait | Map<CancelTarget, TracedWait> | undefined = undefined;
-  /** The targets that the task is about to go on from. */
+  #target: CancelTarget | undefined = undefined;
+  #words: WaitWords | undefined = undefined;
+  #several: Map<CancelTarget, WaitWords> | undefined = undefined;
+  /** Whether the row is about to go on from the only target. */
+  #isEnded = false;
+  /** The targets that the row is about to go on from, if there are several waits. */
   #ended: CancelTarget[] | undefined = undefined;
 
-  /** Whether there are none. */
-  get isEmpty(): boolean {
-    return this.#waits === undefined;
+  /** Whether the row waits on something. */
+  get isWaiting(): boolean {
+    return this.#target !== undefined || this.#several !== undefined;
   }
 
   /** Adds a wait. */
-  add(target: CancelTarget): void {
-    const waits = this.#waits;
-    if (waits === undefined) {
-      this.#waits = describe(target);
-    } else if (waits instanceof Map) {
-      const known = waits.get(target);
-      if (known) known.count++;
-      else waits.set(target, describe(target));
-    } else if (waits.target === target) {
-      waits.count++;
-    } else {
-      this.#waits = new Map([[waits.target, waits], [target, describe(target)]]);
+  addWait(target: CancelTarget): void {
+    if (this.#several) {
+      if (!this.#several.has(target)) this.#several.set(target, describe(target));
+    } else if (this.#target === undefined) {
+      this.#target = target;
+      this.#words = describe(target);
+    } else if (this.#target !== target) {
+      this.#several = new Map([[this.#target, this.#words!], [target, describe(target)]]);
+      if (this.#isEnded) this.#ended = [this.#target];
+      this.#target = this.#words = undefined;
+      this.#isEnded = false;
     }
   }
 
-  /** Notes that a wait is over, which stays in the words until {@linkcode TracedWaits.settle}. */
-  end(target: CancelTarget): void {
-    (this.#ended ??= []).push(target);
+  /** Notes that a wait is over. The wait counts until {@linkcode TracedWaits.takeWords}. */
+  endWait(target: CancelTarget): void {
+    if (this.#target === target) this.#isEnded = true;
+    else if (this.#several) (this.#ended ??= []).push(target);
   }
 
-  /** Removes the waits that are over. */
-  settle(): void {
-    const ended = this.#ended;
-    if (!ended) return;
+  /** Returns what the row waits on, and removes the waits that are over. */
+  takeWords(): Words {
+    if (this.#several) return this.#takeWordsOfSeveral(this.#several);
+    const words = this.#words!;
+    if (this.#isEnded) this.deleteWait(this.#target!);
+    return words;
+  }
+
+  #takeWordsOfSeveral(several: ReadonlyMap<CancelTarget, WaitWords>): Words {
+    const all = [...several.values()];
+    for (const target of this.#ended ?? []) this.deleteWait(target);
     this.#ended = undefined;
-    for (const target of ended) this.delete(target);
-  }
-
-  /** Removes a wait. */
-  delete(target: CancelTarget): void {
-    const waits = this.#waits;
-    if (waits === undefined) return;
-    const wait = waits instanceof Map ? waits.get(target) : waits;
-    if (wait?.target !== target || --wait.count > 0) return;
-    if (!(waits instanceof Map)) this.#waits = undefined;
-    else if (waits.delete(target) && waits.size === 0) this.#waits = undefined;
-  }
-
-  /** What the row waits on. */
-  describe(): Words {
-    const waits = this.#waits!;
-    if (!(waits instanceof Map)) return waits.words;
-    const all = [...waits.values()];
     // What the body of a scope waits on says more than the scope around it.
     const inner = all.filter(({ isScope }) => !isScope);
     const shown = inner.length > 0 ? inner : all.slice(-1);
-    if (shown.length === 1) return shown[0]!.words;
-    return { name: listOf(shown.map(({ words }) => words.name)), facts: { waits: shown.length } };
+    if (shown.length === 1) return shown[0]!;
+    return { name: listOf(shown.map(({ name }) => name)), facts: { waits: shown.length } };
   }
+
+  /** Removes a wait at once. */
+  deleteWait(target: CancelTarget): void {
+    if (this.#target === target) {
+      this.#target = this.#words = undefined;
+      this.#isEnded = false;
+    } else if (this.#several?.delete(target) && this.#several.size === 0) {
+      this.#several = undefined;
+    }
+  }
+}
+
+/** What a task waits on. */
+interface WaitWords extends Words {
+  /** Whether the task waits for a scope, whose body is a part of the task and may wait, too. */
+  readonly isScope: boolean;
 }
 
 /** Lists names, each with the number of times that it occurs, such as `3 sleep, Queue.get`. */
@@ -103,29 +108,22 @@ function listOf(names: readonly string[]): string {
 }
 
 /** Says what a target is. */
-function describe(target: CancelTarget, withFacts = true): TracedWait {
-  if (target instanceof Task) {
-    return makeWait(target, { name: nameOfTask(target), facts: undefined });
-  }
+function describe(target: CancelTarget, withFacts = true): WaitWords {
+  if (target instanceof Task) return { name: nameOfTask(target), facts: undefined, isScope: false };
   const source = sourceOf(target as Future<unknown>);
-  if (!source) return makeWait(target, plain(classOf(target)));
+  if (!source) return plain(classOf(target), false);
   const isScope = source.body !== undefined;
-  const facts = withFacts ? factsOf(source, isScope) : undefined;
-  const words = facts ? { name: source.operation, facts } : plain(source.operation);
-  return makeWait(target, words, isScope);
+  const facts = withFacts && !isScope ? factsOf(source) : undefined;
+  return facts ? { name: source.operation, facts, isScope } : plain(source.operation, isScope);
 }
 
-function makeWait(target: CancelTarget, words: Words, isScope = false): TracedWait {
-  return { target, words, isScope, count: 1 };
-}
+/** The words without facts, of which there are few, by the name. */
+const plainWords = new Map<string, WaitWords>();
 
-/** The words of which there are few, by the name. */
-const plainWords = new Map<string, Words>();
-
-/** Words without facts. */
-function plain(name: string): Words {
+/** Words without facts. An operation is always a scope, or never. */
+function plain(name: string, isScope: boolean): WaitWords {
   let words = plainWords.get(name);
-  if (!words) plainWords.set(name, words = { name, facts: undefined });
+  if (!words) plainWords.set(name, words = { name, facts: undefined, isScope });
   return words;
 }
 
@@ -144,15 +142,15 @@ function classOf(target: CancelTarget): string {
 }
 
 /** What there is to say of an operation. */
-function factsOf({ owner, ms, futures }: Source, isScope: boolean): Facts | undefined {
+function factsOf({ owner, ms, futures }: Source): Facts | undefined {
   if (owner !== undefined) return { of: labelOf(owner) };
   if (ms !== undefined) return { ms };
-  if (futures === undefined || isScope) return undefined;
+  if (futures === undefined) return undefined;
   const names: string[] = [];
   let count = 0;
   for (const future of futures) {
     if (count++ < MAX_NAMED) {
-      names.push(describe(future, false).words.name);
+      names.push(describe(future, false).name);
     }
   }
   if (count > MAX_NAMED) names.push(`${count - MAX_NAMED} more`);
