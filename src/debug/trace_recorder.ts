@@ -9,26 +9,15 @@ import { show } from "../base/inspect.ts";
 import { enqueue } from "../context/capture.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
-import { LoopTimers } from "../loop/loop_timers.ts";
-import { allRunningLoops, isHostLoop } from "../loop/running.ts";
+import { timerCount } from "../loop/timers.ts";
+import { allRunningLoops } from "../loop/running.ts";
 import { Cancellation } from "../task/cancellation.ts";
 import { coroutineName } from "../task/coroutine.ts";
 import { taskInternals } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
-import {
-  CANCEL,
-  type Facts,
-  STEP,
-  TASK,
-  TIMERS,
-  TraceRecords,
-  WAIT,
-  type Words,
-} from "./trace_records.ts";
+import { outcomeOf, pendingWords } from "./trace_outcomes.ts";
+import { CANCEL, STEP, TASK, TIMERS, TraceRecords, WAIT } from "./trace_records.ts";
 import { GAP, Row } from "./trace_row.ts";
-
-/** In nanoseconds: how often the timers are counted. */
-const TIMERS_EVERY = 1_000_000;
 
 /** Records the events of all tasks. A body of a scope belongs to the row of the task around it. */
 export class TraceRecorder implements Observer {
@@ -57,7 +46,6 @@ export class TraceRecorder implements Observer {
   #enqueuedMarker = 0;
   #pastMarker = 0;
   #timers = 0;
-  #timersCounted = -Infinity;
 
   /**
    * @param limit How many records are kept.
@@ -141,9 +129,9 @@ export class TraceRecorder implements Observer {
   }
 
   #endStep(row: Row, time: number): void {
+    if (timerCount !== this.#timers) this.#countTimers(time);
     if (this.#running !== row) this.#leaveAbove(row);
     this.#leave(row);
-    if (time - this.#timersCounted >= TIMERS_EVERY) this.#countTimers(time);
   }
 
   /** Ends the steps inside of a step that ends: if the stack overflowed, nobody told their ends. */
@@ -266,12 +254,8 @@ export class TraceRecorder implements Observer {
   }
 
   #countTimers(time: number): void {
-    this.#timersCounted = time;
-    let timers = 0;
-    for (const loop of allRunningLoops) if (isHostLoop(loop)) timers += LoopTimers.count(loop);
-    if (timers === this.#timers) return;
-    this.#timers = timers;
-    this.records.add(TIMERS, timers, time, time, undefined, 0, 0, 0);
+    this.#timers = timerCount;
+    this.records.add(TIMERS, timerCount, time, time, undefined, 0, 0, 0);
   }
 
   /** Records what is not over yet. The recorder is not told of anything from now on. */

@@ -24,11 +24,6 @@ export class LoopTimers {
     loop.#timers.delete(timer);
   }
 
-  /** The number of timers of the loop. */
-  static count(loop: LoopTimers): number {
-    return loop.#timers.size;
-  }
-
   /** Removes all timers of the loop. */
   static clear(loop: LoopTimers): void {
     loop.#timers.clear();
