@@ -22,7 +22,7 @@
  * ```
  *
  * - **On a signal:** {@linkcode dumpTasksOn}. With `run(main, { debug: true })`, the import alone
- *   does the same: Ctrl-\ prints the tasks of the program.
+ *   does the same: `import "@asyncio/future/debug"`, and Ctrl-\ prints the tasks.
  *
  * [Debugging](https://github.com/asyncio/future/blob/main/docs/debugging.md) goes through programs
  * that hang, are slow, or lose errors and tasks, and shows what they print.

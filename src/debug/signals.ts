@@ -54,17 +54,20 @@ export function followSignal(signal: string, callback: (signal: string) => void)
   const process = processWith(signal);
   let listener = listeners.get(signal);
   if (!listener) {
-    listener = { users: 0, onSignal: () => callback(signal) };
+    const onSignal = () => callback(signal);
+    listener = { users: 0, onSignal };
     try {
-      process.on(signal, listener.onSignal);
+      process.on(signal, onSignal);
     } catch (cause) {
+      // Deno keeps the listener.
+      attempt(() => process.off(signal, onSignal));
       // SIGKILL and SIGSTOP, for instance.
       throw refusal("the system lets no program listen to this signal", signal, cause);
     }
     listeners.set(signal, listener);
   }
-  listener.users++;
   const { onSignal } = listener;
+  listener.users++;
   return () => {
     if (--listener.users > 0) return;
     listeners.delete(signal);

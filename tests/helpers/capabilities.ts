@@ -89,6 +89,10 @@ const CAPABILITIES = {
     has: () => process?.on ?? globalThis.addEventListener,
     reason: "does not tell of what nobody handled",
   },
+  workerThreads: {
+    has: () => Command && process?.getBuiltinModule?.("node:worker_threads"),
+    reason: "has no worker threads",
+  },
   webWorkers: { has: () => globalThis.Worker, reason: "has no web workers" },
   useStrict: {
     has: () => (Deno as { dropsUseStrict?: boolean }).dropsUseStrict !== true,
