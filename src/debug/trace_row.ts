@@ -6,16 +6,13 @@
 
 import type { Cancellation } from "../task/cancellation.ts";
 import type { Words } from "./trace_records.ts";
-import { TracedWaits } from "./trace_waits.ts";
+import { PROMISE, TracedWaits } from "./trace_waits.ts";
 
 /**
  * In nanoseconds. Code that was in no known state for longer has waited for a promise; for less, it
  * went on after a promise that was settled already, such as that of a nested async function.
  */
 export const GAP = 20_000;
-
-/** The words for a wait on something that is not a future of this module. */
-const PROMISE: Words = { name: "promise", facts: undefined };
 
 /**
  * A row, which is in one state after another. Each change ends one span and begins the next, so that
@@ -69,7 +66,8 @@ export class Row extends TracedWaits {
    * @param mayBePromise Whether a promise may have resumed the code.
    */
   wordsUntil(time: number, mayBePromise: boolean): Words | undefined {
-    if (this.isWaiting) return this.takeWords();
-    return mayBePromise && this.hasRun && time - this.since > GAP ? PROMISE : undefined;
+    const isLong = time - this.since > GAP;
+    if (this.isWaiting) return this.takeWords(isLong);
+    return mayBePromise && this.hasRun && isLong ? PROMISE : undefined;
   }
 }

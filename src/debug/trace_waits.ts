@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Future } from "../../future.ts";
+import type { Future } from "../../future.ts";
 import { nameOf } from "../base/inspect.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
-import { internals, type Source } from "../future/internals.ts";
+import type { Source } from "../future/internals.ts";
 import { Task } from "../task/task.ts";
 import { sourceOf } from "../waiting/sources.ts";
 import type { Facts, Words } from "./trace_records.ts";
@@ -62,22 +62,26 @@ export class TracedWaits {
     else if (this.#several) (this.#ended ??= []).push(target);
   }
 
-  /** Returns what the row waits on, and removes the waits that are over. */
-  takeWords(): Words {
-    if (this.#several) return this.#takeWordsOfSeveral(this.#several);
-    const words = this.#words!;
+  /**
+   * Returns what the row waits on, and removes the waits that are over.
+   *
+   * @param isLong Whether the row has waited for long enough to have waited for a promise.
+   */
+  takeWords(isLong: boolean): Words {
+    if (this.#several) return this.#takeWordsOfSeveral(this.#several, isLong);
+    const words = wordsFor(this.#words!, isLong);
     if (this.#isEnded) this.deleteWait(this.#target!);
     return words;
   }
 
-  #takeWordsOfSeveral(several: ReadonlyMap<CancelTarget, WaitWords>): Words {
+  #takeWordsOfSeveral(several: ReadonlyMap<CancelTarget, WaitWords>, isLong: boolean): Words {
     const all = [...several.values()];
     for (const target of this.#ended ?? []) this.deleteWait(target);
     this.#ended = undefined;
     // What the body of a scope waits on says more than the scope around it.
-    const inner = all.filter(({ isScope }) => !isScope);
+    const inner = all.filter(({ body }) => !body);
     const shown = inner.length > 0 ? inner : all.slice(-1);
-    if (shown.length === 1) return shown[0]!;
+    if (shown.length === 1) return wordsFor(shown[0]!, isLong);
     return { name: listOf(shown.map(({ name }) => name)), facts: { waits: shown.length } };
   }
 
@@ -94,8 +98,17 @@ export class TracedWaits {
 
 /** What a task waits on. */
 interface WaitWords extends Words {
-  /** Whether the task waits for a scope, whose body is a part of the task and may wait, too. */
-  readonly isScope: boolean;
+  /** The body, if the task waits for a scope. The body is a part of the task, and may wait, too. */
+  readonly body?: Future<unknown> | undefined;
+}
+
+/** The words for a wait on something that is not a future of this module. */
+export const PROMISE: Words = { name: "promise", facts: undefined };
+
+/** The words for the only wait of a row. A body that runs and waits on no future awaits a promise. */
+function wordsFor(words: WaitWords, isLong: boolean): Words {
+  if (!words.body) return words;
+  return isLong && !words.body.done() ? PROMISE : plain(words.name);
 }
 
 /** Lists names, each with the number of times that it occurs, such as `3 sleep, Queue.get`. */
@@ -109,21 +122,22 @@ function listOf(names: readonly string[]): string {
 
 /** Says what a target is. */
 function describe(target: CancelTarget, withFacts = true): WaitWords {
-  if (target instanceof Task) return { name: nameOfTask(target), facts: undefined, isScope: false };
+  if (target instanceof Task) return { name: nameOfTask(target), facts: undefined };
   const source = sourceOf(target as Future<unknown>);
-  if (!source) return plain(classOf(target), false);
-  const isScope = source.body !== undefined;
-  const facts = withFacts && !isScope ? factsOf(source) : undefined;
-  return facts ? { name: source.operation, facts, isScope } : plain(source.operation, isScope);
+  if (!source) return plain(tagOf(target as Future<unknown>));
+  const { operation: name, body } = source;
+  if (body) return { name, facts: undefined, body };
+  const facts = withFacts ? factsOf(source) : undefined;
+  return facts ? { name, facts } : plain(name);
 }
 
 /** The words without facts, of which there are few, by the name. */
 const plainWords = new Map<string, WaitWords>();
 
-/** Words without facts. An operation is always a scope, or never. */
-function plain(name: string, isScope: boolean): WaitWords {
+/** Words without facts. */
+function plain(name: string): WaitWords {
   let words = plainWords.get(name);
-  if (!words) plainWords.set(name, words = { name, facts: undefined, isScope });
+  if (!words) plainWords.set(name, words = { name, facts: undefined });
   return words;
 }
 
@@ -132,13 +146,15 @@ export function nameOfTask(task: Task<unknown>): string {
   return Task.prototype.getName.call(task);
 }
 
-/** The class of a future: a getter of a subclass is not asked. */
-function classOf(target: CancelTarget): string {
-  if (!internals.isOfThisCopy(target)) return "Future";
-  const { constructor } = Object.getPrototypeOf(target) as { constructor: unknown };
-  return constructor === Future || typeof constructor !== "function"
-    ? "Future"
-    : nameOf(constructor);
+/** What a future calls itself: a subclass may say so, and may throw. */
+function tagOf(future: Future<unknown>): string {
+  try {
+    const tag: unknown = future[Symbol.toStringTag];
+    if (typeof tag === "string") return tag;
+  } catch {
+    // The getter threw.
+  }
+  return "Future";
 }
 
 /** What there is to say of an operation. */
