@@ -18,11 +18,11 @@ export type { TraceEvent };
 /**
  * Options of {@linkcode startTrace}.
  *
- * @category Traces
+ * @category Debugging
  */
 export interface TraceOptions {
   /**
-   * How many spans, wakes and cancellations are kept, a whole number from 1 on. Of more, the oldest
+   * How many steps, waits and cancellations are kept, a whole number from 1 on. Of more, the oldest
    * are dropped, so that a trace can run for as long as the program and tell how it came to its end.
    * One takes about 50 bytes.
    *
@@ -35,41 +35,15 @@ export interface TraceOptions {
  * A trace in the JSON object form of the Chrome trace event format, which
  * [Perfetto](https://ui.perfetto.dev) and the DevTools of Chromium open.
  *
- * @category Traces
+ * @category Debugging
  */
 export interface TraceFile {
   /** The events by time; the names of the rows come first. */
   traceEvents: TraceEvent[];
   /** The unit in which viewers show times. */
   displayTimeUnit: "ms";
-  /** How many spans, wakes and cancellations were dropped: see {@linkcode TraceOptions.limit}. */
-  otherData: { dropped: number };
-}
-
-/**
- * A trace that runs: see {@linkcode startTrace}.
- *
- * @category Traces
- */
-export interface Trace {
-  /**
-   * Stops the trace, and returns what it has recorded. A trace that was stopped returns the same
-   * once more.
-   *
-   * @returns The trace, for `JSON.stringify()`.
-   */
-  stop(): TraceFile;
-  /**
-   * Stops the trace, and puts its spans on the timeline of `performance`: in the Performance panel of
-   * DevTools, each task has a track in the group `asyncio`. Does nothing if called once more.
-   *
-   * Source: [DevTools](https://developer.chrome.com/docs/devtools/performance/extension).
-   *
-   * @throws {TypeError} If `performance` has no `measure()` or no `mark()`.
-   */
-  measure(): void;
-  /** Stops the trace, at the end of a `using` block. */
-  [dispose](): void;
+  /** How many records were dropped, as there were more than {@linkcode TraceOptions.limit}. */
+  otherData: Record<"dropped", number>;
 }
 
 const LIMIT = 500_000;
@@ -90,7 +64,7 @@ const LIMIT = 500_000;
  * @param options How much is kept.
  * @returns The trace, which runs until it is stopped. Several traces may run at once.
  * @throws {TypeError} If the options are not an object, or the limit is not a whole number from 1 on.
- * @category Traces
+ * @category Debugging
  *
  * @example
  * ```ts
@@ -111,10 +85,28 @@ export function startTrace(options?: TraceOptions): Trace {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw cannot("start a trace", "the limit is not a whole number from 1 on", limit);
   }
-  return new RunningTrace(limit);
+  return new Trace(limit);
 }
 
-class RunningTrace implements Trace {
+/**
+ * A trace: see {@linkcode startTrace}.
+ *
+ * @category Debugging
+ *
+ * @example
+ * ```ts
+ * import { createTask, sleep } from "@asyncio/future";
+ * import { startTrace } from "@asyncio/future/debug";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const trace = startTrace();
+ * await createTask(() => sleep(1), { name: "sleeper" });
+ * trace.measure(); // for the Performance panel of DevTools
+ *
+ * assertEquals(performance.getEntriesByName("sleeper").length, 1);
+ * ```
+ */
+export class Trace {
   readonly #recorder: TraceRecorder;
   /** The time of the beginning in nanoseconds. */
   readonly #base: number;
@@ -124,6 +116,7 @@ class RunningTrace implements Trace {
   #file: TraceFile | undefined = undefined;
   #isMeasured = false;
 
+  /** Begins a trace that keeps so many records; called by {@linkcode startTrace}. */
   constructor(limit: number) {
     const { performance } = globalThis as { performance?: Performance };
     this.#recorder = new TraceRecorder(limit, performance ? () => performance.now() : Date.now);
@@ -138,6 +131,12 @@ class RunningTrace implements Trace {
     return this.#records ??= [...this.#recorder.records];
   }
 
+  /**
+   * Stops the trace, and returns what it has recorded. A trace that was stopped returns the same
+   * once more.
+   *
+   * @returns The trace, for `JSON.stringify()`.
+   */
   stop(): TraceFile {
     return this.#file ??= {
       traceEvents: eventsOf(this.#stop(), this.#base),
@@ -146,6 +145,14 @@ class RunningTrace implements Trace {
     };
   }
 
+  /**
+   * Stops the trace, and puts its spans on the timeline of `performance`: in the Performance panel of
+   * DevTools, each task has a track in the group `asyncio`. Does nothing if called once more.
+   *
+   * Source: [DevTools](https://developer.chrome.com/docs/devtools/performance/extension).
+   *
+   * @throws {TypeError} If `performance` has no `measure()` or no `mark()`.
+   */
   measure(): void {
     const records = this.#stop();
     if (this.#isMeasured) return;
@@ -153,6 +160,7 @@ class RunningTrace implements Trace {
     this.#isMeasured = true;
   }
 
+  /** Stops the trace, at the end of a `using` block. */
   [dispose](): void {
     if (this.#isStopped) return;
     this.#isStopped = true;

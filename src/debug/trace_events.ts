@@ -11,7 +11,7 @@ import { CANCEL, STEP, TASK, TIMERS, type TraceRecord, WAIT, type Words } from "
  *
  * Source: [Trace Event Format](https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU).
  *
- * @category Traces
+ * @category Debugging
  */
 export interface TraceEvent {
   /** The name: of a task, what a task waits on, `running`, `cancel`, … */
