@@ -56,3 +56,10 @@ export {
   printTasks,
   type TaskSnapshot,
 } from "./src/debug/tasks.ts";
+export {
+  startTrace,
+  type Trace,
+  type TraceEvent,
+  type TraceFile,
+  type TraceOptions,
+} from "./src/debug/trace.ts";

@@ -133,6 +133,7 @@ function formatMembers(value: object): string {
 }
 
 function shorten(text: string): string {
+  if (text.length <= maxLength && !/[\r\n]/.test(text)) return text;
   const line = text.slice(0, maxLength + 1).replaceAll(/[\r\n]+/g, " ");
   return line.length > maxLength ? line.slice(0, maxLength - 1) + "…" : line;
 }

@@ -34,7 +34,12 @@ export interface Observer {
   woken(code: Code, future: Future<unknown>): void;
   /** The cancellation of a task was requested. */
   cancelled(task: Task<unknown>, reason: unknown): void;
-  /** A task is done. */
+  /**
+   * A task is about to be done, or the body of a scope. What {@linkcode Observer.woken} is told until
+   * {@linkcode Observer.taskDone} waits for it.
+   */
+  taskEnds?(task: Task<unknown>): void;
+  /** A task is done, or the body of a scope. */
   taskDone(task: Task<unknown>): void;
   /** A loop is about to call a callback, or to run a step of a task. */
   callbackBegan?(loop: EventLoop): void;
@@ -81,6 +86,7 @@ const everyone: Observer = {
   waitEnded: (code, future) => observers.forEach((one) => one.waitEnded(code, future)),
   woken: (code, future) => observers.forEach((one) => one.woken(code, future)),
   cancelled: (task, reason) => observers.forEach((one) => one.cancelled(task, reason)),
+  taskEnds: (task) => observers.forEach((one) => one.taskEnds?.(task)),
   taskDone: (task) => observers.forEach((one) => one.taskDone(task)),
   callbackBegan: (loop) => observers.forEach((one) => one.callbackBegan?.(loop)),
   callbackEnded: (...event) => observers.forEach((one) => one.callbackEnded?.(...event)),

@@ -52,8 +52,7 @@ export function componentsOf({ nodes }: Graph): Node[][] {
     if (caller) caller.low = Math.min(caller.low, visit.low);
     if (visit.low < visit.order) return;
     const group: Node[] = [];
-    for (let last; last !== visit;) {
-      last = open.pop()!;
+    for (const last of open.splice(open.lastIndexOf(visit)).reverse()) {
       last.isOpen = false;
       last.node.component = groups.length;
       group.push(last.node);

@@ -121,6 +121,7 @@ const methods: Required<Observer> = {
   },
   woken() {},
   cancelled() {},
+  taskEnds() {},
   taskDone() {},
   callbackBegan: beginCallback,
   callbackEnded(loop, callback, source, result) {

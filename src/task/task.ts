@@ -629,6 +629,7 @@ export class Task<T> extends Future<T> {
     const request = this.#cancellation.takePending();
     if (request && !request.isOwn && state === EXCEPTION) unanswered.set(this, request.since);
     this.#coro = nameSourceOf(this.#coro);
+    observer?.taskEnds?.(this as Task<unknown>);
     internals.settle(this, state, outcome);
     observer?.taskDone(this as Task<unknown>);
     this.#generator = undefined;

@@ -10,5 +10,6 @@ Deno.test("debug.ts exports what looks into a program, and no others", () => {
     "formatTasks",
     "printCallGraph",
     "printTasks",
+    "startTrace",
   ]);
 });
