@@ -101,8 +101,7 @@ export interface PrintOptions {
  */
 export function captureTasks(): TaskSnapshot {
   const graph = new Graph(aliveTasks());
-  const components = componentsOf(graph);
-  const circles = findCircles(graph, components);
+  const circles = findCircles(graph, componentsOf(graph));
   const captured = new Map<TaskNode, CapturedTask>();
   const capture = (node: TaskNode): CapturedTask => {
     let task = captured.get(node);
@@ -112,7 +111,7 @@ export function captureTasks(): TaskSnapshot {
   const isTask = (node: Node): node is TaskNode => node instanceof TaskNode;
   return {
     tasks: graph.tasks.map(capture),
-    roots: rootsOf(graph, components).filter(isTask).map(capture),
+    roots: rootsOf(graph).filter(isTask).map(capture),
     circles: circles.map((circle) => circle.map(capture)),
   };
 }
