@@ -8,31 +8,33 @@ import { show } from "../base/inspect.ts";
 import type { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
+import { coroutineName } from "../task/coroutine.ts";
 import type { Task } from "../task/task.ts";
 import type { Facts, Words } from "./trace_records.ts";
 import { nameOfTask } from "./trace_waits.ts";
 
-/** The name of a task that is done, and how it ended. Its exception does not count as retrieved. */
-export function outcomeOf(task: Task<unknown>, coro: string): Words {
-  const name = nameOfTask(task);
+/** The words for a task that has no outcome yet: later, the task does not know its coroutine. */
+export function wordsOf(task: Task<unknown>): Words {
+  const coro = task.getCoro();
+  return { name: nameOfTask(task), facts: factsOf(coro ? coroutineName(coro, task) : "") };
+}
+
+/** The words for a task that is not done at the end of a trace, and may be gone. */
+export function pendingWords(task: Task<unknown> | undefined): Words {
+  const { name, facts } = task ? wordsOf(task) : { name: "", facts: undefined };
+  return { name, facts: { ...facts, outcome: "pending" } };
+}
+
+/** The words for a task that is done. Its exception does not count as retrieved. */
+export function outcomeOf(task: Task<unknown>, words: Words = wordsOf(task)): Words {
   const state = internals.stateOf(task);
-  if (state === RESULT) return { name, facts: factsOfResult(coro) };
+  // Most tasks have a result, so that the facts are those for a result until now.
+  if (state === RESULT) return words;
   const outcome = internals.waitersOrOutcome(task);
   const facts: Facts = state === CANCELLED
     ? { outcome: "cancelled", reason: show(outcome) }
     : { outcome: "exception", exception: show((outcome as Failure).peek()) };
-  return { name, facts: { ...coroFact(coro), ...facts } };
-}
-
-/** The name of a task that is not done; `undefined` stands for one that is gone. */
-export function pendingWords(task: Task<unknown> | undefined, coro: string): Words {
-  const name = task ? nameOfTask(task) : "";
-  return { name, facts: { ...coroFact(coro), outcome: "pending" } };
-}
-
-/** The coroutine, unless it has no name. */
-function coroFact(coro: string): Facts {
-  return coro.startsWith("<") ? {} : { coro };
+  return { name: words.name, facts: { ...words.facts, ...facts } };
 }
 
 /** The facts of tasks that have a result, by the names of coroutines, of which there are few. */
@@ -41,9 +43,12 @@ const results = new Map<string, Facts>();
 /** How many names are kept: a program may make up names. */
 const MAX_RESULTS = 1_000;
 
-function factsOfResult(coro: string): Facts {
-  if (results.size > MAX_RESULTS) results.clear();
+function factsOf(coro: string): Facts {
   let facts = results.get(coro);
-  if (!facts) results.set(coro, facts = { ...coroFact(coro), outcome: "result" });
+  if (facts) return facts;
+  if (results.size > MAX_RESULTS) results.clear();
+  facts = coro === "" || coro.startsWith("<") ? {} : { coro };
+  facts.outcome = "result";
+  results.set(coro, facts);
   return facts;
 }

@@ -12,12 +12,11 @@ import type { CancelTarget } from "../future/cancel_target.ts";
 import { timerCount } from "../loop/timers.ts";
 import { allRunningLoops } from "../loop/running.ts";
 import { Cancellation } from "../task/cancellation.ts";
-import { coroutineName } from "../task/coroutine.ts";
 import { taskInternals } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
-import { outcomeOf, pendingWords } from "./trace_outcomes.ts";
-import { CANCEL, STEP, TASK, TIMERS, TraceRecords, WAIT } from "./trace_records.ts";
-import { GAP, Row } from "./trace_row.ts";
+import { outcomeOf, pendingWords, wordsOf } from "./trace_outcomes.ts";
+import { CANCEL, STEP, TASK, TIMERS, TraceRecords, WAIT, type Words } from "./trace_records.ts";
+import { GAP, Row, RowTimes } from "./trace_row.ts";
 
 /** Records the events of all tasks. A body of a scope belongs to the row of the task around it. */
 export class TraceRecorder implements Observer {
@@ -29,6 +28,7 @@ export class TraceRecorder implements Observer {
   #latest = 0;
   /** The rows of tasks that are not done, by their code. */
   readonly #rows = new Map<Code, Row>();
+  readonly #times = new RowTimes();
   #rowCount = 0;
   /** The code that the latest event was about, and its row. */
   #latestCode: Code | undefined = undefined;
@@ -72,7 +72,7 @@ export class TraceRecorder implements Observer {
     const code = taskInternals.cancellationOf(task);
     // A loop of another class may have called the first step before.
     if (this.#rows.has(code)) return;
-    const row = this.#addRow(code, task);
+    const row = this.#addRow(code);
     this.#latestCode = code;
     this.#latestRow = row;
     if (this.#leftBodies?.delete(code)) addWaits(row, code);
@@ -95,14 +95,13 @@ export class TraceRecorder implements Observer {
     const row = this.#rows.get(outermost);
     const { task } = outermost;
     if (row || !task || task.done()) return row;
-    const added = this.#addRow(outermost, task);
+    const added = this.#addRow(outermost);
     addWaits(added, outermost);
     return added;
   }
 
-  #addRow(code: Cancellation, task: Task<unknown>): Row {
-    const coro = task.getCoro();
-    const row = new Row(code, ++this.#rowCount, this.#now(), coro ? coroutineName(coro, task) : "");
+  #addRow(code: Cancellation): Row {
+    const row = new Row(code, ++this.#rowCount, this.#times, this.#now());
     this.#latest = row.since;
     this.#rows.set(code, row);
     return row;
@@ -144,11 +143,12 @@ export class TraceRecorder implements Observer {
   /** Ends the span of the row that runs. */
   #leave(row: Row): void {
     row.depth = 0;
-    this.#addStep(row, this.#latest);
+    if (!row.isEnding) this.#addStep(row, this.#latest);
     row.since = ++this.#latest;
+    row.isEnding = false;
     this.#running = row.outer;
     row.outer = undefined;
-    if (row.outcome) this.#addTask(row, row.since);
+    if (row.outcome) this.#addTask(row, row.outcome, row.since);
     else if (!row.isWaiting) this.#mark(row);
   }
 
@@ -159,10 +159,11 @@ export class TraceRecorder implements Observer {
   }
 
   /** Records a whole task, and forgets its row. */
-  #addTask(row: Row, end: number): void {
-    this.records.add(TASK, row.number, row.begin, end, row.outcome, 0, 0, 0);
+  #addTask(row: Row, outcome: Words, end: number): void {
+    this.records.add(TASK, row.number, row.begin, end, outcome, 0, 0, 0);
     this.#rows.delete(row.code);
     if (this.#latestRow === row) this.#latestRow = undefined;
+    row.free();
   }
 
   /** Sets a marker for a step that has ended. */
@@ -237,8 +238,18 @@ export class TraceRecorder implements Observer {
   }
 
   taskEnds(task: Task<unknown>): void {
-    const row = this.#rowOf(taskInternals.cancellationOf(task));
-    if (row) this.#beginStep(row, row.marker <= this.#pastMarker);
+    const code = taskInternals.cancellationOf(task);
+    const row = this.#rowOf(code);
+    if (!row) return;
+    if (!code.parent) row.outcome = wordsOf(task);
+    if (row.depth === 0) {
+      // What a promise has resumed is not shown, nor is the time that it takes to settle the task.
+      if (row.isWaiting || row.marker <= this.#pastMarker) this.#addWait(row, this.#now());
+      row.isEnding = true;
+      row.outer = this.#running;
+      this.#running = row;
+    }
+    row.depth++;
   }
 
   taskDone(task: Task<unknown>): void {
@@ -246,7 +257,7 @@ export class TraceRecorder implements Observer {
     const row = this.#rowOf(code);
     if (!row) return;
     if (!code.parent) {
-      row.outcome = outcomeOf(task, row.coro);
+      row.outcome = outcomeOf(task, row.outcome);
       for (const body of code.bodies ?? []) (this.#leftBodies ??= new WeakSet()).add(body);
     }
     // No code runs while a future is settled, so that the clock need not be read again.
@@ -262,11 +273,9 @@ export class TraceRecorder implements Observer {
   end(): void {
     const end = this.#now();
     for (const row of this.#rows.values()) {
-      if (row.depth > 0) this.#addStep(row, end);
+      if (row.depth > 0 && !row.isEnding) this.#addStep(row, end);
       else this.#addWait(row, end);
-      const { task } = row.code;
-      row.outcome ??= pendingWords(task, row.coro);
-      this.#addTask(row, end + 1);
+      this.#addTask(row, row.outcome ?? pendingWords(row.code.task), end + 1);
     }
     this.#latestCode = this.#latestRow = this.#running = undefined;
   }

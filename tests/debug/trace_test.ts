@@ -342,7 +342,7 @@ Deno.test("startTrace() begins and stops in a step of a generator", async () => 
   await microtasks();
   // The step in which the trace began is not seen, nor is its end mistaken for one.
   assertEquals(namesIn(rows!, "outer"), ["running"]);
-  assertEquals(rows!.rows.get("inner")!.length, 3);
+  assertEquals(namesIn(rows!, "inner"), ["running"]);
 });
 
 Deno.test("Trace.stop() returns the same once more, and using stops a trace", async () => {
