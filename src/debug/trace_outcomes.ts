@@ -4,11 +4,12 @@
  * @module
  */
 
-import { show } from "../base/inspect.ts";
+import { ANONYMOUS, readName, show } from "../base/inspect.ts";
 import type { Failure } from "../future/failure.ts";
+import { GENERATOR } from "../base/text_names.ts";
 import { internals } from "../future/internals.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
-import { coroutineName } from "../task/coroutine.ts";
+import { nameSourceOf } from "../task/coroutine.ts";
 import type { Task } from "../task/task.ts";
 import type { Facts, Words } from "./trace_records.ts";
 import { nameOfTask } from "./trace_waits.ts";
@@ -16,7 +17,7 @@ import { nameOfTask } from "./trace_waits.ts";
 /** The words for a task that has no outcome yet: later, the task does not know its coroutine. */
 export function wordsOf(task: Task<unknown>): Words {
   const coro = task.getCoro();
-  return { name: nameOfTask(task), facts: factsOf(coro ? coroutineName(coro, task) : "") };
+  return { name: nameOfTask(task), facts: factsOf(coro ? nameSourceOf(coro) : "", task) };
 }
 
 /** The words for a task that is not done at the end of a trace, and may be gone. */
@@ -37,18 +38,20 @@ export function outcomeOf(task: Task<unknown>, words: Words = wordsOf(task)): Wo
   return { name: words.name, facts: { ...words.facts, ...facts } };
 }
 
-/** The facts of tasks that have a result, by the names of coroutines, of which there are few. */
+/** The facts of tasks that have a result, by the names or texts of coroutines, of which there are few. */
 const results = new Map<string, Facts>();
 
 /** How many names are kept: a program may make up names. */
 const MAX_RESULTS = 1_000;
 
-function factsOf(coro: string): Facts {
-  let facts = results.get(coro);
-  if (facts) return facts;
+function factsOf(source: string, task: Task<unknown>): Facts {
+  const known = results.get(source);
+  if (known) return known;
+  const coro = readName(source, task);
+  const isKnown = coro !== "" && coro !== ANONYMOUS && coro !== GENERATOR;
+  const facts: Facts = { ...(isKnown && { coro }), outcome: "result" };
   if (results.size > MAX_RESULTS) results.clear();
-  facts = coro === "" || coro.startsWith("<") ? {} : { coro };
-  facts.outcome = "result";
-  results.set(coro, facts);
+  // In debug mode, the name has the place where the task was made.
+  if (!task.getLoop().getDebug()) results.set(source, facts);
   return facts;
 }

@@ -99,7 +99,7 @@ Deno.test("run() option signal that has aborted does not hold the process", asyn
       } finally {
         await new Future();
       }
-    }, { signal: AbortSignal.timeout(10) }).catch((error) => console.log(error.message));
+    }, { signal: AbortSignal.timeout(10) }).catch(({ message }) => console.log(message.split("\\n")[0]));
   `);
   assertEquals(lines.length, 1);
   assertStringIncludes(lines[0]!, rejection);
