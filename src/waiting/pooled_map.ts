@@ -246,9 +246,8 @@ class Pool<R> implements AsyncIterableIterator<R> {
   }
 
   #waitForChange(): Future<void> {
-    const change = this.#change = this.#loop.createFuture<void>();
-    whenDone(change, this.#onChange);
-    return change;
+    whenDone(this.#change = this.#loop.createFuture<void>(), this.#onChange);
+    return this.#change;
   }
 
   #startTask(item: unknown): void {
