@@ -25,7 +25,7 @@ import {
   run,
   shield,
   sleep,
-  Task,
+  type Task,
   taskGroup,
   timeout,
   waitFor,

@@ -384,7 +384,7 @@ Deno.test("formatTasks() says that the task which holds a lock is done", async (
 Deno.test("formatTasks() shows the tasks of all loops that run", async () => {
   let tree = "";
   using time = new FakeTime();
-  const background = start("default", () => sleep(1_000));
+  start("default", () => sleep(1_000));
   const runs = ["one", "two"].map((name) =>
     run(async () => {
       await createTask(async function main() {
