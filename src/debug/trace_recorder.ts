@@ -14,6 +14,7 @@ import { allRunningLoops } from "../loop/running.ts";
 import { Cancellation } from "../task/cancellation.ts";
 import { taskInternals } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
+import { Rows } from "./trace_rows.ts";
 import { outcomeOf, pendingWords, wordsOf } from "./trace_outcomes.ts";
 import { CANCEL, STEP, TASK, TIMERS, TraceRecords, WAIT, type Words } from "./trace_records.ts";
 import { GAP, Row, RowTimes } from "./trace_row.ts";
@@ -27,7 +28,7 @@ export class TraceRecorder implements Observer {
   /** The latest time that was recorded. All times differ, even if the clock stands still. */
   #latest = 0;
   /** The rows of tasks that are not done, by their code. */
-  readonly #rows = new Map<Code, Row>();
+  readonly #rows = new Rows();
   readonly #times = new RowTimes();
   #rowCount = 0;
   /** The code that the latest event was about, and its row. */
@@ -71,7 +72,7 @@ export class TraceRecorder implements Observer {
   taskMade(task: Task<unknown>): void {
     const code = taskInternals.cancellationOf(task);
     // A loop of another class may have called the first step before.
-    if (this.#rows.has(code)) return;
+    if (this.#rows.get(code)) return;
     const row = this.#addRow(code);
     this.#latestCode = code;
     this.#latestRow = row;
@@ -101,9 +102,9 @@ export class TraceRecorder implements Observer {
   }
 
   #addRow(code: Cancellation): Row {
-    const row = new Row(code, ++this.#rowCount, this.#times, this.#now());
+    const row = new Row(this.#rows, code, ++this.#rowCount, this.#times, this.#now());
     this.#latest = row.since;
-    this.#rows.set(code, row);
+    this.#rows.add(row);
     return row;
   }
 
@@ -161,7 +162,7 @@ export class TraceRecorder implements Observer {
   /** Records a whole task, and forgets its row. */
   #addTask(row: Row, outcome: Words, end: number): void {
     this.records.add(TASK, row.number, row.begin, end, outcome, 0, 0, 0);
-    this.#rows.delete(row.code);
+    this.#rows.delete(row);
     if (this.#latestRow === row) this.#latestRow = undefined;
     row.free();
   }
@@ -272,7 +273,7 @@ export class TraceRecorder implements Observer {
   /** Records what is not over yet. The recorder is not told of anything from now on. */
   end(): void {
     const end = this.#now();
-    for (const row of this.#rows.values()) {
+    for (const row of this.#rows) {
       if (row.depth > 0 && !row.isEnding) this.#addStep(row, end);
       else this.#addWait(row, end);
       this.#addTask(row, row.outcome ?? pendingWords(row.code.task), end + 1);

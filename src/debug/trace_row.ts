@@ -6,6 +6,7 @@
 
 import type { Cancellation } from "../task/cancellation.ts";
 import type { Words } from "./trace_records.ts";
+import type { Rows } from "./trace_rows.ts";
 import { PROMISE, TracedWaits } from "./trace_waits.ts";
 
 /**
@@ -61,6 +62,10 @@ export class RowTimes {
  * | is about to run     | 0       | no          | none                                             |
  */
 export class Row extends TracedWaits {
+  /** The rows of the trace, and the neighbours there. */
+  readonly rows: Rows;
+  previous: Row | undefined = undefined;
+  next: Row | undefined = undefined;
   /** The code of the task. */
   readonly code: Cancellation;
   readonly number: number;
@@ -83,8 +88,9 @@ export class Row extends TracedWaits {
   /** The name of the task and how it ended, once it is done. */
   outcome: Words | undefined = undefined;
 
-  constructor(code: Cancellation, number: number, times: RowTimes, begin: number) {
+  constructor(rows: Rows, code: Cancellation, number: number, times: RowTimes, begin: number) {
     super();
+    this.rows = rows;
     this.code = code;
     this.number = number;
     this.#times = times;
