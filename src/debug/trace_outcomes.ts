@@ -5,9 +5,8 @@
  */
 
 import { ANONYMOUS, readName, show } from "../base/inspect.ts";
-import type { Failure } from "../future/failure.ts";
 import { GENERATOR } from "../base/text_names.ts";
-import { internals } from "../future/internals.ts";
+import { peekOutcome } from "../future/outcome.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { nameSourceOf } from "../task/coroutine.ts";
 import type { Task } from "../task/task.ts";
@@ -28,13 +27,12 @@ export function pendingWords(task: Task<unknown> | undefined): Words {
 
 /** The words for a task that is done. Its exception does not count as retrieved. */
 export function outcomeOf(task: Task<unknown>, words: Words = wordsOf(task)): Words {
-  const state = internals.stateOf(task);
+  const [state, outcome] = peekOutcome(task);
   // Most tasks have a result, so that the facts are those for a result until now.
   if (state === RESULT) return words;
-  const outcome = internals.waitersOrOutcome(task);
   const facts: Facts = state === CANCELLED
     ? { outcome: "cancelled", reason: show(outcome) }
-    : { outcome: "exception", exception: show((outcome as Failure).peek()) };
+    : { outcome: "exception", exception: show(outcome) };
   return { name: words.name, facts: { ...words.facts, ...facts } };
 }
 

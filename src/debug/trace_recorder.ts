@@ -9,10 +9,10 @@ import { show } from "../base/inspect.ts";
 import { enqueue } from "../context/capture.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
-import { timerCount } from "../loop/timers.ts";
+import { waiting } from "../loop/timers.ts";
 import { allRunningLoops } from "../loop/running.ts";
 import { Cancellation } from "../task/cancellation.ts";
-import { taskInternals } from "../task/internals.ts";
+import { aliveOn, cancellationOf } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
 import { Rows } from "./trace_rows.ts";
 import { outcomeOf, pendingWords, wordsOf } from "./trace_outcomes.ts";
@@ -57,8 +57,8 @@ export class TraceRecorder implements Observer {
     this.#clock = clock;
     this.start = clock();
     for (const loop of allRunningLoops) {
-      for (const task of taskInternals.aliveOn(loop)) {
-        this.#rowOf(taskInternals.cancellationOf(task));
+      for (const task of aliveOn(loop)) {
+        this.#rowOf(cancellationOf(task));
       }
     }
   }
@@ -70,7 +70,7 @@ export class TraceRecorder implements Observer {
   }
 
   taskMade(task: Task<unknown>): void {
-    const code = taskInternals.cancellationOf(task);
+    const code = cancellationOf(task);
     // A loop of another class may have called the first step before.
     if (this.#rows.get(code)) return;
     const row = this.#addRow(code);
@@ -129,7 +129,7 @@ export class TraceRecorder implements Observer {
   }
 
   #endStep(row: Row, time: number): void {
-    if (timerCount !== this.#timers) this.#countTimers(time);
+    if (waiting.timers !== this.#timers) this.#addTimers(time);
     if (this.#running !== row) this.#leaveAbove(row);
     this.#leave(row);
   }
@@ -230,7 +230,7 @@ export class TraceRecorder implements Observer {
   }
 
   cancelled(task: Task<unknown>, reason: unknown): void {
-    const row = this.#rowOf(taskInternals.cancellationOf(task));
+    const row = this.#rowOf(cancellationOf(task));
     if (!row) return;
     const by = this.#runningRow()?.number ?? 0;
     const words = { name: "cancel", facts: { reason: show(reason) } };
@@ -239,7 +239,7 @@ export class TraceRecorder implements Observer {
   }
 
   taskEnds(task: Task<unknown>): void {
-    const code = taskInternals.cancellationOf(task);
+    const code = cancellationOf(task);
     const row = this.#rowOf(code);
     if (!row) return;
     if (!code.parent) row.outcome = wordsOf(task);
@@ -254,7 +254,7 @@ export class TraceRecorder implements Observer {
   }
 
   taskDone(task: Task<unknown>): void {
-    const code = taskInternals.cancellationOf(task);
+    const code = cancellationOf(task);
     const row = this.#rowOf(code);
     if (!row) return;
     if (!code.parent) {
@@ -265,9 +265,9 @@ export class TraceRecorder implements Observer {
     if (row.depth > 0 && --row.depth === 0) this.#endStep(row, ++this.#latest);
   }
 
-  #countTimers(time: number): void {
-    this.#timers = timerCount;
-    this.records.add(TIMERS, timerCount, time, time, undefined, 0, 0, 0);
+  #addTimers(time: number): void {
+    this.#timers = waiting.timers;
+    this.records.add(TIMERS, this.#timers, time, time, undefined, 0, 0, 0);
   }
 
   /** Records what is not over yet. The recorder is not told of anything from now on. */
