@@ -86,7 +86,7 @@ import { createTask, Future, gather, Lock, run, sleep } from "${new URL(
 ${isTree ? `import "${new URL("../../debug.ts", import.meta.url)}";` : ""}
 const lock = new Lock();
 async function first() {
-  using _ = await lock.acquire();
+  await lock.acquire();
   await second;
 }
 let second;

@@ -65,6 +65,7 @@ export async function bundleTests(): Promise<string[]> {
     "mod.ts",
     "debug.ts",
   ]);
+  await Deno.writeTextFile(new URL("both/package.json", BUILD), '{ "type": "module" }');
   await lowerSyntax();
 
   // The new name is the one that tests look for in stacks.
