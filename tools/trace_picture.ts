@@ -178,6 +178,9 @@ function specOf(rows: string[], bars: Bar[], arrows: Arrow[]): Spec {
 
 /** Rounds the coordinates, and leaves out what only a screen reader of a chart would need. */
 function shorten(svg: string): string {
-  return svg.replaceAll(/\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10))
+  return svg.replaceAll(/-?\d+(\.\d+)?e-\d+/g, "0").replaceAll(
+    /\d+\.\d{2,}/g,
+    (number) => String(Math.round(Number(number) * 10) / 10),
+  )
     .replaceAll(/ (aria-\w+|role|class|pointer-events|opacity)="[^"]*"/g, "");
 }
