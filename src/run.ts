@@ -14,7 +14,7 @@ import { isFuture } from "./future/brand.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { closedError } from "./loop/reports.ts";
 import { allRunningLoops, isHostLoop, runningLoop } from "./loop/running.ts";
-import { followInterrupts, keepProcess, untilStalled } from "./process.ts";
+import { followInterrupts, keepProcess, type UntilStalled, untilStalled } from "./process.ts";
 import { cancel, pause, shutDown } from "./shutdown.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
 import type { Task } from "./task/task.ts";
@@ -54,6 +54,15 @@ export interface RunOptions {
    * @default {300_000}
    */
   shutdownTimeout?: number | undefined;
+}
+
+/** What tells `run()` that nothing is left that could wake main, and what becomes of main then. */
+export interface StallPolicy {
+  readonly untilStalled: UntilStalled;
+  /** Returns the reason to cancel main with. */
+  reasonOf(main: Task<unknown>): unknown;
+  /** How many times main is cancelled if it waits again and again for what nothing can wake. */
+  readonly maxStalls: number;
 }
 
 /** How many times run() cancels a main that waits again and again for what nothing can wake. */
@@ -101,6 +110,26 @@ const SHUTDOWN_TIMEOUT = 300_000;
  * ```
  */
 export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
+  return runUnder(ofProcess, main, options);
+}
+
+/** The policy of `run()`: the process is about to end. */
+const ofProcess: StallPolicy = {
+  untilStalled,
+  maxStalls: MAX_STALLS,
+  reasonOf: (main) =>
+    new CancelledError(
+      "Cannot go on with main as nothing is left that could wake it " +
+        `(to wait for a signal of the system, pass { keepAlive: true }): received ${text(main)}`,
+    ),
+};
+
+/** Does the work of {@linkcode run}, for functions that tell by other means that main has stalled. */
+export function runUnder<T>(
+  policy: StallPolicy,
+  main: Coroutine<T>,
+  options: RunOptions | undefined,
+): Promise<T> {
   checkCoroutine("run main", main);
   checkUnclaimed("run main", main);
   const {
@@ -141,7 +170,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
     ends.push(keepProcess(keepAlive ? undefined : signal));
   }
   if (handleInterrupt) ends.push(followInterrupts(() => cancel(task, "Interrupted")));
-  return finishRun(task, shutdownTimeout, ends);
+  return finishRun(task, shutdownTimeout, ends, policy);
 }
 
 /**
@@ -153,20 +182,18 @@ async function finishRun<T>(
   main: Task<T>,
   shutdownTimeout: number,
   ends: (() => void)[],
+  { untilStalled, reasonOf, maxStalls }: StallPolicy,
 ): Promise<T> {
   let stalls = 0;
   try {
     return await untilStalled(main, (end) => {
-      const error = new CancelledError(
-        "Cannot go on with main as nothing is left that could wake it " +
-          `(to wait for a signal of the system, pass { keepAlive: true }): received ${text(main)}`,
-      );
-      if (stalls++ < MAX_STALLS) cancel(main, error);
-      else end(Promise.reject(error));
+      const reason = reasonOf(main);
+      if (stalls++ < maxStalls) cancel(main, reason);
+      else end(Promise.reject(reason));
     });
   } finally {
     for (const end of ends) end();
-    await shutDown(main, shutdownTimeout);
+    await shutDown(main, shutdownTimeout, untilStalled);
   }
 }
 

@@ -6,13 +6,24 @@
 
 import type { Future } from "../../future.ts";
 import { enqueue } from "../context/capture.ts";
+import type { SharedCancellation } from "../context/copies.ts";
 import { DoneCallback, type DoneFunction } from "./done_callback.ts";
 import { internals, type Waiter } from "./internals.ts";
 import { PromiseWaiter, reportWakeFailure } from "./promises.ts";
 import { PENDING } from "./states.ts";
 import { reportUndelivered } from "../loop/reports.ts";
 import { isHostLoop } from "../loop/running.ts";
-import { holdBack, mustHoldBack, noteWake } from "../loop/turns.ts";
+import { LoopTimers } from "../loop/loop_timers.ts";
+import { laneOf, type Scheduler } from "../loop/scheduler.ts";
+import {
+  haveSchedulers,
+  holdBack,
+  isHostStarved,
+  lengthenChain,
+  mustHoldBack,
+  noteWake,
+} from "../loop/turns.ts";
+import type { Cancellation } from "../task/cancellation.ts";
 
 /** Notifies `waiter` when a future is done, which may belong to another copy of the module. */
 export function whenDone(future: Future<unknown>, waiter: Waiter): void {
@@ -30,9 +41,12 @@ export function waitersOf(future: Future<unknown>): Waiter[] {
 
 /**
  * Notifies a waiter while other callbacks are held back: after the host's next turn; at once if
- * the host called the code that runs, or if the loop is not a standard one.
+ * the host called the code that runs, or if the loop is not a standard one. Where a loop has a
+ * scheduler, that decides.
  */
 export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter): void {
+  if (haveSchedulers() && leaveToScheduler(future, waiter)) return;
+  if (!isHostStarved()) return notifyWaiter(future, waiter);
   if (isHostLoop(future.getLoop()) && mustHoldBack()) {
     return holdBack(notifyWaiter.bind(undefined, future, waiter));
   }
@@ -40,6 +54,59 @@ export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter):
     if (cancellation) noteWake(cancellation);
   }
   notifyWaiter(future, waiter);
+}
+
+/**
+ * Whether an `await` of a future that is done has to wait, as the host waits for its turn, or as a
+ * scheduler decides when the code goes on.
+ */
+export function mustWait(future: Future<unknown>, code: SharedCancellation | undefined): boolean {
+  return (haveSchedulers() && schedulerOf(future, code)?.takesOver()) || isHostStarved();
+}
+
+/** Resumes code that awaits a future which is done, when {@linkcode mustWait} has said so. */
+export function resumeLater(
+  future: Future<unknown>,
+  waiter: Waiter,
+  code: SharedCancellation | undefined,
+): void {
+  if (code) lengthenChain(code);
+  code?.beginWait(future);
+  notifyWhileHoldingBack(future, waiter);
+}
+
+/** Returns what decides when the code of a task goes on or, without a task, when a callback runs. */
+function schedulerOf(
+  future: Future<unknown>,
+  code: SharedCancellation | undefined,
+): Scheduler | undefined {
+  const loop = (code as Partial<Cancellation> | undefined)?.task?.getLoop() ?? future.getLoop();
+  return isHostLoop(loop) ? LoopTimers.schedulerOf(loop) : undefined;
+}
+
+/**
+ * Leaves the wake-ups of a future to the schedulers of the loops that they belong to. Waiters of
+ * this module, which run no code of the program, are notified at once.
+ *
+ * @returns `false` if no scheduler takes anything over; then nothing has happened.
+ */
+function leaveToScheduler(future: Future<unknown>, waiter: Waiter): boolean {
+  const waiters = waiter instanceof Waiters ? [...waiter] : [waiter];
+  const schedulers = waiters.map(({ cancellation }) => schedulerOf(future, cancellation));
+  if (!schedulers.some((scheduler) => scheduler?.takesOver())) return false;
+  waiters.forEach((waiter, i) => {
+    const enqueue = notifyWaiter.bind(undefined, future, waiter);
+    const scheduler = resumesCode(future, waiter) ? schedulers[i] : undefined;
+    if (scheduler) scheduler.add({ enqueue, source: waiter, future, lane: laneOf(future) });
+    else enqueue();
+  });
+  return true;
+}
+
+/** Whether code of the program goes on, or is called, in a later turn when a waiter is notified. */
+function resumesCode(future: Future<unknown>, waiter: Waiter): boolean {
+  if (waiter instanceof DoneCallback || waiter instanceof PromiseWaiter) return true;
+  return waiter.cancellation !== undefined && !waiter.goesOnAtOnce?.(future);
 }
 
 /** Notifies a waiter that a future is done; an exception is reported. */

@@ -6,6 +6,7 @@
 
 import { areTimersBound, clockReader, hidesItsClock, importedTimers, lookUpHost } from "./clock.ts";
 import { keepProcess } from "./host.ts";
+import type { Timers } from "./loop_timers.ts";
 import { addToHeap, isBefore, removeFromHeap } from "./timer_heap.ts";
 import { holdBack, noteHostTurn } from "./turns.ts";
 
@@ -54,7 +55,7 @@ let queuesInFrame: Set<TimerQueue> | undefined;
 let added = 0;
 
 /** The timers of one loop that are on one set of the host's functions. */
-export class TimerQueue {
+export class TimerQueue implements Timers {
   readonly #host = lookUpHost();
   readonly #readClock = clockReader(this.#host);
   /** Whether the queue takes a single timer, as the host's timers go by a clock that is hidden. */

@@ -14,6 +14,8 @@ import { internals, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
+import { setLane } from "../loop/scheduler.ts";
+import { haveSchedulers } from "../loop/turns.ts";
 import { ANY_CODE, deliveredFirst, type Offer } from "../task/passing.ts";
 import { HandedFuture } from "../waiting/handed.ts";
 import { giveBackIfUndelivered } from "../waiting/late.ts";
@@ -111,6 +113,7 @@ export class Line<T, X = undefined> {
     internals.removeWaiter(future, place.leave);
     place.isShared = waitersOf(future).length > 1;
     if (offer) deliveredFirst.set(future, offer);
+    if (haveSchedulers()) setLane(future, this.#owner);
     giveBackIfUndelivered(future, (result) => this.#return(result as T, place));
     future.setResult(result);
   }

@@ -99,6 +99,12 @@ export class StepWaiter implements Waiter {
     return this.#cancellation;
   }
 
+  /** Whether the generator has opened a scope, and `future` is that scope, which ends in this step. */
+  goesOnAtOnce(future: Future<unknown>): boolean {
+    return future === ending?.scope && this.#cancellation === ending.opener &&
+      this.#context !== undefined;
+  }
+
   notify(future: Future<unknown>): void {
     const wake = this.#wake;
     // A future of another copy of the module may call back more than once.
@@ -106,8 +112,8 @@ export class StepWaiter implements Waiter {
     this.#wake = undefined;
     observer?.woken(this.#cancellation, future);
     const task = this.#task;
-    if (future === ending?.scope && this.#cancellation === ending.opener && this.#context) {
-      continuation = { task, context: this.#context, step: ending.step };
+    if (this.goesOnAtOnce(future)) {
+      continuation = { task, context: this.#context!, step: ending!.step };
       return;
     }
     try {
