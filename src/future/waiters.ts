@@ -61,7 +61,8 @@ export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter):
  * scheduler decides when the code goes on.
  */
 export function mustWait(future: Future<unknown>, code: SharedCancellation | undefined): boolean {
-  return (haveSchedulers() && schedulerOf(future, code)?.takesOver()) || isHostStarved();
+  const scheduler = haveSchedulers() ? schedulerOf(future, code) : undefined;
+  return scheduler ? scheduler.takesOver() : isHostStarved();
 }
 
 /** Resumes code that awaits a future which is done, when {@linkcode mustWait} has said so. */
@@ -88,19 +89,37 @@ function schedulerOf(
  * Leaves the wake-ups of a future to the schedulers of the loops that they belong to. Waiters of
  * this module, which run no code of the program, are notified at once.
  *
- * @returns `false` if no scheduler takes anything over; then nothing has happened.
+ * @returns `false` if there is no such scheduler; then nothing has happened.
  */
 function leaveToScheduler(future: Future<unknown>, waiter: Waiter): boolean {
-  const waiters = waiter instanceof Waiters ? [...waiter] : [waiter];
+  if (!(waiter instanceof Waiters)) {
+    const scheduler = schedulerOf(future, waiter.cancellation);
+    if (scheduler?.takesOver()) leaveTo(scheduler, future, waiter, laneOf(future));
+    else if (scheduler) notifyWaiter(future, waiter);
+    return scheduler !== undefined;
+  }
+  const waiters = [...waiter];
   const schedulers = waiters.map(({ cancellation }) => schedulerOf(future, cancellation));
-  if (!schedulers.some((scheduler) => scheduler?.takesOver())) return false;
-  waiters.forEach((waiter, i) => {
-    const enqueue = notifyWaiter.bind(undefined, future, waiter);
-    const scheduler = resumesCode(future, waiter) ? schedulers[i] : undefined;
-    if (scheduler) scheduler.add({ enqueue, source: waiter, future, lane: laneOf(future) });
-    else enqueue();
-  });
+  if (!schedulers.some(Boolean)) return false;
+  if (!schedulers.some((scheduler) => scheduler?.takesOver())) {
+    notifyWaiter(future, waiter);
+    return true;
+  }
+  const lane = laneOf(future) ?? future;
+  waiters.forEach((waiter, i) => leaveTo(schedulers[i], future, waiter, lane));
   return true;
+}
+
+/** Leaves the wake-up by one waiter to a scheduler, if that has to decide on it. */
+function leaveTo(
+  scheduler: Scheduler | undefined,
+  future: Future<unknown>,
+  waiter: Waiter,
+  lane: object | undefined,
+): void {
+  if (!scheduler || !resumesCode(future, waiter)) return notifyWaiter(future, waiter);
+  const enqueue = notifyWaiter.bind(undefined, future, waiter);
+  scheduler.add({ enqueue, source: waiter, future, lane });
 }
 
 /** Whether code of the program goes on, or is called, in a later turn when a waiter is notified. */

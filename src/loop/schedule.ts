@@ -48,7 +48,7 @@ export function callSoonOn(
 function scheduleSlow(loop: LoopTimers, fn: () => void, source: object | undefined): void {
   const scheduler = LoopTimers.schedulerOf(loop);
   if (scheduler?.takesOver()) scheduler.add({ enqueue: capture<void>(fn), source });
-  else if (mustHoldBack()) holdBack(capture<void>(fn));
+  else if (!scheduler && mustHoldBack()) holdBack(capture<void>(fn));
   else enqueue(fn);
 }
 

@@ -22,7 +22,10 @@ export interface Ready {
 
 /** Decides when that runs which is ready on a loop. */
 export interface Scheduler {
-  /** Whether this takes over what is ready now. Counts a step of the program otherwise. */
+  /**
+   * Whether this takes over what is ready now. Otherwise the caller enqueues that at once, even if
+   * the host is starved.
+   */
   takesOver(): boolean;
   /** Takes something over, which the caller then leaves alone. */
   add(ready: Ready): void;
@@ -36,7 +39,7 @@ export function setLane(future: Future<unknown>, lane: object): void {
   lanes.set(future, lane);
 }
 
-/** The lane of the wake-ups by a future. */
-export function laneOf(future: Future<unknown>): object {
-  return lanes.get(future) ?? future;
+/** The lane that a future was put into, if any. */
+export function laneOf(future: Future<unknown>): object | undefined {
+  return lanes.get(future);
 }
