@@ -73,7 +73,10 @@ export function resumeLater(
 ): void {
   if (code) lengthenChain(code);
   code?.beginWait(future);
-  notifyWhileHoldingBack(future, waiter);
+  const scheduler = haveSchedulers() ? schedulerOf(future, code) : undefined;
+  // Not in the lane of the future: code that awaits a future which is done waits for nobody.
+  if (scheduler) leaveTo(scheduler, future, waiter, laneOf(future));
+  else notifyWhileHoldingBack(future, waiter);
 }
 
 /** Returns what decides when the code of a task goes on or, without a task, when a callback runs. */
@@ -94,7 +97,7 @@ function schedulerOf(
 function leaveToScheduler(future: Future<unknown>, waiter: Waiter): boolean {
   if (!(waiter instanceof Waiters)) {
     const scheduler = schedulerOf(future, waiter.cancellation);
-    if (scheduler?.takesOver()) leaveTo(scheduler, future, waiter, laneOf(future));
+    if (scheduler?.takesOver()) leaveTo(scheduler, future, waiter, laneOf(future) ?? future);
     else if (scheduler) notifyWaiter(future, waiter);
     return scheduler !== undefined;
   }

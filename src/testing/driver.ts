@@ -7,6 +7,7 @@
 
 import { requestHostTurn } from "../loop/host.ts";
 import { type UntilStalled, untilStalled } from "../process.ts";
+import { allTasks } from "../task/current.ts";
 import type { Task } from "../task/task.ts";
 import { DeadlockError, RunLimitError } from "./errors.ts";
 import type { VirtualLoop } from "./virtual_loop.ts";
@@ -23,6 +24,9 @@ const CLEAN_UP_SHARE = 100;
 /** The fewest steps to clean up. */
 const MIN_CLEAN_UP = 1_000;
 
+/** How many times main is cancelled if it waits again and again for what nothing can wake. */
+export const MAX_STALLS = 100;
+
 /** Waits for a turn of the host: all microtasks that are queued now, and those after them, run before. */
 function hostTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -37,6 +41,8 @@ export class Driver {
   #lastTime: number;
   readonly #maxTime: number;
   readonly #maxSteps: number;
+  /** How many times there was nothing that could go on. */
+  #stalls = 0;
   /** What is told that nothing can go on. */
   readonly #stallCallbacks = new Set<() => void>();
   /** What `main` is cancelled with now. */
@@ -140,16 +146,22 @@ export class Driver {
     const { pool } = this.#loop;
     const error = () => new RunLimitError(this.#loop, "maxSteps", this.#maxSteps);
     this.#stall(error);
+    if (this.#isShuttingDown) { for (const task of allTasks(this.#loop)) pool.abandon(task); }
     const share = Math.ceil(this.#maxSteps / CLEAN_UP_SHARE);
     pool.maxSteps = pool.steps + Math.max(MIN_CLEAN_UP, share);
     if (!pool.isOrdering) pool.releaseAll();
   }
 
+  /** Whether main has ended, or is left behind. */
+  get #isShuttingDown(): boolean {
+    return this.main?.done() || this.#stalls > MAX_STALLS;
+  }
+
   /** Tells those who wait that nothing can go on, which fails the run unless `main` has ended. */
   #stall(makeError: () => DeadlockError | RunLimitError): void {
     const error = this.#reason = makeError();
-    const hasEnded = this.main?.done() && error instanceof DeadlockError;
-    if (!hasEnded) this.failure ??= error;
+    if (!this.#isShuttingDown || error instanceof RunLimitError) this.failure ??= error;
+    if (this.main && ++this.#stalls > MAX_STALLS) this.#loop.pool.abandon(this.main);
     for (const callback of [...this.#stallCallbacks]) callback();
   }
 }

@@ -5,9 +5,17 @@
  */
 
 import type { Ready, Scheduler } from "../loop/scheduler.ts";
+import type { Cancellation } from "../task/cancellation.ts";
+import { Task } from "../task/task.ts";
 
 /** Chooses one of several things that are ready: a number from 0 up to, but not including, `count`. */
 export type Choose = (count: number) => number;
+
+/** The task whose code goes on when something runs, if any. */
+export function taskOf({ source }: Ready): Task<unknown> | undefined {
+  if (source instanceof Task) return source;
+  return (source as { cancellation?: Cancellation } | undefined)?.cancellation?.task;
+}
 
 /** After this many steps without a turn of the host, the driver lets the host have one. */
 export const STEPS_PER_TURN = 1_000;
@@ -32,6 +40,8 @@ export class ReadyPool implements Scheduler {
   changes = 0;
   /** Called when something becomes ready. */
   onChange: (() => void) | undefined = undefined;
+  /** The tasks that refuse to end, whose code never goes on. */
+  readonly #abandoned = new Set<Task<unknown>>();
 
   constructor(maxSteps: number, choose: Choose | undefined) {
     this.maxSteps = maxSteps;
@@ -57,6 +67,7 @@ export class ReadyPool implements Scheduler {
     this.changes++;
     this.onChange?.();
     if (this.#choose || this.#kept.length > 0 || this.isUsedUp) return true;
+    if (this.#abandoned.size > 0) return true;
     if (this.#sinceTurn === STEPS_PER_TURN) return true;
     this.#sinceTurn++;
     this.steps++;
@@ -64,7 +75,17 @@ export class ReadyPool implements Scheduler {
   }
 
   add(ready: Ready): void {
-    this.#kept.push(ready);
+    const task = this.#abandoned.size > 0 && taskOf(ready);
+    if (!task || !this.#abandoned.has(task)) this.#kept.push(ready);
+  }
+
+  /**
+   * Lets the code of a task never go on. On a closed loop, a task that goes on after each error would
+   * never give way again.
+   */
+  abandon(task: Task<unknown>): void {
+    this.#abandoned.add(task);
+    this.#kept = this.#kept.filter((ready) => taskOf(ready) !== task);
   }
 
   /** Lets one thing run, which is chosen. There must be one. */
@@ -72,7 +93,7 @@ export class ReadyPool implements Scheduler {
     const kept = this.#kept;
     let index = kept.length > 1 ? this.#choose!(kept.length) : 0;
     const { lane } = kept[index]!;
-    if (lane) index = kept.findIndex((other) => other.lane === lane);
+    if (lane && index > 0) index = kept.findIndex((other) => other.lane === lane);
     const [ready] = kept.splice(index, 1);
     this.steps++;
     ready!.enqueue();

@@ -11,7 +11,7 @@ import { report } from "../loop/reports.ts";
 import { runUnder } from "../run.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import { allTasks } from "../task/current.ts";
-import { Driver } from "./driver.ts";
+import { Driver, MAX_STALLS } from "./driver.ts";
 import { type Choose, ReadyPool } from "./order.ts";
 import { makeRandom } from "./random.ts";
 import { VirtualLoop } from "./virtual_loop.ts";
@@ -58,9 +58,6 @@ export interface RunVirtualOptions {
 }
 
 const MAX_STEPS = 100_000;
-
-/** How many times main is cancelled if it waits again and again for what nothing can wake. */
-const MAX_STALLS = 100;
 
 const ACTION = "run main in virtual time";
 
