@@ -1,5 +1,6 @@
 /**
- * The events of the process that `run()` follows: interrupts, and that the process is about to end.
+ * The events of the process that `run()` follows: interrupts, the signal that prints the tasks, and
+ * that the process is about to end.
  *
  * An event has one listener for all calls of `run()`, which is there only while one of them needs
  * it. Hosts without a process, such as browsers, have no such events.
@@ -65,6 +66,28 @@ function onInterrupt(): void {
   [interruptible, interrupted] = [interrupted, interruptible];
   updateListener();
   for (const callback of interrupted) callback();
+}
+
+/** Begins to print the tasks on a signal; `undefined` without `@asyncio/future/debug`. */
+let startDumps: (() => () => void) | undefined;
+
+/**
+ * Called by `@asyncio/future/debug`, which no file of the core may import.
+ *
+ * @param start Begins to print the tasks on a signal, and returns a function that ends this. May
+ * throw where there are no signals.
+ */
+export function provideDumps(start: () => () => void): void {
+  startDumps = start;
+}
+
+/**
+ * Prints the tasks on a signal (Ctrl-\), if `@asyncio/future/debug` is imported and signals exist.
+ *
+ * @returns A function that ends this.
+ */
+export function dumpOnSignal(): () => void {
+  return attempt(() => startDumps?.()) ?? (() => {});
 }
 
 /** The callbacks to call when the process is about to end. Changed by `untilStalled()` only. */

@@ -14,10 +14,18 @@ import { isFuture } from "./future/brand.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { closedError } from "./loop/reports.ts";
 import { allRunningLoops, isHostLoop, runningLoop } from "./loop/running.ts";
-import { followInterrupts, keepProcess, type UntilStalled, untilStalled } from "./process.ts";
+import {
+  dumpOnSignal,
+  followInterrupts,
+  keepProcess,
+  type UntilStalled,
+  untilStalled,
+} from "./process.ts";
 import { cancel, pause, shutDown } from "./shutdown.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
+import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
+import { dump } from "./waiting/dump.ts";
 
 /**
  * Options of {@linkcode run}.
@@ -25,7 +33,10 @@ import type { Task } from "./task/task.ts";
  * @category Tasks
  */
 export interface RunOptions {
-  /** Whether the loop is in debug mode. Default: the mode that the loop is in. */
+  /**
+   * Whether the loop is in debug mode. Default: the mode that the loop is in. Once
+   * `@asyncio/future/debug` is imported, Ctrl-\ prints the tasks of a program in debug mode.
+   */
   debug?: boolean | undefined;
   /**
    * A signal that cancels the main task; its reason is the `cause` of the `CancelledError`. In a
@@ -120,7 +131,8 @@ const ofProcess: StallPolicy = {
   reasonOf: (main) =>
     new CancelledError(
       "Cannot go on with main as nothing is left that could wake it " +
-        `(to wait for a signal of the system, pass { keepAlive: true }): received ${text(main)}`,
+        "(to wait for a signal of the system, pass { keepAlive: true }): " +
+        `received ${text(main)}\n${dump([...allTasks(main.getLoop())])}`,
     ),
 };
 
@@ -169,6 +181,7 @@ export function runUnder<T>(
   if (keepAlive ?? signal?.aborted === false) {
     ends.push(keepProcess(keepAlive ? undefined : signal));
   }
+  if (loop.getDebug()) ends.push(dumpOnSignal());
   if (handleInterrupt) ends.push(followInterrupts(() => cancel(task, "Interrupted")));
   return finishRun(task, shutdownTimeout, ends, policy);
 }

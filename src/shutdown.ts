@@ -15,6 +15,7 @@ import { allRunningLoops, isHostLoop } from "./loop/running.ts";
 import type { UntilStalled } from "./process.ts";
 import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
+import { dump } from "./waiting/dump.ts";
 import { wait } from "./waiting/wait.ts";
 
 /** How many times tasks are cancelled that other tasks started as they ended. */
@@ -59,7 +60,7 @@ export async function shutDown(
   const leftBehind = new Set<Task<unknown>>();
   const leaveBehind = (task: Task<unknown>, why: string) => {
     leftBehind.add(task);
-    reportTask(task, why);
+    reportTask(task, why, { waits: dump([task]) });
   };
   let hasReported = false;
   const listAlive = () => [...allTasks(loop)].filter((task) => !leftBehind.has(task));

@@ -25,7 +25,11 @@ const LAYERS = [
   "src/process.ts",
   "src/shutdown.ts",
   "src/run.ts",
+  "src/debug/",
   "mod.ts",
+  "debug.ts",
+  "src/testing/",
+  "testing.ts",
 ];
 
 const MAX_LINES = 300;

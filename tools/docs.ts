@@ -42,7 +42,7 @@ const EXAMPLE = /^```ts$/m;
 /** The kinds that need a runnable example. */
 const SHOWN = ["class", "function"];
 
-/** The groups of the symbols, in the order of `mod.ts`. */
+/** The groups of the symbols, in the order of `mod.ts` and `debug.ts`. */
 const CATEGORIES = [
   "Futures",
   "Tasks",
@@ -53,6 +53,7 @@ const CATEGORIES = [
   "Errors",
   "Context",
   "Event loop",
+  "Debugging",
 ];
 
 const problems: string[] = [];

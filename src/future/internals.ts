@@ -6,6 +6,7 @@
 
 import type { Future } from "../../future.ts";
 import type { SharedCancellation } from "../context/copies.ts";
+import type { Cancellation } from "../task/cancellation.ts";
 import type { Reject, Resolve } from "./promises.ts";
 import type { State } from "./states.ts";
 
@@ -19,6 +20,8 @@ export interface Source {
   readonly futures?: Iterable<Future<unknown>> | undefined;
   /** The lock or the queue that the operation belongs to. */
   readonly owner?: object | undefined;
+  /** Returns the code that has what the operation waits for, such as a lock. */
+  readonly holder?: (() => Cancellation | undefined) | undefined;
   /** When the operation ends by itself, in milliseconds of the loop's clock. */
   readonly due?: number | null | undefined;
   /** How long the operation takes in all, in milliseconds. */

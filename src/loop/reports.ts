@@ -37,6 +37,11 @@ export interface ExceptionContext {
   taskName?: string;
   /** The handle of the callback that threw. */
   handle?: Handle;
+  /**
+   * What a task that is left behind waits on, in one or more lines; with `@asyncio/future/debug`
+   * imported, as a tree.
+   */
+  waits?: string;
   /** In debug mode: the stack of where the future or the handle was made. */
   sourceTraceback?: string;
   /** Any further field that helps. */
@@ -144,13 +149,16 @@ export function printException(context: ExceptionContext): void {
   print("error", text);
 }
 
+/** The fields whose texts are printed as they are. */
+const WHOLE = ["sourceTraceback", "waits"];
+
 function textOf(context: ExceptionContext): string {
   const { message = "", exception, ...fields } = context;
   let text = typeof message === "string" ? message : show(message);
   text ||= "Unhandled exception in event loop";
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    text += `\n${name}: ${name === "sourceTraceback" ? value : show(value)}`;
+    text += `\n${name}: ${WHOLE.includes(name) ? value : show(value)}`;
   }
   if (Object.hasOwn(context, "exception")) text += `\n${showExcerpt(excerptOf(exception))}`;
   return text;

@@ -19,6 +19,7 @@ import {
   type ScopeOptions,
 } from "./scope.ts";
 import { DelegatingFuture } from "../waiting/delegating.ts";
+import { dumpInDebugMode } from "../waiting/dump.ts";
 import { timedOut } from "../waiting/time_limit.ts";
 
 /**
@@ -182,7 +183,9 @@ export class TimeoutScope implements Timeout {
     // The timer was due in the turn in which the body ended.
     if (this.#body!.task.done()) return;
     this.#expired = true;
-    this.#late = `${this.#name || "the body of timeout()"}${this.#body!.waitingFor}`;
+    const { task, waitingFor } = this.#body!;
+    const tasks = dumpInDebugMode(this.#loop, task);
+    this.#late = `${this.#name || "the body of timeout()"}${waitingFor}${tasks}`;
     this.#body!.cancel();
   }
 

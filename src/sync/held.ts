@@ -9,6 +9,7 @@ import type { Future } from "../../future.ts";
 import { checkCallback, isGenerator } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { dispose } from "../base/symbols.ts";
+import type { Cancellation } from "../task/cancellation.ts";
 import { timeout } from "../scopes/timeout.ts";
 
 /**
@@ -23,6 +24,9 @@ export interface AcquireOptions {
    */
   signal?: AbortSignal | undefined;
 }
+
+/** Returns the code that asked for a guard. Set by the static block of {@linkcode Guard}. */
+export let acquirerOf: (guard: Guard) => Cancellation | undefined;
 
 /**
  * What {@linkcode Lock.prototype.acquire} and {@linkcode Semaphore.prototype.acquire} hand over. The
@@ -45,10 +49,20 @@ export interface AcquireOptions {
  */
 export class Guard {
   readonly #release: (guard: Guard) => void;
+  readonly #code: Cancellation | undefined;
 
-  /** Makes a guard, which calls `release` at the end of a `using` block. */
-  constructor(release: (guard: Guard) => void) {
+  static {
+    acquirerOf = (guard) => guard.#code;
+  }
+
+  /**
+   * Makes a guard, which calls `release` at the end of a `using` block.
+   *
+   * @param code The code that asked for the guard; `undefined` outside of tasks.
+   */
+  constructor(release: (guard: Guard) => void, code?: Cancellation) {
     this.#release = release;
+    this.#code = code;
   }
 
   /** Releases what is held, unless that was released before. */

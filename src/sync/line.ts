@@ -10,7 +10,7 @@
 
 import type { Future } from "../../future.ts";
 import { LinkedList } from "../base/linked_list.ts";
-import { internals, type Waiter } from "../future/internals.ts";
+import { internals, type Source, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
@@ -36,15 +36,22 @@ export class Line<T, X = undefined> {
   readonly #places = new LinkedList<Place<T, X>>();
   readonly #owner: object;
   readonly #giveBack: (result: T, baggage: X) => void;
+  readonly #holder: Source["holder"];
 
   /**
    * @param owner The lock or the queue at which the line is.
    * @param giveBack Called with what was handed over to a future whose code did not get it. Default:
    * nothing has to be given back.
+   * @param holder Returns the code that has what the line is for. Default: nobody knows.
    */
-  constructor(owner: object, giveBack: (result: T, baggage: X) => void = () => {}) {
+  constructor(
+    owner: object,
+    giveBack: (result: T, baggage: X) => void = () => {},
+    holder?: Source["holder"],
+  ) {
     this.#owner = owner;
     this.#giveBack = giveBack;
+    this.#holder = holder;
   }
 
   /** How many futures wait. */
@@ -68,7 +75,7 @@ export class Line<T, X = undefined> {
     if (future.done()) return future;
     const leave = {
       label,
-      source: { operation: label, owner: this.#owner },
+      source: { operation: label, owner: this.#owner, holder: this.#holder },
       notify: () => void this.#places.remove(node),
     };
     const place: Place<T, X> = { future, baggage, leave, isShared: false };

@@ -7,7 +7,15 @@
 import type { Future } from "../../future.ts";
 import { inspectAsText } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
-import { type AcquireOptions, disposeGuard, Guard, type HeldBody, runHeld } from "./held.ts";
+import { currentTaskFrame } from "../context/current.ts";
+import {
+  type AcquireOptions,
+  acquirerOf,
+  disposeGuard,
+  Guard,
+  type HeldBody,
+  runHeld,
+} from "./held.ts";
 import { Line } from "./line.ts";
 
 /** What a condition does with its lock. */
@@ -51,7 +59,13 @@ export let lockInternals: LockInternals;
 export class Lock {
   /** The guard of whoever holds the lock. A condition that waits has the same one again. */
   #holder: Guard | undefined = undefined;
-  readonly #line = new Line<Guard, Guard>(this, disposeGuard);
+  readonly #line = new Line<Guard, Guard>(this, disposeGuard, () => {
+    return this.#holder && acquirerOf(this.#holder);
+  });
+  /** Releases the lock, unless the guard was released before. The same function for all guards. */
+  readonly #releaseGuard = (guard: Guard): void => {
+    if (this.#holder === guard) this.release();
+  };
 
   static {
     inspectAsText(this.prototype);
@@ -73,10 +87,7 @@ export class Lock {
    */
   acquire(options?: AcquireOptions): Future<Guard> {
     const { signal } = checkOptions("acquire the lock", options);
-    const guard = new Guard((guard) => {
-      if (this.#holder === guard) this.release();
-    });
-    return this.#acquireAs(guard, signal);
+    return this.#acquireAs(new Guard(this.#releaseGuard, currentTaskFrame().code), signal);
   }
 
   #acquireAs(guard: Guard, signal: AbortSignal | undefined): Future<Guard> {

@@ -18,6 +18,10 @@ export interface TaskInternals {
   startBody<T>(parent: Cancellation, body: Coroutine<T>, options: TaskOptions): Task<T>;
   /** Cancels the body of a scope on behalf of the scope; `false` if the body is done. */
   cancelBody(body: Task<unknown>): boolean;
+  /** Whether a value is a task of this copy of the module. */
+  isTask(value: object): value is Task<unknown>;
+  /** Whether a task has called its coroutine. */
+  hasStarted(task: Task<unknown>): boolean;
   /** The requests to cancel the code of a task, and what that code waits on. */
   cancellationOf(task: Task<unknown>): Cancellation;
   /** The reason of the request that counts, of all that were made and not taken back. */

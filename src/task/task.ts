@@ -28,7 +28,7 @@ import { Failure } from "../future/failure.ts";
 import { internals } from "../future/internals.ts";
 import { takeYielded } from "../future/iterator.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { CANCELLED, EXCEPTION, RESULT, type State } from "../future/states.ts";
+import { CANCELLED, EXCEPTION, PENDING, RESULT, type State } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { provideTasks } from "../loop/host_loop.ts";
 import { closedError, report, reportThrown } from "../loop/reports.ts";
@@ -141,6 +141,8 @@ export class Task<T> extends Future<T> {
         if (body.done()) return false;
         return passOn(() => body.#request(makeScopeError(), true), true);
       },
+      isTask: (value): value is Task<unknown> => #cancellation in value,
+      hasStarted: (task) => task.#entered,
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
       endsInStep: (task) => task === ending,
@@ -149,7 +151,7 @@ export class Task<T> extends Future<T> {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
           // `Future.prototype.setResult.call(task)` settles a task without delisting it.
-          if (!task.done()) tasks.push(task);
+          if (internals.stateOf(task) === PENDING) tasks.push(task);
         }
         return tasks.reverse();
       },

@@ -12,6 +12,7 @@ import { checkOptions } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
 import { cancelTargets } from "../future/cancel_target.ts";
 import { hasFailed, outcomeOf } from "../future/outcome.ts";
+import type { Waiter } from "../future/internals.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { closedError, report } from "../loop/reports.ts";
@@ -122,6 +123,11 @@ class Pool<R> implements AsyncIterableIterator<R> {
   #isStopping = false;
   /** The future that the driver awaits until a task ends or a result is taken. */
   #change: Future<void> | undefined;
+  /** Does nothing but to tell whoever looks inside what the driver waits for. */
+  readonly #onChange: Waiter = {
+    notify() {},
+    source: { operation: "pool", futures: this.#running },
+  };
 
   constructor(
     limit: number,
@@ -240,7 +246,9 @@ class Pool<R> implements AsyncIterableIterator<R> {
   }
 
   #waitForChange(): Future<void> {
-    return this.#change = this.#loop.createFuture<void>();
+    const change = this.#change = this.#loop.createFuture<void>();
+    whenDone(change, this.#onChange);
+    return change;
   }
 
   #startTask(item: unknown): void {

@@ -28,6 +28,7 @@ import {
   type OnLate,
   setGiveBack,
 } from "./late.ts";
+import { dumpInDebugMode } from "./dump.ts";
 import { afterGrace, timedOut } from "./time_limit.ts";
 import { loopOfFirst, startTimer, watch } from "./watch.ts";
 
@@ -128,7 +129,7 @@ export function waitFor<A extends Awaitable<unknown>>(
     // Order of events: `inner` is done, the timer fires, `onDone` runs. The outcome is in time.
     if (inner.done()) return;
     expired = true;
-    shown = show(inner);
+    shown = show(inner) + dumpInDebugMode(loop, inner);
     passOn(() => cancelTarget(inner, makeScopeError()), true);
   };
   const onDone = () => {

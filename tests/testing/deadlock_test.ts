@@ -55,10 +55,12 @@ Deno.test("DeadlockError lists each task and what it waits on", async () => {
     assertInstanceOf(error, DeadlockError);
     assertEquals(error.name, "DeadlockError");
     assertStringIncludes(error.message, "nothing is left that could wake");
-    for (const text of ["ab", "ba", "Lock.acquire"]) assertStringIncludes(error.message, text);
-    const names = error.tasks.map((task) => task.getName());
-    assertEquals(names.slice(1), ["ab", "ba"]);
-    assert(error.tasks.every((task) => task.cancelled()), "a task was not ended");
+    const waits = error.tasks.map(({ name, waitsOn }) => [name, waitsOn]).slice(1);
+    const lock = "Lock.acquire of <Lock locked waiters=1>, held by";
+    assertEquals(waits, [["ab", `${lock} ba`], ["ba", `${lock} ab`]]);
+    assertEquals(error.circles.map((circle) => circle.map(({ name }) => name)), [["ab", "ba"]]);
+    for (const text of ["ab → ba → ab", lock]) assertStringIncludes(error.message, text);
+    assert(error.tasks.every(({ task }) => task.cancelled()), "a task was not ended");
   }
 });
 
