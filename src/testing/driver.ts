@@ -6,10 +6,12 @@
  */
 
 import { requestHostTurn } from "../loop/host.ts";
+import type { Ready } from "../loop/scheduler.ts";
 import { type UntilStalled, untilStalled } from "../process.ts";
 import { allTasks } from "../task/current.ts";
 import type { Task } from "../task/task.ts";
 import { DeadlockError, RunLimitError } from "./errors.ts";
+import { STEPS_PER_TURN } from "./order.ts";
 import type { VirtualLoop } from "./virtual_loop.ts";
 
 /**
@@ -32,6 +34,10 @@ function hostTurn(): Promise<void> {
   return new Promise((resolve) => {
     if (!requestHostTurn(resolve)) resolve();
   });
+}
+
+function isTimerOf({ source }: Ready): boolean {
+  return source !== undefined && "due" in source;
 }
 
 /** Drives one loop while one `main` runs on it. */
@@ -86,13 +92,16 @@ export class Driver {
       if (pool.isUsedUp && pool.size > 0) {
         this.#stopAtSteps();
       } else if (pool.isOrdering && pool.size > 0) {
-        pool.releaseOne();
+        const isTimer = isTimerOf(pool.releaseOne());
         // By the number of steps, not by the time that they took: that differs from run to run.
-        if (++sinceTurn % 1_000 !== 0) {
+        if (++sinceTurn % STEPS_PER_TURN !== 0) {
           for (let quiet = 0, changes; quiet < QUIET_HOPS; quiet++) {
             changes = pool.changes;
             await undefined;
-            if (pool.changes !== changes) quiet = -1;
+            if (pool.changes === changes) continue;
+            // A timer makes others ready at once, and then does nothing more.
+            if (isTimer) break;
+            quiet = -1;
           }
           continue;
         }

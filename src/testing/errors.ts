@@ -43,7 +43,7 @@ export class DeadlockError extends Error {
   /** The circles of tasks, each of which waits for the next, and the last one for the first. */
   readonly circles: readonly (readonly CapturedTask[])[];
 
-  /** @param loop The loop on which nothing can run any more. */
+  /** Made by {@linkcode runVirtual}. */
   constructor(loop: VirtualLoop) {
     const { snapshot, tree } = look(loop);
     super(
@@ -82,11 +82,7 @@ export class RunLimitError extends Error {
   /** The tasks that were not done, as they were then. */
   readonly tasks: readonly CapturedTask[];
 
-  /**
-   * @param loop The loop that does not come to rest.
-   * @param limit The option that was exceeded.
-   * @param value Its value.
-   */
+  /** Made by {@linkcode runVirtual}. */
   constructor(loop: VirtualLoop, limit: "maxSteps" | "maxTime", value: number) {
     const { snapshot, tree } = look(loop);
     const allowed = limit === "maxSteps" ? `${value} steps` : `${value} ms of virtual time`;

@@ -88,15 +88,18 @@ export class ReadyPool implements Scheduler {
     this.#kept = this.#kept.filter((ready) => taskOf(ready) !== task);
   }
 
-  /** Lets one thing run, which is chosen. There must be one. */
-  releaseOne(): void {
+  /** Lets one thing run, which is chosen, and returns it. There must be one. */
+  releaseOne(): Ready {
     const kept = this.#kept;
     let index = kept.length > 1 ? this.#choose!(kept.length) : 0;
     const { lane } = kept[index]!;
     if (lane && index > 0) index = kept.findIndex((other) => other.lane === lane);
-    const [ready] = kept.splice(index, 1);
+    const ready = kept[index]!;
+    if (index === 0) kept.shift();
+    else kept.splice(index, 1);
     this.steps++;
-    ready!.enqueue();
+    ready.enqueue();
+    return ready;
   }
 
   /** Lets everything run that was kept for the turn of the host, in its order. */
