@@ -36,7 +36,7 @@ const folder = attempt(() => import.meta.url)?.match(THIS_FILE)
   : undefined;
 
 /** The files of the module in its folder, besides those in `src`. */
-const OWN_FILES = /^(src\/|(mod|debug|future|loop|errors)\.[cm]?[jt]s)/;
+const OWN_FILES = /^(src\/|(mod|debug|testing|future|loop|errors)\.[cm]?[jt]s)/;
 
 /** `    at async load (file:///crawler.ts:31:5)` in V8; the name and "async" may be missing. */
 const V8 = /^\s*at (?:async )?(?:(.*?) \()?((?:[^():]+:)?[^()]*?):(\d+):(\d+)\)?$/;
