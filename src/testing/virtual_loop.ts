@@ -4,10 +4,24 @@
  * @module
  */
 
+import { awaitLosesContext } from "../context/carriers.ts";
 import { HostEventLoop } from "../loop/host_loop.ts";
+import { setFallbackLoop } from "../loop/running.ts";
 import { countSchedulers } from "../loop/turns.ts";
 import { VirtualClock } from "./clock.ts";
 import type { ReadyPool } from "./order.ts";
+
+/** The loops that are not closed. */
+const open = new Set<VirtualLoop>();
+
+/**
+ * Where an `await` of a promise loses the task, as in browsers, the loop of a test stands in for the
+ * default one while it is the only one: a `sleep()` after that `await` is to take virtual time, too.
+ */
+function updateFallback(): void {
+  const [first] = open;
+  if (awaitLosesContext()) setFallbackLoop(open.size === 1 ? first : undefined);
+}
 
 /** A loop whose time jumps, and whose order somebody may choose. A driver has to keep it going. */
 export class VirtualLoop extends HostEventLoop {
@@ -17,7 +31,6 @@ export class VirtualLoop extends HostEventLoop {
   holds = 0;
   /** Outcomes from the outside world that wait until the program is at rest. */
   arrivals: (() => void)[] = [];
-  #isCounted = true;
 
   constructor(start: number, pool: ReadyPool) {
     const clock = new VirtualClock(start);
@@ -25,14 +38,17 @@ export class VirtualLoop extends HostEventLoop {
     this.clock = clock;
     this.pool = pool;
     countSchedulers(1);
+    open.add(this);
+    updateFallback();
   }
 
   /** Notes that nothing runs on the loop any more. */
   discard(): void {
     this.pool.clear();
     this.pool.onChange?.();
-    if (this.#isCounted) countSchedulers(-1);
-    this.#isCounted = false;
+    if (!open.delete(this)) return;
+    countSchedulers(-1);
+    updateFallback();
   }
 
   override close(): void {

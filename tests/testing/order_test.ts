@@ -322,6 +322,7 @@ Deno.test("runVirtual() with a seed answers each request to cancel once", async 
 Deno.test("runVirtual() with a seed keeps the promises of task groups and scopes", async () => {
   for (let seed = 0; seed < 100; seed++) {
     await runVirtual(async () => {
+      const main = currentTask()!;
       const ended: string[] = [];
       const group = taskGroup(async (group) => {
         group.createTask(async () => {
@@ -340,7 +341,7 @@ Deno.test("runVirtual() with a seed keeps the promises of task groups and scopes
       });
       await assertRejects(async () => await group, AggregateError);
       assert(ended.length <= 1);
-      assertEquals(currentTask()?.cancelling(), 0);
+      assertEquals(main.cancelling(), 0);
       const text = await timeout(10, async () => {
         await sleep(5);
         return "in time";
