@@ -28,7 +28,7 @@
  *   can wake, the report of a task that does not end and, in debug mode, each `TimeoutError` show the
  *   tasks as a tree.
  * - **On a signal:** {@linkcode dumpTasksOn}. With `run(main, { debug: true })`, the import alone
- *   does the same: Ctrl-\ prints the tasks of the program.
+ *   does the same: `import "@asyncio/future/debug"`, and Ctrl-\ prints the tasks.
  *
  * [Debugging](https://github.com/asyncio/future/blob/main/docs/debugging.md) goes through programs
  * that hang, are slow, or lose errors and tasks, and shows what they print.
@@ -56,3 +56,10 @@ export {
   printTasks,
   type TaskSnapshot,
 } from "./src/debug/tasks.ts";
+export {
+  startTrace,
+  type Trace,
+  type TraceEvent,
+  type TraceFile,
+  type TraceOptions,
+} from "./src/debug/trace.ts";

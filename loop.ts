@@ -149,18 +149,34 @@ export interface EventLoop {
   /** Returns whether the loop is in debug mode. */
   getDebug(): boolean;
   /**
-   * Switches debug mode on or off.
+   * Switches debug mode on or off. In debug mode:
    *
-   * In debug mode, a report says where the future or the handle was made. The loop warns with
-   * `console.warn` of callbacks, steps of generators and starts of async functions that take
-   * longer than 100 milliseconds. The code of an async function after an `await` is not timed,
-   * as the engine resumes it.
+   * - A report says where the future or the handle was made, and a representation where a task
+   *   without a name of its own was.
+   * - The loop warns with `console.warn` of callbacks, and of code of tasks, that hold the thread
+   *   for longer than {@linkcode EventLoop.slowCallbackDuration}.
+   * - Tasks that wait for each other in a circle are reported when the circle closes.
+   * - A task that nobody waits for is reported if {@linkcode run} ends and so cancels it, and a
+   *   generator if a callback returns it, as that never runs.
+   *
+   * Each wait and each future then takes the time of a stack. `ASYNCIO_DEBUG=1` in the environment
+   * switches debug mode on in all standard loops, where a program can read that variable unasked.
    *
    * Source: [debug mode](https://docs.python.org/3.14/library/asyncio-dev.html#debug-mode).
    *
    * @param enabled Whether debug mode is on. Any value is taken as a truth value.
    */
   setDebug(enabled: boolean): void;
+  /**
+   * How long a callback, or code of a task between two waits, may hold the thread in debug mode
+   * before the loop warns of it: in milliseconds, 100 by default. A loop of another class need not
+   * have the property.
+   *
+   * A value that is not a number, or is `NaN`, throws a `TypeError`; `Infinity` means no limit.
+   *
+   * Source: [`loop.slow_callback_duration`](https://docs.python.org/3.14/library/asyncio-eventloop.html#asyncio.loop.slow_callback_duration).
+   */
+  slowCallbackDuration?: number;
   /**
    * Returns whether the loop is running, as the default loop always is, and others are during
    * {@linkcode run}.

@@ -44,7 +44,8 @@
  * The [README](https://github.com/asyncio/future#readme) explains cancellation, errors, the context
  * and the differences from asyncio and from promises.
  * [Porting](https://github.com/asyncio/future/blob/main/docs/porting.md) shows five patterns of
- * asyncio side by side.
+ * asyncio side by side. [Debugging](https://github.com/asyncio/future/blob/main/docs/debugging.md)
+ * finds out why a program hangs, is slow, or loses errors and tasks.
  *
  * # From asyncio to here
  *
@@ -68,6 +69,9 @@
  * | `loop.time()`                                         | `loop.time()`, in milliseconds                                       |
  * | `loop.call_exception_handler(ctx)` and its setters    | `loop.callExceptionHandler(ctx)` and its setters                     |
  * | `loop.set_task_factory(f)`, `loop.set_debug(b)`       | `loop.setTaskFactory(f)`, `loop.setDebug(b)`                         |
+ * | `capture_call_graph()`, `print_call_graph()`          | `captureCallGraph()`, `printCallGraph()` of `@asyncio/future/debug`  |
+ * | `python -m asyncio pstree PID`                        | `printTasks()`, `dumpTasksOn("SIGQUIT")` of the same                 |
+ * | `loop.slow_callback_duration`                         | `loop.slowCallbackDuration`, in milliseconds                         |
  * | `asyncio.run(main(), debug=)`                         | `await run(main, { debug, signal, loop, … })`                        |
  * | `asyncio.create_task(coro(), name=, context=)`        | `createTask(coro, { name, context, signal, eagerStart })`            |
  * | `task.cancel(msg)`, `task.cancelling()`, `uncancel()` | `task.cancel(reason)`, `task.cancelling()`, `task.uncancel()`        |

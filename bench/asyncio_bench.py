@@ -11,6 +11,7 @@ import sys
 import time
 
 BATCH = 1_000
+CONSUMERS = 100
 
 
 async def await_each(count):
@@ -81,6 +82,58 @@ async def gather(count):
     return total, time.perf_counter() - start
 
 
+async def lock_each(count):
+    lock = asyncio.Lock()
+    total = 0
+    for i in range(count):
+        await lock.acquire()
+        total += i
+        lock.release()
+    return total
+
+
+async def lock_by_many(count):
+    lock = asyncio.Lock()
+    await lock.acquire()
+    total = 0
+
+    async def add(i):
+        nonlocal total
+        await lock.acquire()
+        total += i
+        lock.release()
+
+    tasks = [asyncio.create_task(add(i)) for i in range(count)]
+    # After the first turn, all tasks wait.
+    await asyncio.sleep(0)
+    lock.release()
+    for task in tasks:
+        await task
+    return total
+
+
+async def consume(count, consumers=1):
+    queue = asyncio.Queue(BATCH)
+    total = 0
+
+    async def get_items():
+        nonlocal total
+        for _ in range(count // consumers):
+            item = await queue.get()
+            total += item
+
+    tasks = [asyncio.create_task(get_items()) for _ in range(consumers)]
+    for i in range(count):
+        await queue.put(i)
+    for task in tasks:
+        await task
+    return total
+
+
+async def consume_by_many(count):
+    return await consume(count, CONSUMERS)
+
+
 # Each scenario with its coroutine function and how many operations a round is.
 SCENARIOS = {
     "awaitingInTask": (await_each, 20_000),
@@ -89,6 +142,10 @@ SCENARIOS = {
     "tasks": (run_tasks, 20_000),
     "sleeping": (sleep, 50_000),
     "gathering": (gather, 50_000),
+    "locking": (lock_each, 200_000),
+    "lockingByMany": (lock_by_many, 10_000),
+    "consuming": (consume, 100_000),
+    "consumingByMany": (consume_by_many, 100_000),
 }
 
 

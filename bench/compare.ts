@@ -35,11 +35,18 @@ const after = await load(newFile, "new");
 for (const name of names) {
   const contenders = { before: before[name], after: after[name] };
   const samples = await measure(SCENARIOS[name], contenders, ROUNDS);
-  const ratios = samples.after!.map((figure, i) => figure! / samples.before![i]!);
-  const { low, median, high } = spreadOf(ratios);
+  const { low, median, high } = spreadOf(ratiosOf(samples.after!, samples.before!));
   console.log(`${name.padEnd(22)}${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`);
 }
 process.exit();
+
+/** The ratios of the rounds in which both versions took part. */
+function ratiosOf(after: (number | null)[], before: (number | null)[]): number[] {
+  return after.flatMap((figure, i) => {
+    const base = before[i];
+    return figure === null || base === null || base === undefined ? [] : figure / base;
+  });
+}
 
 /** Loads the scenarios with the version of the module in a file. */
 async function load(file: string, name: string): Promise<Record<ScenarioName, Contender>> {

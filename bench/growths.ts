@@ -59,6 +59,16 @@ export const GROWTHS = {
     sizes: SIZES,
   },
   generators: { title: "generator tasks: create, wait, `cancel`, ended", sizes: SIZES },
+  lockWaiters: {
+    title: "waiters on one lock: `await lock.acquire()`, `release`, gone on",
+    counterpart: "waiters on a chain of promises: `await`, `resolve`, gone on",
+    sizes: SIZES,
+  },
+  queueItems: {
+    title: "items in a queue: `putNowait` all, then `await queue.get()`",
+    counterpart: "items in an array: the same, written by hand",
+    sizes: SIZES,
+  },
   cancelling: {
     title: "cancelling 100,000 tasks that wait",
     counterpart: "async functions that wait: `reject` with an `Error` each",

@@ -16,6 +16,9 @@ export const LIBRARIES: Record<string, () => Promise<Contenders>> = {
   "c-promise2": async () => (await import("./contenders/c_promise2.ts")).contenders,
   "effect": async () => (await import("./contenders/effect.ts")).contenders,
   "effection": async () => (await import("./contenders/effection.ts")).contenders,
+  "async-mutex": async () => (await import("./contenders/async_mutex.ts")).contenders,
+  "fastq": async () => (await import("./contenders/fastq.ts")).contenders,
+  "p-queue": async () => (await import("./contenders/p_queue.ts")).contenders,
 };
 
 /** The names that are not packages of npm. */

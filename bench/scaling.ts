@@ -8,7 +8,16 @@
  * @module
  */
 
-import { type Coroutine, createTask, Future, getEventLoop, type Task } from "@asyncio/future";
+import {
+  type Coroutine,
+  createTask,
+  Future,
+  getEventLoop,
+  Lock,
+  Queue,
+  type Task,
+} from "@asyncio/future";
+import { PromiseLock, PromiseQueue } from "./contenders/by_hand.ts";
 import { type GrowthName, GROWTHS } from "./growths.ts";
 import { collectGarbage, option } from "./host.ts";
 
@@ -95,6 +104,22 @@ const WORK: Record<GrowthName, { native?: Work; ours: Work }> = {
 
   tasks: { native: rejectEach, ours: (size) => cancelEach(size, awaitIt) },
   generators: { ours: (size) => cancelEach(size, yieldIt) },
+
+  lockWaiters: {
+    native(size) {
+      const lock = new PromiseLock();
+      return waitForLock(size, () => lock.acquire(), (release) => release());
+    },
+    ours(size) {
+      const lock = new Lock();
+      return waitForLock(size, () => lock.acquire(), () => lock.release());
+    },
+  },
+
+  queueItems: {
+    native: (size) => putAndGet(size, new PromiseQueue<number>()),
+    ours: (size) => putAndGet(size, new Queue<number>()),
+  },
 
   cancelling: {
     async native(size) {
@@ -253,6 +278,35 @@ async function fireEach(
     };
     for (let i = 0; i < size; i++) schedule(fire, i);
   });
+  return performance.now() - start;
+}
+
+/** Lets async functions wait for a lock, and waits until the last one has released the lock. */
+async function waitForLock<T>(
+  size: number,
+  acquire: () => PromiseLike<T>,
+  release: (acquired: T) => void,
+): Promise<number> {
+  const first = await acquire();
+  const start = performance.now();
+  const passOn = async () => release(await acquire());
+  let last = passOn();
+  for (let i = 1; i < size; i++) last = passOn();
+  release(first);
+  await last;
+  return performance.now() - start;
+}
+
+/** Puts items into a queue, and gets all of them. */
+async function putAndGet(
+  size: number,
+  queue: Pick<Queue<number>, "putNowait"> & { get(): PromiseLike<number> },
+): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < size; i++) queue.putNowait(i);
+  for (let i = 0; i < size; i++) {
+    if (await queue.get() !== i) throw new Error("The items came in another order");
+  }
   return performance.now() - start;
 }
 

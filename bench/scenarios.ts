@@ -112,6 +112,44 @@ export const SCENARIOS = {
     times: 8,
     isCountFixed: true,
   },
+  locking: {
+    title: "`await lock.acquire()` and `release()`, nobody waits",
+    counterpart: "a chain of promises",
+    limits: { deno: 3.5, node24: 3, bun: 3.3 },
+    count: 300_000,
+    times: 1,
+  },
+  lockingInGenerator: {
+    title: "`yield* lock.acquire()` and `release()` in a generator task",
+    counterpart: "a chain of promises, with `await`",
+    limits: { deno: 0.4, node24: 0.45, bun: 0.67 },
+    count: 300_000,
+    times: 1,
+  },
+  lockingByMany: {
+    title: "10,000 async functions wait for one lock",
+    counterpart: "a chain of promises",
+    limits: { deno: 3.9, node24: 3.7, bun: 8.2 },
+    count: 10_000,
+    times: 10,
+    isCountFixed: true,
+  },
+  consuming: {
+    title: "100,000 items through a queue, one consumer",
+    counterpart: "arrays of items and of resolvers",
+    limits: { deno: 6.6, node24: 4.9, bun: 5.3 },
+    count: 100_000,
+    times: 5,
+    isCountFixed: true,
+  },
+  consumingByMany: {
+    title: "100,000 items through a queue, 100 consumers",
+    counterpart: "arrays of items and of resolvers",
+    limits: { deno: 17.6, node24: 9.9, bun: 23.5 },
+    count: 100_000,
+    times: 5,
+    isCountFixed: true,
+  },
 } as const satisfies Record<string, Scenario>;
 
 /** The name of a scenario. */
@@ -134,6 +172,9 @@ export function immediate(work: (count: number) => number | Promise<number>): Co
 
 /** After this many operations, callbacks have their turn, as in a real program. */
 export const BATCH = 1_000;
+
+/** How many consumers there are in `consumingByMany`. */
+export const CONSUMERS = 100;
 
 /** A resolved promise, whose `then` runs a function in a microtask. */
 export const resolved: Promise<void> = Promise.resolve();

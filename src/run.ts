@@ -10,6 +10,7 @@ import { cannot, checkMilliseconds } from "./base/checks.ts";
 import { attempt } from "./base/engine.ts";
 import { show } from "./base/inspect.ts";
 import { checkOptions } from "./base/options.ts";
+import { followDebugMode } from "./debug_mode/mode.ts";
 import { isFuture } from "./future/brand.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { closedError } from "./loop/reports.ts";
@@ -34,8 +35,9 @@ import { dump } from "./waiting/dump.ts";
  */
 export interface RunOptions {
   /**
-   * Whether the loop is in debug mode. Default: the mode that the loop is in. Once
-   * `@asyncio/future/debug` is imported, Ctrl-\ prints the tasks of a program in debug mode.
+   * Whether the loop is in debug mode: see {@linkcode EventLoop.setDebug}. Default: the mode that the
+   * loop is in. Once `@asyncio/future/debug` is imported, Ctrl-\ prints the tasks of a program in
+   * debug mode.
    */
   debug?: boolean | undefined;
   /**
@@ -128,12 +130,16 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
 const ofProcess: StallPolicy = {
   untilStalled,
   maxStalls: MAX_STALLS,
-  reasonOf: (main) =>
-    new CancelledError(
+  reasonOf(main) {
+    const error = new CancelledError(
       "Cannot go on with main as nothing is left that could wake it " +
         "(to wait for a signal of the system, pass { keepAlive: true }): " +
         `received ${text(main)}\n${dump([...allTasks(main.getLoop())])}`,
-    ),
+    );
+    // The frames are those of the host and of this function: the places are in the message.
+    error.stack = `${error.name}: ${error.message}`;
+    return error;
+  },
 };
 
 /** Does the work of {@linkcode run}, for functions that tell by other means that main has stalled. */
@@ -169,12 +175,15 @@ export function runUnder<T>(
       wasDebug = loop.getDebug();
       loop.setDebug(debug);
     }
+    // A standard loop does so by itself.
+    followDebugMode(loop);
     task = loop.createTask(main, { signal });
     if (!isFuture(task)) throw cannot("run main", "the loop has made no task of it", task);
   } catch (error) {
     // No code of main has run yet (a task factory may throw, for instance): restores the loop.
     pause(loop);
     if (wasDebug !== undefined) loop.setDebug(wasDebug);
+    followDebugMode(loop);
     throw error;
   }
   const ends: (() => void)[] = [];

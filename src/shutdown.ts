@@ -6,6 +6,8 @@
 
 import type { EventLoop } from "../loop.ts";
 import { show } from "./base/inspect.ts";
+import { reportForgotten } from "./debug_mode/forgotten.ts";
+import { followDebugMode } from "./debug_mode/mode.ts";
 import { reportUnretrieved } from "./future/pending_reports.ts";
 import { outcomeOf } from "./future/outcome.ts";
 import { EXCEPTION } from "./future/states.ts";
@@ -68,6 +70,7 @@ export async function shutDown(
     if (!main.done()) leaveBehind(main, STALLED);
     const deadline = loop.time() + timeout;
     let tasks = listAlive();
+    if (loop.getDebug()) reportForgotten(tasks);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       for (const task of tasks) cancel(task);
       const left = deadline - loop.time();
@@ -94,6 +97,7 @@ export async function shutDown(
     if (!hasReported) reportUnretrieved(loop);
     pause(loop);
     loop.close();
+    followDebugMode(loop);
   }
 }
 

@@ -161,6 +161,19 @@ Deno.test("examples/request_logger.ts keeps a thousand requests apart", async ()
   ]);
 });
 
+Deno.test("examples/telemetry.ts makes a span for each task, and children in it", async () => {
+  needs("programs");
+  const lines = await runExample("telemetry", "-A");
+  assertEquals(lines.sort(), [
+    "crawl, child of nobody: ended",
+    "home, child of crawl: ended",
+    "load home, child of home: ended",
+    "load missing, child of missing: ended",
+    "missing, child of crawl: failed",
+    "slow, child of crawl: was cancelled",
+  ]);
+});
+
 Deno.test("examples/rate_limiter.ts begins three calls in any tenth of a second", async () => {
   needs("programs");
   const [line] = await runExample("rate_limiter");

@@ -23,6 +23,7 @@ const LAYERS = [
   "src/scopes/",
   "src/sync/",
   "src/process.ts",
+  "src/debug_mode/",
   "src/shutdown.ts",
   "src/run.ts",
   "src/debug/",
@@ -158,6 +159,20 @@ Deno.test("values are imported from the same layer or a lower one", async () => 
   const { imports } = await readImports();
   assert(imports.length > 100, "too few imports were found");
   assertEquals(imports.filter(({ from, to }) => layerOf(to) > layerOf(from)), []);
+});
+
+Deno.test("no file but debug.ts and those of src/debug/ imports src/debug/, not even its types", async () => {
+  const { files } = await readImports();
+  const isDebug = (file: string) => file === "debug.ts" || file.startsWith("src/debug/");
+  const core = [...files].filter(([file]) => !isDebug(file));
+  const imports = core.flatMap(([file, text]) =>
+    [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, to]) => ({
+      from: file,
+      to: pathOf(file, to!),
+    }))
+  );
+  assert(imports.length > 100, "too few imports were found");
+  assertEquals(imports.filter(({ to }) => isDebug(to)), []);
 });
 
 Deno.test("no imports lead back to where they began", async () => {

@@ -36,38 +36,49 @@ const FIELDS = {
   publishConfig: { access: "public" },
   // The releases from which on contexts follow promises without an import.
   engines: { node: "^20.16.0 || >=22.3.0" },
-  // Bundlers may leave out unused files.
-  sideEffects: false,
+  // Bundlers may leave out unused files, but for those of `./debug`: its import alone makes debug
+  // mode print the tasks.
+  sideEffects: ["./debug.js", "./src/debug/*.js", "./cjs/debug.js"],
 };
 
-/**
- * Which file who imports the package gets. The first condition that holds decides.
- *
- * A program must get one copy of the module, however often it imports and requires the package:
- * `currentTask()` of one copy does not know the tasks of another.
- */
-const ENTRY_POINTS = {
+/** The names of the files that programs import, without their endings. */
+export const ENTRY_POINTS = ["mod", "debug"];
+
+/** The fields of package.json that say where the files are. */
+const PLACES = {
   main: "./cjs/mod.js",
   module: "./mod.js",
   types: "./mod.d.ts",
   exports: {
-    ".": {
-      // Bun, Node from 20.19 and 22.12 on, Deno: these can require an ES module.
-      bun: entryPoint("./mod.js"),
-      "module-sync": entryPoint("./mod.js"),
-      // Bundlers, which can leave out parts of an ES module only.
-      module: entryPoint("./mod.js"),
-      // Older releases of Node, Jest.
-      require: entryPoint("./cjs/mod.js"),
-      node: { types: "./mod.d.ts", default: "./cjs/import.mjs" },
-      // Browsers.
-      default: entryPoint("./mod.js"),
-    },
+    ".": conditionsOf("mod"),
+    // Who knows no `exports`, as the resolution "node10" of TypeScript, finds `debug.js` by its name.
+    "./debug": conditionsOf("debug"),
     "./package.json": "./package.json",
   },
 };
 
-function entryPoint(file: string): { types: string; default: string } {
+/**
+ * Returns which file who imports an entry point gets. The first condition that holds decides.
+ *
+ * A program must get one copy of the module, however often it imports and requires the entry points:
+ * `currentTask()` of one copy does not know the tasks of another.
+ */
+function conditionsOf(name: string) {
+  return {
+    // Bun, Node from 20.19 and 22.12 on, Deno: these can require an ES module.
+    bun: withTypes(`./${name}.js`),
+    "module-sync": withTypes(`./${name}.js`),
+    // Bundlers, which can leave out parts of an ES module only.
+    module: withTypes(`./${name}.js`),
+    // Older releases of Node, Jest.
+    require: withTypes(`./cjs/${name}.js`),
+    node: { types: `./${name}.d.ts`, default: `./cjs/${name}.mjs` },
+    // Browsers.
+    default: withTypes(`./${name}.js`),
+  };
+}
+
+function withTypes(file: string): { types: string; default: string } {
   return { types: file.replace(/\.js$/, ".d.ts"), default: file };
 }
 
@@ -86,7 +97,7 @@ export async function pack(folder: URL, ...options: string[]): Promise<string> {
     await run("tar", ["-xzf", made], { cwd: work });
     const file = `${work}/package/package.json`;
     const { name, version, ...others } = JSON.parse(await Deno.readTextFile(file));
-    const completed = { name, version, ...FIELDS, ...others, ...ENTRY_POINTS };
+    const completed = { name, version, ...FIELDS, ...others, ...PLACES };
     await Deno.writeTextFile(file, `${JSON.stringify(completed, null, 2)}\n`);
     await addCommonJs(`${work}/package`);
     const args = ["pack", "--silent", `--pack-destination=${folder.pathname}`];
@@ -96,17 +107,40 @@ export async function pack(folder: URL, ...options: string[]): Promise<string> {
   }
 }
 
-/** Adds a folder with the module as one file of CommonJS, and the declarations. */
+/**
+ * Adds a folder with the entry points as CommonJS, the file `shared.js` with what both need, and the
+ * declarations.
+ */
 async function addCommonJs(folder: string): Promise<void> {
   const target = `${folder}/cjs`;
   await copyDeclarations(folder, target);
   await Deno.writeTextFile(`${target}/package.json`, '{ "type": "commonjs" }\n');
   // For `import`, where `require()` does not give the ES module.
-  await Deno.writeTextFile(`${target}/import.mjs`, 'export * from "./mod.js";\n');
+  for (const name of ENTRY_POINTS) {
+    await Deno.writeTextFile(`${target}/${name}.mjs`, `export * from "./${name}.js";\n`);
+  }
   // Rollup rather than esbuild, which renames classes and drops comments.
   const rollup = await installed("rollup/dist/bin/rollup");
-  const args = [`${folder}/mod.js`, "--format=cjs", "--exports=named", `--file=${target}/mod.js`];
-  await run(await installedNode("Node 20"), [rollup, ...args, "--silent"]);
+  const config = await Deno.makeTempFile({ suffix: ".mjs" });
+  await Deno.writeTextFile(config, rollupConfig(folder, target));
+  await run(await installedNode("Node 20"), [rollup, `--config=${config}`, "--silent"]);
+  await Deno.remove(config);
+}
+
+/**
+ * Returns the settings that put all but the files of `./debug` into one file, which both entry points
+ * require: the functions of one file call each other without a look into `exports`.
+ */
+function rollupConfig(folder: string, target: string): string {
+  const input = ENTRY_POINTS.map((name) => `${folder}/${name}.js`);
+  const output = { dir: target, format: "cjs", exports: "named", chunkFileNames: "[name].js" };
+  const debug = [`${folder}/debug.js`, `${folder}/src/debug/`];
+  return `
+    const { input, output, debug } = ${JSON.stringify({ input, output, debug })};
+    const manualChunks = (file) =>
+      debug.some((path) => file.startsWith(path)) ? undefined : "shared";
+    export default { input, output: { ...output, manualChunks } };
+  `;
 }
 
 /** Copies the declarations of a folder and its subfolders. */

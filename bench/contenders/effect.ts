@@ -5,8 +5,48 @@
  * @module
  */
 
-import { Deferred, Effect, Exit, Fiber } from "effect";
-import { type Contenders, immediate, resolved, sink } from "../scenarios.ts";
+import { Deferred, Effect, Exit, Fiber, Queue, Semaphore } from "effect";
+import {
+  BATCH,
+  CONSUMERS,
+  type Contender,
+  type Contenders,
+  immediate,
+  resolved,
+  sink,
+} from "../scenarios.ts";
+
+/** Acquires and releases a semaphore with one permit, for which nobody waits. */
+const lockEach = immediate((count) =>
+  Effect.runPromise(Effect.gen(function* () {
+    const semaphore = yield* Semaphore.make(1);
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += yield* semaphore.withPermit(Effect.succeed(i));
+    return sum;
+  }))
+);
+
+/** Makes a contender that passes items through a queue with a number of consumers. */
+function consume(consumers: number): Contender {
+  return immediate((count) =>
+    Effect.runPromise(Effect.gen(function* () {
+      const queue = yield* Queue.bounded<number>(BATCH);
+      let sum = 0;
+      let wanted = count;
+      const getItems = Effect.gen(function* () {
+        while (wanted-- > 0) {
+          const item = yield* Queue.take(queue);
+          sum += item;
+        }
+      });
+      const fibers: Fiber.Fiber<void>[] = [];
+      for (let i = 0; i < consumers; i++) fibers.push(yield* Effect.forkChild(getItems));
+      for (let i = 0; i < count; i++) yield* Queue.offer(queue, i);
+      for (const fiber of fibers) yield* Fiber.join(fiber);
+      return sum;
+    }))
+  );
+}
 
 /** The scenarios that have a counterpart in Effect. */
 export const contenders: Contenders = {
@@ -92,4 +132,29 @@ export const contenders: Contenders = {
       return sum;
     };
   },
+
+  locking: lockEach,
+  lockingInGenerator: lockEach,
+
+  lockingByMany: immediate((count) =>
+    Effect.runPromise(Effect.gen(function* () {
+      const semaphore = yield* Semaphore.make(1);
+      yield* semaphore.take(1);
+      let sum = 0;
+      const fibers: Fiber.Fiber<void>[] = [];
+      for (let i = 0; i < count; i++) {
+        const add = Effect.sync(() => {
+          sum += i;
+        });
+        const options = { startImmediately: true };
+        fibers.push(yield* Effect.forkChild(semaphore.withPermit(add), options));
+      }
+      yield* semaphore.release(1);
+      for (const fiber of fibers) yield* Fiber.join(fiber);
+      return sum;
+    }))
+  ),
+
+  consuming: consume(1),
+  consumingByMany: consume(CONSUMERS),
 };

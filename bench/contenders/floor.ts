@@ -157,4 +157,14 @@ export const contenders: Contenders = {
     for (const end of spawned) sum += await end;
     return sum;
   }),
+  // A lock for which nobody waits returns a thenable that is done.
+  locking: immediate(async (count) => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const thenable = new Thenable();
+      thenable.setResult(i);
+      sum += await (thenable as unknown as PromiseLike<number>);
+    }
+    return sum;
+  }),
 };

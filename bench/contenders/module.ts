@@ -7,6 +7,7 @@
 import type { Future, Task } from "@asyncio/future";
 import {
   BATCH,
+  CONSUMERS,
   type Contender,
   immediate,
   resolved,
@@ -16,9 +17,9 @@ import {
 
 /** Makes the contender of each scenario. */
 export function contendersOf(
-  module: Pick<typeof import("@asyncio/future"), "createTask" | "Future" | "gather" | "sleep">,
+  module: typeof import("@asyncio/future"),
 ): Record<ScenarioName, Contender> {
-  const { createTask, Future, gather, sleep } = module;
+  const { createTask, Future, gather, Lock, Queue, sleep } = module;
 
   /** Awaits futures in turn, each of which a microtask settles. */
   async function awaitEach(count: number): Promise<number> {
@@ -66,6 +67,49 @@ export function contendersOf(
       sum += yield* future;
     }
     return sum;
+  }
+
+  /** Acquires and releases a lock for which nobody waits. */
+  async function lockEach(count: number): Promise<number> {
+    const lock = new Lock();
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      await lock.acquire();
+      sum += i;
+      lock.release();
+    }
+    return sum;
+  }
+
+  /** Does the same by `yield*`. */
+  function* lockEachByYield(count: number) {
+    const lock = new Lock();
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      yield* lock.acquire();
+      sum += i;
+      lock.release();
+    }
+    return sum;
+  }
+
+  /** Makes a contender that passes items through a queue with a number of consumers. */
+  function consume(consumers: number): Contender {
+    return immediate(async (count) => {
+      const queue = new Queue<number>({ maxsize: BATCH });
+      let sum = 0;
+      let wanted = count;
+      const getItems = async () => {
+        while (wanted-- > 0) {
+          const item = await queue.get();
+          sum += item;
+        }
+      };
+      const tasks = Array.from({ length: consumers }, () => createTask(getItems));
+      for (let i = 0; i < count; i++) await queue.put(i);
+      for (const task of tasks) await task;
+      return sum;
+    });
   }
 
   return {
@@ -153,5 +197,28 @@ export function contendersOf(
         return sum;
       };
     },
+
+    locking: immediate(lockEach),
+
+    lockingInGenerator: immediate(async (count) => await createTask(lockEachByYield(count))),
+
+    lockingByMany: immediate(async (count) => {
+      const lock = new Lock();
+      await lock.acquire();
+      let sum = 0;
+      const add = async (i: number) => {
+        await lock.acquire();
+        sum += i;
+        lock.release();
+      };
+      const ends: Promise<void>[] = [];
+      for (let i = 0; i < count; i++) ends.push(add(i));
+      lock.release();
+      for (const end of ends) await end;
+      return sum;
+    }),
+
+    consuming: consume(1),
+    consumingByMany: consume(CONSUMERS),
   };
 }

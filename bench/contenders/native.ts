@@ -4,8 +4,10 @@
  * @module
  */
 
+import { PromiseLock, PromiseQueue } from "./by_hand.ts";
 import {
   BATCH,
+  CONSUMERS,
   type Contender,
   immediate,
   resolved,
@@ -44,6 +46,37 @@ async function awaitEachLonger(count: number): Promise<number> {
     sum += await deferred.promise;
   }
   return sum;
+}
+
+/** Acquires and releases a lock for which nobody waits. */
+async function lockEach(count: number): Promise<number> {
+  const lock = new PromiseLock();
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const release = await lock.acquire();
+    sum += i;
+    release();
+  }
+  return sum;
+}
+
+/** Makes a contender that passes items through a queue with a number of consumers. */
+function consume(consumers: number): Contender {
+  return immediate(async (count) => {
+    const queue = new PromiseQueue<number>(BATCH);
+    let sum = 0;
+    let wanted = count;
+    const getItems = async () => {
+      while (wanted-- > 0) {
+        const item = await queue.get();
+        sum += item;
+      }
+    };
+    const ends = Array.from({ length: consumers }, getItems);
+    for (let i = 0; i < count; i++) await queue.put(i);
+    for (const end of ends) await end;
+    return sum;
+  });
 }
 
 /** The counterpart of each scenario. */
@@ -134,4 +167,26 @@ export const contenders: Record<ScenarioName, Contender> = {
       return sum;
     };
   },
+
+  locking: immediate(lockEach),
+  lockingInGenerator: immediate(lockEach),
+
+  lockingByMany: immediate(async (count) => {
+    const lock = new PromiseLock();
+    const releaseFirst = await lock.acquire();
+    let sum = 0;
+    const add = async (i: number) => {
+      const release = await lock.acquire();
+      sum += i;
+      release();
+    };
+    const ends: Promise<void>[] = [];
+    for (let i = 0; i < count; i++) ends.push(add(i));
+    releaseFirst();
+    for (const end of ends) await end;
+    return sum;
+  }),
+
+  consuming: consume(1),
+  consumingByMany: consume(CONSUMERS),
 };

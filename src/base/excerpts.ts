@@ -8,11 +8,12 @@
  */
 
 import { isObject } from "./checks.ts";
+import { debugHooks } from "./debug_hooks.ts";
 import { attempt, define } from "./engine.ts";
-import { isError, show } from "./inspect.ts";
+import { isError, showWhole } from "./inspect.ts";
 
 /** How many levels of causes, and of errors in aggregates, an excerpt has. */
-const MAX_DEPTH = 3;
+const MAX_DEPTH = 10;
 
 /** How many exceptions an excerpt has in all: causes, and errors in aggregates. */
 const MAX_EXCEPTIONS = 20;
@@ -47,6 +48,8 @@ const excerpts = new WeakMap<object, Excerpt>();
 
 /** How much of an exception {@linkcode excerptOf} copies. */
 interface Budget {
+  /** The exceptions that the excerpt has already. */
+  readonly seen: Set<unknown>;
   /** How many exceptions the excerpt has room for: counted down. */
   exceptions: number;
   /** Whether stacks are copied. */
@@ -62,7 +65,7 @@ interface Budget {
  * first time, which takes 10 to 100 times as long as everything else here.
  */
 export function excerptOf(exception: unknown, stacks = true): unknown {
-  return take(exception, { exceptions: MAX_EXCEPTIONS, stacks }, 0);
+  return take(exception, { exceptions: MAX_EXCEPTIONS, seen: new Set(), stacks }, 0);
 }
 
 function take(exception: unknown, budget: Budget, level: number): unknown {
@@ -71,11 +74,13 @@ function take(exception: unknown, budget: Budget, level: number): unknown {
   try {
     const known = excerpts.get(exception);
     if (known) return known;
+    if (budget.seen.has(exception)) return new Excerpt(`${showWhole(exception)} (shown above)`);
+    budget.seen.add(exception);
     if (isError(exception)) return takeError(exception, budget, level);
   } catch {
     // A getter or a proxy threw.
   }
-  return new Excerpt(show(exception));
+  return new Excerpt(showWhole(exception));
 }
 
 function takeError(error: Error & { errors?: unknown }, budget: Budget, level: number): Excerpt {
@@ -115,14 +120,21 @@ function fieldsOf(error: Error): [string, unknown][] {
     .filter(([, value]) => value !== undefined && !isObject(value));
 }
 
-/** Shows an excerpt in several lines, or a primitive value in one. */
+/**
+ * Shows an excerpt in several lines, or a primitive value in one. No exception is cut: one that
+ * there is no room for is counted.
+ */
 export function showExcerpt(excerpt: unknown): string {
-  if (!(excerpt instanceof Excerpt)) return show(excerpt);
+  if (!(excerpt instanceof Excerpt)) return showWhole(excerpt);
   const { name, message, stack, cause, errors = [], omitted } = excerpt;
+  const frames = debugHooks?.showStack(stack) ?? stack;
   // V8 starts the stack with name and message; other engines leave them out.
-  let text = stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
+  let text = stack.includes(message) ? frames : `${name}: ${message}\n${frames}`;
   if (cause !== undefined) text += `\nCaused by: ${showExcerpt(cause)}`;
-  for (const error of errors) text += `\nContains: ${showExcerpt(error)}`;
+  for (const error of errors) {
+    // Its own causes, and the errors in it, are further in.
+    text += `\nContains: ${showExcerpt(error).replaceAll("\n", "\n  ")}`;
+  }
   return omitted > 0 ? `${text}\n… and ${omitted} more` : text;
 }
 

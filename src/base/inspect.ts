@@ -4,7 +4,8 @@
  * @module
  */
 
-import { define } from "./engine.ts";
+import { debugHooks } from "./debug_hooks.ts";
+import { attempt, define, sourceOf } from "./engine.ts";
 
 /** The longest line, in characters. */
 const MAX_LENGTH = 80;
@@ -15,12 +16,18 @@ const MAX_ITEMS = 6;
 /** How many levels of nested values are shown. */
 const MAX_DEPTH = 3;
 
+/** Stands for the name of a function that has none. */
+export const ANONYMOUS = "<anonymous>";
+
 /**
  * How many calls of `show()` are on the stack. `show()` counts them up and down.
  *
  * A parameter would not reach a nested future, whose `toString()` calls `show()` again.
  */
 let depth = 0;
+
+/** The longest line now, in characters: `showWhole()` lifts the limit while it runs. */
+let maxLength = MAX_LENGTH;
 
 /**
  * Shows a value in one short line.
@@ -30,9 +37,14 @@ let depth = 0;
  * @returns A line of at most 80 characters.
  */
 export function show(value: unknown): string {
+  return shorten(showLine(value));
+}
+
+/** Shows a value in one line, in which the parts are short, and the whole is not cut. */
+export function showLine(value: unknown): string {
   depth++;
   try {
-    return shorten(format(value));
+    return format(value);
   } catch {
     return `<unshowable ${typeof value}>`;
   } finally {
@@ -40,15 +52,42 @@ export function show(value: unknown): string {
   }
 }
 
-/** The name of a function for a representation: its `name` in short, or `<anonymous>`. */
-export function nameOf(value: object): string {
-  let name: unknown;
+/** Shows a value in one line, of which no text is cut, however long. */
+export function showWhole(value: unknown): string {
+  maxLength = Infinity;
   try {
-    ({ name } = value as { name?: unknown });
-  } catch {
-    // The getter, or a proxy, threw.
+    return showLine(value);
+  } finally {
+    maxLength = MAX_LENGTH;
   }
-  return name && typeof name === "string" ? shorten(name) : "<anonymous>";
+}
+
+/**
+ * The name of a function for a representation, in short. A function without a name is shown as what
+ * it calls: `() => load(url)` as `load`.
+ */
+export function nameOf(value: object): string {
+  return readName(nameOrText(value));
+}
+
+/**
+ * Returns the name of a function or, if it has none, its source text, which {@linkcode readName}
+ * makes a name of. Takes little time.
+ */
+export function nameOrText(value: object): string {
+  const name = attempt(() => (value as { name?: unknown }).name);
+  if (name && typeof name === "string") return name;
+  return debugHooks && typeof value === "function" ? sourceOf(value) : ANONYMOUS;
+}
+
+/**
+ * Returns the name in what {@linkcode nameOrText} has returned, in short.
+ *
+ * @param source The task of the function. In debug mode, the place where that was made is added to
+ * a function without a name: `load@crawler.ts:31`.
+ */
+export function readName(text: string, source?: object): string {
+  return shorten(debugHooks?.readText(text, source) ?? text);
 }
 
 function format(value: unknown): string {
@@ -78,7 +117,7 @@ function formatObject(value: object): string {
   const text = String(value);
   if (!text.startsWith("[object ")) return text;
   // The class of a generator has no name, but its string form does.
-  return name === "<anonymous>" ? `[${text.slice("[object ".length)}` : `[${name}]`;
+  return name === ANONYMOUS ? `[${text.slice("[object ".length)}` : `[${name}]`;
 }
 
 function formatMembers(value: object): string {
@@ -94,8 +133,9 @@ function formatMembers(value: object): string {
 }
 
 function shorten(text: string): string {
-  const line = text.slice(0, MAX_LENGTH + 1).replaceAll(/[\r\n]+/g, " ");
-  return line.length > MAX_LENGTH ? line.slice(0, MAX_LENGTH - 1) + "…" : line;
+  if (text.length <= maxLength && !/[\r\n]/.test(text)) return text;
+  const line = text.slice(0, maxLength + 1).replaceAll(/[\r\n]+/g, " ");
+  return line.length > maxLength ? line.slice(0, maxLength - 1) + "…" : line;
 }
 
 /** Makes the consoles of Deno and Node show the objects of a class by their `toString()`. */

@@ -6,8 +6,10 @@
  */
 
 import type { Future } from "../../future.ts";
+import type { EventLoop } from "../../loop.ts";
 import type { SharedCancellation } from "../context/copies.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
+import type { Handle } from "../loop/handles.ts";
 import type { Task } from "../task/task.ts";
 
 /**
@@ -32,8 +34,27 @@ export interface Observer {
   woken(code: Code, future: Future<unknown>): void;
   /** The cancellation of a task was requested. */
   cancelled(task: Task<unknown>, reason: unknown): void;
-  /** A task is done. */
+  /**
+   * A task is about to be done, or the body of a scope. What {@linkcode Observer.woken} is told until
+   * {@linkcode Observer.taskDone} waits for it.
+   */
+  taskEnds?(task: Task<unknown>): void;
+  /** A task is done, or the body of a scope. */
   taskDone(task: Task<unknown>): void;
+  /** A loop is about to call a callback, or to run a step of a task. */
+  callbackBegan?(loop: EventLoop): void;
+  /**
+   * The callback has returned `result` or has thrown, or the step is over.
+   *
+   * @param callback The callback; the task, if that was a step.
+   * @param source The handle, the future or the task that the callback belongs to.
+   */
+  callbackEnded?(
+    loop: EventLoop,
+    callback: object,
+    source: Future<unknown> | Handle,
+    result?: unknown,
+  ): void;
 }
 
 /** The observer of the program; `undefined` if there is none. */
@@ -65,5 +86,8 @@ const everyone: Observer = {
   waitEnded: (code, future) => observers.forEach((one) => one.waitEnded(code, future)),
   woken: (code, future) => observers.forEach((one) => one.woken(code, future)),
   cancelled: (task, reason) => observers.forEach((one) => one.cancelled(task, reason)),
+  taskEnds: (task) => observers.forEach((one) => one.taskEnds?.(task)),
   taskDone: (task) => observers.forEach((one) => one.taskDone(task)),
+  callbackBegan: (loop) => observers.forEach((one) => one.callbackBegan?.(loop)),
+  callbackEnded: (...event) => observers.forEach((one) => one.callbackEnded?.(...event)),
 };

@@ -14,7 +14,6 @@ import { successorsOf } from "./circles.ts";
 import { detailsOf } from "./details.ts";
 import { currentFrames, type FrameCallGraphEntry } from "./frames.ts";
 import { aliveTasks, Graph, type Node, TaskNode } from "./graph.ts";
-import { printerOf, type PrintOptions } from "./tasks.ts";
 
 /**
  * A future, where its code waits, and who waits for it.

@@ -6,14 +6,6 @@
 
 import { type Graph, type Node, TaskNode } from "./graph.ts";
 
-/** The nodes of a graph in groups: two nodes are in one group if each waits on the other. */
-export interface Components {
-  /** The number of the group of each node. A node waits on groups of lower numbers, or its own. */
-  readonly of: Map<Node, number>;
-  /** The groups. */
-  readonly groups: readonly (readonly Node[])[];
-}
-
 /** What a node waits on, with the tasks that have its locks. */
 export function successorsOf({ edges, holders }: Node): readonly Node[] {
   return holders ? [...edges, ...holders] : edges;
@@ -31,10 +23,12 @@ interface Visit {
   isOpen: boolean;
 }
 
-/** Groups the nodes, by Tarjan's algorithm, with a stack of its own: chains of tasks are long. */
-export function componentsOf({ nodes }: Graph): Components {
+/**
+ * Groups the nodes, and numbers the groups: two nodes are in one group if each waits on the other. By
+ * Tarjan's algorithm, with a stack of its own, as chains of tasks are long.
+ */
+export function componentsOf({ nodes }: Graph): Node[][] {
   const visits = new Map<Node, Visit>();
-  const of = new Map<Node, number>();
   const groups: Node[][] = [];
   const open: Visit[] = [];
   const path: Visit[] = [];
@@ -58,10 +52,9 @@ export function componentsOf({ nodes }: Graph): Components {
     if (caller) caller.low = Math.min(caller.low, visit.low);
     if (visit.low < visit.order) return;
     const group: Node[] = [];
-    for (let last; last !== visit;) {
-      last = open.pop()!;
+    for (const last of open.splice(open.lastIndexOf(visit)).reverse()) {
       last.isOpen = false;
-      of.set(last.node, groups.length);
+      last.node.component = groups.length;
       group.push(last.node);
     }
     groups.push(group.reverse());
@@ -78,19 +71,20 @@ export function componentsOf({ nodes }: Graph): Components {
       }
     }
   }
-  return { of, groups };
+  return groups;
 }
 
 /** Finds a circle in each group that has one, and numbers its nodes. Returns the tasks of each. */
-export function findCircles(graph: Graph, { of, groups }: Components): TaskNode[][] {
+export function findCircles(graph: Graph, groups: readonly Node[][]): TaskNode[][] {
   const circles: TaskNode[][] = [];
   const isInCircle = (group: readonly Node[]) =>
     group.length > 1 || successorsOf(group[0]!).includes(group[0]!);
   for (const group of groups) {
     if (!isInCircle(group)) continue;
     const start = group.find((node) => node instanceof TaskNode);
-    if (start) circles.push(shortestCircle(start, (node) => of.get(node) === of.get(start)));
+    if (start) circles.push(shortestCircle(start));
   }
+  if (circles.length === 0) return circles;
   // Those that were found first come first.
   const order = new Map(graph.nodes.map((node, i) => [node, i]));
   circles.sort(([a], [b]) => order.get(a!)! - order.get(b!)!);
@@ -99,13 +93,13 @@ export function findCircles(graph: Graph, { of, groups }: Components): TaskNode[
 }
 
 /** The tasks of a shortest way from a node back to that. */
-function shortestCircle(start: Node, isInGroup: (node: Node) => boolean): TaskNode[] {
+function shortestCircle(start: Node): TaskNode[] {
   const cameFrom = new Map<Node, Node>();
   const queue: Node[] = [start];
   // The node is found again through one that waits on it.
   for (const node of queue) {
     for (const next of successorsOf(node)) {
-      if (!isInGroup(next) || cameFrom.has(next)) continue;
+      if (next.component !== start.component || cameFrom.has(next)) continue;
       cameFrom.set(next, node);
       if (next === start) break;
       queue.push(next);

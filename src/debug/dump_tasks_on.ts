@@ -55,7 +55,8 @@ export class DumpListener {
  * what the program writes to its standard output. The listener does not keep the process running.
  * Without it, `SIGQUIT` ends the process.
  *
- * In debug mode, `run()` does the same by itself while it runs, once this module is imported. Where
+ * In debug mode, `run()` does the same by itself while it runs, once this module is imported:
+ * `import "@asyncio/future/debug"`. (TypeScript drops an import whose names are not used.) Where
  * there are no signals, that does nothing.
  *
  * Python has no such function; `python -m asyncio pstree PID` prints the tasks of a running program
@@ -65,7 +66,7 @@ export class DumpListener {
  * which has no Ctrl-\.
  * @returns A listener, which ends at the end of a `using` block.
  * @throws {TypeError} If `signal` is not a string.
- * @throws {Error} If there is no such signal, if the system lets no program listen to it, or if
+ * @throws {Error} If there is no such signal, if no program can listen to it, or if
  * there are no signals here: in browsers, on workerd, and in worker threads of Node and Bun.
  * @category Debugging
  *

@@ -10,9 +10,9 @@ import { detailsOf, showDetails } from "./details.ts";
 import { showPlace } from "./frames.ts";
 import { type FutureNode, type Graph, TaskNode } from "./graph.ts";
 import { endsOf, rootsOf } from "./layout.ts";
-import { aboutOf, namesOf, showAll, treeOf } from "./tree.ts";
+import { aboutOf, namesOf, showAll, Tree } from "./tree.ts";
 
-/** From how many lines on a tree has a list of its ends before it. */
+/** From how many nodes on a tree has a list of its ends before it. */
 const LONG = 9;
 
 /** How many kinds of ends are listed. */
@@ -24,15 +24,14 @@ const MAX_IN_CIRCLE = 4;
 /** Shows a graph in lines, of which the first ones tell why nothing goes on. */
 export function formatGraph(graph: Graph): string {
   const tasks = graph.tasks.length;
-  const components = componentsOf(graph);
-  const circles = findCircles(graph, components);
-  const tree = treeOf(graph, rootsOf(graph, components));
+  const circles = findCircles(graph, componentsOf(graph));
+  const tree = new Tree(graph).write(rootsOf(graph));
   const lines: string[] = [];
   if (tasks > 1) lines.push(`${tasks} tasks`);
   lines.push(...circles.map(showCircle));
-  if (tree.length >= LONG) lines.push(...showEnds(graph), "");
+  if (tree.size >= LONG) lines.push(...showEnds(graph), "");
   // Not by spreading: an engine takes a limited number of arguments.
-  for (const line of tree) lines.push(line);
+  for (const line of tree.lines) lines.push(line);
   if (graph.isCut) lines.push("… and more");
   return lines.join("\n");
 }
@@ -60,7 +59,7 @@ function showEnds(graph: Graph): string[] {
   const lines = sorted.slice(0, MAX_ENDS).map(([, nodes]) => showEnd(graph, nodes));
   const rest = sorted.length - MAX_ENDS;
   if (rest > 0) lines.push(`  … and for ${rest} more`);
-  return lines.length > 0 ? ["In the end, all wait for:", ...lines] : [];
+  return lines.length > 0 ? ["At the end of the waits:", ...lines] : [];
 }
 
 function showEnd(graph: Graph, nodes: readonly (TaskNode | FutureNode)[]): string {

@@ -5,6 +5,7 @@
  */
 
 import { attempt } from "../base/engine.ts";
+import { isOwn } from "../base/frames.ts";
 
 /**
  * A frame of a call stack. Only a function whose task is not in debug mode has no place.
@@ -27,17 +28,6 @@ export interface FrameCallGraphEntry {
 /** The most frames that are asked for, where an engine has a limit. */
 const MAX_FRAMES = 100;
 
-/** The end of the address of this file, where the files of the module are not bundled. */
-const THIS_FILE = /src\/debug\/frames\.[cm]?[jt]s$/;
-
-/** The folder of the module; `undefined` in a bundle, which has a single file. */
-const folder = attempt(() => import.meta.url)?.match(THIS_FILE)
-  ? import.meta.url.replace(THIS_FILE, "")
-  : undefined;
-
-/** The files of the module in its folder, besides those in `src`. */
-const OWN_FILES = /^(src\/|(mod|debug|testing|future|loop|errors)\.[cm]?[jt]s)/;
-
 /** `    at async load (file:///crawler.ts:31:5)` in V8; the name and "async" may be missing. */
 const V8 = /^\s*at (?:async )?(?:(.*?) \()?((?:[^():]+:)?[^()]*?):(\d+):(\d+)\)?$/;
 
@@ -46,7 +36,8 @@ const OTHERS = /^(?:async\*)?([^@]*)@(.+?):(\d+)(?::(\d+))?$/;
 
 /** Returns the frames of a stack that belong to the user's code, the innermost first. */
 export function userFrames(stack: string | undefined): FrameCallGraphEntry[] {
-  return (stack ?? "").split("\n").flatMap((line) => parse(line) ?? []).filter(isUsers);
+  return (stack ?? "").split("\n").filter((line) => !isOwn(line))
+    .flatMap((line) => parse(line) ?? []).filter(isUsers);
 }
 
 function parse(text: string): FrameCallGraphEntry | undefined {
@@ -63,8 +54,7 @@ function parse(text: string): FrameCallGraphEntry | undefined {
 
 function isUsers({ file }: FrameCallGraphEntry): boolean {
   // The engine's own functions, and those of the host.
-  if (!file || /^(native|node:|ext:|internal:|\[native code\])/.test(file)) return false;
-  return !(folder && file.startsWith(folder) && OWN_FILES.test(file.slice(folder.length)));
+  return Boolean(file) && !/^(native|node:|ext:|internal:|\[native code\])/.test(file!);
 }
 
 /** Returns the frames of the code that runs now, the innermost first. */

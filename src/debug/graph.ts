@@ -9,11 +9,10 @@ import type { Future } from "../../future.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
 import type { Source } from "../future/internals.ts";
 import { allRunningLoops } from "../loop/running.ts";
-import { taskInternals } from "../task/internals.ts";
+import { aliveOn } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
 import {
   type Bottom,
-  bottomOf,
   codeOfBody,
   futuresOf,
   isOfSeveral,
@@ -30,6 +29,8 @@ export class Node {
   holders: TaskNode[] | undefined = undefined;
   /** The number of the circle that the node is in, from 1 on; 0 if it is in none. */
   circle = 0;
+  /** The number of the group of nodes that wait on each other; set by `componentsOf()`. */
+  component = -1;
 }
 
 /** A task that is not done, or the body of a scope, if the graph was asked for that. */
@@ -142,7 +143,7 @@ export class Graph {
 
   #expandFuture(node: FutureNode): void {
     const future = node.future as Future<unknown>;
-    const bottom = bottomOf(future, undefined, this.describer.onStep);
+    const bottom = this.describer.bottomOf(future);
     node.source = bottom.source;
     node.words = this.describer.wait(bottom, this.describer.timeOfFuture(future));
     this.#link(node, bottom, node.awaiting);
@@ -201,5 +202,5 @@ export class Graph {
 
 /** The tasks of all running loops that are not done. */
 export function aliveTasks(): Task<unknown>[] {
-  return [...allRunningLoops].flatMap((loop) => taskInternals.aliveOn(loop));
+  return [...allRunningLoops].flatMap((loop) => aliveOn(loop));
 }

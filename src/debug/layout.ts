@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Components, successorsOf } from "./circles.ts";
+import { successorsOf } from "./circles.ts";
 import { type FutureNode, type Graph, ListNode, type Node, type TaskNode } from "./graph.ts";
 
 /** How many nodes that are alike stand in one line. */
@@ -81,10 +81,11 @@ export class Layout {
   arrange(nodes: Iterable<Node>): Item[] {
     const alike = new Map<string, Node[]>();
     const keys = new Map<Node, string>();
-    const unclaimed = new Set<TaskNode>();
+    /** The locks and lists that stand below an earlier node. */
+    const taken = new Set<Node>();
     for (const node of nodes) {
       if (keys.has(node)) continue;
-      const key = this.#isLeaf(node, unclaimed) ? this.#keyOf(node) : "";
+      const key = this.#isLeaf(node, taken) ? this.#keyOf(node) : "";
       keys.set(node, key);
       const group = alike.get(key);
       if (group) group.push(node);
@@ -99,9 +100,15 @@ export class Layout {
     return items;
   }
 
-  /** @param seen The tasks with locks that will stand below an earlier node. */
-  #isLeaf({ edges, holders = [] }: Node, seen: Set<TaskNode>): boolean {
-    if (edges.length > 0) return false;
+  /** @param seen The lists, and the tasks with locks, that will stand below an earlier node. */
+  #isLeaf({ edges, holders = [] }: Node, seen: Set<Node>): boolean {
+    // A list stands below the first who waits for it.
+    const isFirst = edges.filter((edge) => {
+      const isAbove = edge instanceof ListNode && (this.#shown.has(edge) || seen.has(edge));
+      seen.add(edge);
+      return !isAbove;
+    }).length > 0;
+    if (isFirst) return false;
     const below = holders.filter((holder) => this.#mayStandBelow(holder) && !seen.has(holder));
     for (const holder of below) seen.add(holder);
     return below.length === 0;
@@ -109,16 +116,16 @@ export class Layout {
 }
 
 /** Returns the nodes that nothing waits on; of circles that nothing else waits on, one. */
-export function rootsOf({ nodes }: Graph, { of }: Components): Node[] {
+export function rootsOf({ nodes }: Graph): Node[] {
   const awaited = new Set<number>();
   for (const node of nodes) {
     for (const next of successorsOf(node)) {
-      if (of.get(next) !== of.get(node)) awaited.add(of.get(next)!);
+      if (next.component !== node.component) awaited.add(next.component);
     }
   }
   const roots: Node[] = [];
   for (const node of nodes) {
-    const component = of.get(node)!;
+    const { component } = node;
     if (node instanceof ListNode || awaited.has(component)) continue;
     awaited.add(component);
     roots.push(node);

@@ -33,6 +33,9 @@ interface Listener {
   readonly onSignal: () => void;
 }
 
+/** The signals that no program can listen to. Bun takes a listener that it never calls. */
+const RESERVED = ["SIGKILL", "SIGSTOP"];
+
 /** By the name of the signal. */
 const listeners = new Map<string, Listener>();
 
@@ -54,17 +57,17 @@ export function followSignal(signal: string, callback: (signal: string) => void)
   const process = processWith(signal);
   let listener = listeners.get(signal);
   if (!listener) {
-    listener = { users: 0, onSignal: () => callback(signal) };
+    const onSignal = () => callback(signal);
+    listener = { users: 0, onSignal };
     try {
-      process.on(signal, listener.onSignal);
+      process.on(signal, onSignal);
     } catch (cause) {
-      // SIGKILL and SIGSTOP, for instance.
-      throw refusal("the system lets no program listen to this signal", signal, cause);
+      throw refusal("the system refuses it", signal, cause);
     }
     listeners.set(signal, listener);
   }
-  listener.users++;
   const { onSignal } = listener;
+  listener.users++;
   return () => {
     if (--listener.users > 0) return;
     listeners.delete(signal);
@@ -87,6 +90,7 @@ function processWith(signal: string): Required<Process> {
     throw refusal("only the main thread gets signals", signal);
   }
   if (!Object.hasOwn(signals, signal)) throw refusal("there is no such signal here", signal);
+  if (RESERVED.includes(signal)) throw refusal("no program can listen to this signal", signal);
   return process as Required<Process>;
 }
 

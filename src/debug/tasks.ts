@@ -106,8 +106,7 @@ export function captureTasks(): TaskSnapshot {
 /** Does the work of {@linkcode captureTasks} for some tasks, which must not be done. */
 export function capture(tasks: readonly Task<unknown>[]): TaskSnapshot {
   const graph = new Graph(tasks);
-  const components = componentsOf(graph);
-  const circles = findCircles(graph, components);
+  const circles = findCircles(graph, componentsOf(graph));
   const captured = new Map<TaskNode, CapturedTask>();
   const capture = (node: TaskNode): CapturedTask => {
     let task = captured.get(node);
@@ -117,7 +116,7 @@ export function capture(tasks: readonly Task<unknown>[]): TaskSnapshot {
   const isTask = (node: Node): node is TaskNode => node instanceof TaskNode;
   return {
     tasks: graph.tasks.map(capture),
-    roots: rootsOf(graph, components).filter(isTask).map(capture),
+    roots: rootsOf(graph).filter(isTask).map(capture),
     circles: circles.map((circle) => circle.map(capture)),
   };
 }

@@ -43,16 +43,14 @@ interface Level {
   readonly depth: number;
 }
 
-/** Returns the lines of a tree. */
-export function treeOf(graph: Graph, roots: readonly Node[]): string[] {
-  return new Tree(graph).lines(roots);
-}
-
-/** The tree. The levels are a stack of its own, as chains of tasks are long. */
-class Tree {
+/** A tree. The levels are a stack of its own, as chains of tasks are long. */
+export class Tree {
   readonly #graph: Graph;
   readonly #layout: Layout;
-  readonly #lines: string[] = [];
+  /** The lines. */
+  readonly lines: string[] = [];
+  /** How many of the lines are of nodes: the others tell details. */
+  size = 0;
   readonly #levels: Level[] = [];
 
   constructor(graph: Graph) {
@@ -60,13 +58,14 @@ class Tree {
     this.#layout = new Layout((node) => `${aboutOf(node)}\n${showDetails(graph, node).text}`);
   }
 
-  lines(roots: readonly Node[]): string[] {
+  /** Writes all lines. */
+  write(roots: readonly Node[]): this {
     this.#write(this.#layout.arrange(roots));
     // Circles that wait for nothing but a lock, and that only a lock leads to.
     for (const node of this.#graph.tasks) {
       if (!this.#layout.isShown(node)) this.#write([{ kind: "nodes", nodes: [node] }]);
     }
-    return this.#lines;
+    return this;
   }
 
   #write(items: readonly Item[]): void {
@@ -103,7 +102,7 @@ class Tree {
     const own = isIndented ? prefix + (next === items.length ? "   " : "│  ") : prefix;
     const below = nodes.length === 1 ? this.#layout.below(nodes[0]!) : [];
     const details = this.#details(nodes);
-    if (details) this.#lines.push(`${own}${below.length > 0 ? "│ " : "  "}${details}`);
+    if (details) this.lines.push(`${own}${below.length > 0 ? "│ " : "  "}${details}`);
     if (below.length > 0) {
       this.#levels.push({ items: below, next: 0, prefix: own, depth: depth + 1 });
     }
@@ -113,7 +112,8 @@ class Tree {
     const isLast = next === items.length && !isFollowed;
     const branch = depth === 0 ? "" : isLast ? "└─ " : "├─ ";
     const number = depth > MAX_INDENTS ? `(level ${depth}) ` : "";
-    this.#lines.push(prefix + branch + number + text);
+    this.size++;
+    this.lines.push(prefix + branch + number + text);
   }
 
   #about(nodes: readonly Node[]): string {

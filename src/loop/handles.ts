@@ -6,6 +6,7 @@
  */
 
 import { checkMilliseconds } from "../base/checks.ts";
+import { debugHooks } from "../base/debug_hooks.ts";
 import type { Context } from "../context/frame.ts";
 import type { HostEventLoop } from "./host_loop.ts";
 import { LoopTimers } from "./loop_timers.ts";
@@ -87,6 +88,11 @@ export class HostHandle implements Handle {
   /** Returns the loop of a handle. */
   protected static loopOf(handle: HostHandle): HostEventLoop {
     return handle.#loop;
+  }
+
+  /** Returns a representation, such as `<Handle load>` or `<TimerHandle when=1500 load>`. */
+  toString(): string {
+    return debugHooks?.representHandle(this, this.#callback) ?? "<Handle>";
   }
 
   /**

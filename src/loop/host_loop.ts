@@ -7,6 +7,7 @@
 import type { Future, FutureOptions } from "../../future.ts";
 import type { EventLoop, TaskFactory } from "../../loop.ts";
 import { checkCallback, checkMilliseconds, checkPlainCallback } from "../base/checks.ts";
+import { debugHooks } from "../base/debug_hooks.ts";
 import { checkOptions, knownLoops } from "../base/options.ts";
 import { cells } from "../context/cells.ts";
 import { runWithCurrentTask } from "../context/current.ts";
@@ -69,6 +70,7 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
    */
   readonly #options = Object.setPrototypeOf({ loop: this }, null) as { loop: EventLoop };
   #debug = false;
+  #slowCallbackDuration = 100;
   #running = false;
   #closed = false;
 
@@ -76,6 +78,7 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
   constructor(timers?: Timers, scheduler?: Scheduler) {
     super(timers, scheduler);
     knownLoops.add(this);
+    if (debugHooks?.isDefault) this.setDebug(true);
   }
 
   /** Marks the loop as running, until it is closed. */
@@ -195,6 +198,16 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
 
   setDebug(enabled: boolean): void {
     this.#debug = Boolean(enabled);
+    debugHooks?.loopChanged(this);
+  }
+
+  get slowCallbackDuration(): number {
+    return this.#slowCallbackDuration;
+  }
+
+  set slowCallbackDuration(ms: number) {
+    checkMilliseconds("set the limit", "slowCallbackDuration", ms);
+    this.#slowCallbackDuration = ms;
   }
 
   isRunning(): boolean {
@@ -209,6 +222,12 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
     if (this.#running) throw new Error("Cannot close the event loop as it is running");
     this.#closed = true;
     LoopTimers.clear(this);
+    debugHooks?.loopChanged(this);
+  }
+
+  /** Returns a representation, such as `<EventLoop running tasks=12>`. */
+  override toString(): string {
+    return debugHooks?.representLoop(this) ?? "<EventLoop>";
   }
 }
 

@@ -8,7 +8,7 @@
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { excerptOf, showExcerpt } from "../base/excerpts.ts";
-import { nameOf, show } from "../base/inspect.ts";
+import { nameOf, show, showLine } from "../base/inspect.ts";
 import type { Context } from "../context/frame.ts";
 import type { Handle } from "./handles.ts";
 import { sourceTraceback } from "./tracebacks.ts";
@@ -154,11 +154,11 @@ const WHOLE = ["sourceTraceback", "waits"];
 
 function textOf(context: ExceptionContext): string {
   const { message = "", exception, ...fields } = context;
-  let text = typeof message === "string" ? message : show(message);
+  let text = typeof message === "string" ? message : showLine(message);
   text ||= "Unhandled exception in event loop";
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    text += `\n${name}: ${WHOLE.includes(name) ? value : show(value)}`;
+    text += `\n${name}: ${WHOLE.includes(name) ? value : showLine(value)}`;
   }
   if (Object.hasOwn(context, "exception")) text += `\n${showExcerpt(excerptOf(exception))}`;
   return text;

@@ -6,23 +6,20 @@
 
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
-import { nameOf, show } from "../base/inspect.ts";
+import { observer } from "../base/observer.ts";
 import { cells } from "../context/cells.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import type { Handle } from "./handles.ts";
 import type { HostEventLoop } from "./host_loop.ts";
 import { LoopTimers } from "./loop_timers.ts";
-import { print, reportThrown } from "./reports.ts";
+import { reportThrown } from "./reports.ts";
 import * as turns from "./turns.ts";
 import { currentChainLength } from "./turns.ts";
 
 // Local copies of imports: see docs/performance.md#local-copies-of-imports.
 const enterCallback = turns.enterCallback;
 const leaveCallback = turns.leaveCallback;
-
-/** In debug mode, a callback that takes longer than this is reported. */
-const SLOW_CALLBACK_MS = 100;
 
 /**
  * The loop whose callback, or step of a generator, is on the stack. Set by `enterLoop`, restored
@@ -110,22 +107,21 @@ export function runCallback<A>(
   chainLength?: number,
 ): void {
   const outer = enterLoop(loop, chainLength);
+  let result;
   try {
     const call = cells && field !== "task" ? cells.withCell(callback) : callback;
-    if (arg === undefined) (call as () => unknown)();
-    else call(arg);
+    result = arg === undefined ? (call as () => unknown)() : call(arg);
   } catch (exception) {
     reportThrown(loop, callback, exception, field, source);
   } finally {
-    leaveLoop(loop, outer, field === "task" ? source : callback);
+    leaveLoop(loop, outer, field === "task" ? source : callback, source, result);
   }
 }
 
-/** The state that `leaveLoop` restores, and the start of the callback if the loop is in debug mode. */
+/** The state that `leaveLoop` restores. */
 interface Outer {
   readonly loop: EventLoop | undefined;
   readonly chainLength: number;
-  readonly start: number | undefined;
 }
 
 /**
@@ -140,8 +136,8 @@ export function enterLoop(loop: EventLoop, chainLength?: number): Outer {
     loop: loopOnStack,
     // Callbacks of other loops do not count; leaveCallback() then restores the same length.
     chainLength: isHostLoop(loop) ? enterCallback(chainLength) : currentChainLength(),
-    start: loop.getDebug() ? loop.time() : undefined,
   };
+  observer?.callbackBegan?.(loop);
   loopOnStack = loop;
   return outer;
 }
@@ -149,17 +145,18 @@ export function enterLoop(loop: EventLoop, chainLength?: number): Outer {
 /**
  * Restores the loop that was running before {@linkcode enterLoop}.
  *
- * @param what The callback or the task, for the warning if it was slow.
+ * @param callback The callback; the task, after a step.
+ * @param source The handle, the future or the task that the callback belongs to.
+ * @param result What the callback returned.
  */
-export function leaveLoop(loop: EventLoop, outer: Outer, what: object): void {
+export function leaveLoop(
+  loop: EventLoop,
+  outer: Outer,
+  callback: object,
+  source: Future<unknown> | Handle,
+  result?: unknown,
+): void {
   loopOnStack = outer.loop;
   leaveCallback(outer.chainLength);
-  if (outer.start !== undefined) warnIfSlow(loop, outer.start, what);
-}
-
-function warnIfSlow(loop: EventLoop, start: number, what: object): void {
-  const ms = loop.time() - start;
-  if (ms <= SLOW_CALLBACK_MS) return;
-  const name = typeof what === "function" ? `callback ${nameOf(what)}` : show(what);
-  print("warn", `Executing ${name} took ${ms.toFixed(0)} ms`);
+  observer?.callbackEnded?.(loop, callback, source, result);
 }

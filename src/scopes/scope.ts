@@ -28,7 +28,8 @@ import { whenDone } from "../future/waiters.ts";
 import { currentLoop } from "../loop/running.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import { taskInternals } from "../task/internals.ts";
-import { deliveredFirst, makeScopeError, scopeErrors, unanswered } from "../task/passing.ts";
+import { deliverFirst } from "../task/delivery.ts";
+import { makeScopeError, scopeErrors, unanswered } from "../task/passing.ts";
 import { settleInStep } from "../task/step_waiter.ts";
 import { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "../waiting/delegating.ts";
@@ -247,7 +248,7 @@ export class RunningBody<T> {
     this.#parent.openScopes--;
     // The code around has passed nothing on that a group in the body renewed, and the body left.
     if (unanswered.get(this.task) === RENEWED) this.renewRequest();
-    if (isLast) deliveredFirst.set(outer, this.#parent);
+    if (isLast) deliverFirst(outer, this.#parent);
     if (step) settleInStep(outer, this.#parent, step, settle);
     else settle();
   }

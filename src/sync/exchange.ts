@@ -6,7 +6,7 @@
  */
 
 import type { Future } from "../../future.ts";
-import { Offer } from "../task/passing.ts";
+import { Offer } from "../task/delivery.ts";
 import { QueueShutDown } from "./errors.ts";
 import { Line } from "./line.ts";
 import type { Entry, Store } from "./store.ts";

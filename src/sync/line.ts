@@ -9,34 +9,72 @@
  */
 
 import type { Future } from "../../future.ts";
-import { LinkedList } from "../base/linked_list.ts";
+import { LinkedList, type Node } from "../base/linked_list.ts";
 import { internals, type Source, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
-import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
 import { setLane } from "../loop/scheduler.ts";
 import { haveSchedulers } from "../loop/turns.ts";
-import { ANY_CODE, deliveredFirst, type Offer } from "../task/passing.ts";
-import { HandedFuture } from "../waiting/handed.ts";
+import { ANY_CODE, deliverFirst, HandedFuture, type Offer } from "../task/delivery.ts";
 import { giveBackIfUndelivered } from "../waiting/late.ts";
 
-/** A place in a line. */
-interface Place<T, X> {
+/** The lock or the queue at which a line is, and how to find who holds that. */
+type Owner = { readonly owner: object } & Pick<Source, "holder">;
+
+/** A place in a line, which its future leaves when that is cancelled. */
+class Place<T, X> implements Waiter, Source {
   readonly future: HandedFuture<T>;
   /** What the one who waits has brought along. */
   readonly baggage: X;
-  /** Leaves the line when the future is cancelled. */
-  readonly leave: Waiter;
+  readonly label: string;
+  readonly #at: Owner;
+  readonly #places: LinkedList<Place<T, X>>;
+  readonly #node: Node<Place<T, X>>;
   /** Whether several waited for the future when something was handed over. */
-  isShared: boolean;
+  isShared = false;
+
+  /** Adds the place to the end of a line. */
+  constructor(
+    places: LinkedList<Place<T, X>>,
+    future: HandedFuture<T>,
+    baggage: X,
+    label: string,
+    at: Owner,
+  ) {
+    this.future = future;
+    this.baggage = baggage;
+    this.label = label;
+    this.#at = at;
+    this.#places = places;
+    this.#node = places.push(this);
+  }
+
+  get source(): Source {
+    return this;
+  }
+
+  get operation(): string {
+    return this.label;
+  }
+
+  get owner(): object {
+    return this.#at.owner;
+  }
+
+  get holder(): Source["holder"] {
+    return this.#at.holder;
+  }
+
+  notify(): void {
+    this.#places.remove(this.#node);
+  }
 }
 
 /** A future that is done at once, or waits in line. */
 export class Line<T, X = undefined> {
   readonly #places = new LinkedList<Place<T, X>>();
-  readonly #owner: object;
+  readonly #at: Owner;
   readonly #giveBack: (result: T, baggage: X) => void;
-  readonly #holder: Source["holder"];
 
   /**
    * @param owner The lock or the queue at which the line is.
@@ -49,9 +87,8 @@ export class Line<T, X = undefined> {
     giveBack: (result: T, baggage: X) => void = () => {},
     holder?: Source["holder"],
   ) {
-    this.#owner = owner;
+    this.#at = { owner, holder };
     this.#giveBack = giveBack;
-    this.#holder = holder;
   }
 
   /** How many futures wait. */
@@ -73,14 +110,8 @@ export class Line<T, X = undefined> {
   wait(signal: AbortSignal | undefined, baggage: X, label: string): Future<T> {
     const future = makeFuture<T>(signal);
     if (future.done()) return future;
-    const leave = {
-      label,
-      source: { operation: label, owner: this.#owner, holder: this.#holder },
-      notify: () => void this.#places.remove(node),
-    };
-    const place: Place<T, X> = { future, baggage, leave, isShared: false };
-    const node = this.#places.push(place);
-    internals.addWaiter(future as Future<unknown>, leave);
+    const place = new Place(this.#places, future, baggage, label, this.#at);
+    internals.addWaiter(future as Future<unknown>, place);
     // Called by a future that takes the result over, as that of `waitFor()` does. If others wait as
     // well, they may have the result.
     future.giveBack = (result) => {
@@ -104,7 +135,7 @@ export class Line<T, X = undefined> {
     future.giveBack = giveBack;
     // As in asyncio, where such a call does not give way: a request that comes before the code goes
     // on is thrown at its next wait.
-    deliveredFirst.set(future, ANY_CODE);
+    deliverFirst(future, ANY_CODE);
     future.setResult(makeResult());
     return future;
   }
@@ -117,11 +148,11 @@ export class Line<T, X = undefined> {
   handOver(result: T, offer?: Offer): void {
     const place = this.#shift();
     const future = place.future as Future<unknown>;
-    internals.removeWaiter(future, place.leave);
-    place.isShared = waitersOf(future).length > 1;
-    if (offer) deliveredFirst.set(future, offer);
-    if (haveSchedulers()) setLane(future, this.#owner);
-    giveBackIfUndelivered(future, (result) => this.#return(result as T, place));
+    internals.removeWaiter(future, place);
+    if (offer) deliverFirst(future, offer);
+    if (haveSchedulers()) setLane(future, place.owner);
+    const giveBack = (result: unknown) => this.#return(result as T, place);
+    place.isShared = giveBackIfUndelivered(future, giveBack) > 1;
     future.setResult(result);
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { LinkedList, type Node } from "../base/linked_list.ts";
-import type { Offer } from "../task/passing.ts";
+import type { Offer } from "../task/delivery.ts";
 
 /** The items of a queue. A method that throws has changed nothing. */
 export interface Store<T> {

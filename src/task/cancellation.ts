@@ -43,7 +43,8 @@ import { observer } from "../base/observer.ts";
 import { type CancelTarget, cancelTarget } from "../future/cancel_target.ts";
 import { endsInCancellation } from "../future/outcome.ts";
 import { noteLoopOfTask } from "../loop/running.ts";
-import { currentPass, isDeliveredFirst, passOn, unanswered, undelivered } from "./passing.ts";
+import { isDeliveredFirst, noteUndelivered } from "./delivery.ts";
+import { currentPass, passOn, unanswered } from "./passing.ts";
 import { type Request, stronger } from "./request.ts";
 import type { Task } from "./task.ts";
 
@@ -175,7 +176,7 @@ export class Cancellation {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
     }
     const request = isPostponed ? undefined : this.takePending();
-    if (request) undelivered.get(target)?.(this, waited);
+    if (request) noteUndelivered(target, this, waited);
     return request;
   }
 

@@ -13,8 +13,9 @@ import {
   isThenable,
 } from "../base/checks.ts";
 import { attempt, sourceOf } from "../base/engine.ts";
-import { nameOf } from "../base/inspect.ts";
+import { nameOrText, readName } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
+import { GENERATOR } from "../base/text_names.ts";
 import type { Context } from "../context/frame.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals } from "../future/internals.ts";
@@ -101,10 +102,18 @@ export function checkCoroutine(action: string, coro: unknown): void {
   throw cannot(action, `the coroutine is neither a generator nor a function${hint}`, coro);
 }
 
-/** Returns the name of a coroutine, or the name that is kept once its task is done. */
-export function coroutineName(coro: Coroutine<unknown> | string): string {
+/**
+ * Returns what the name of a coroutine is read from, which is kept once its task is done: the name
+ * or, as reading that takes time, the source text.
+ */
+export function nameSourceOf(coro: Coroutine<unknown> | string): string {
   if (typeof coro === "string") return coro;
-  return typeof coro === "function" ? nameOf(coro) : "<generator>";
+  return typeof coro === "function" ? nameOrText(coro) : GENERATOR;
+}
+
+/** Returns the name of the coroutine of a task, or of what is kept of that. */
+export function coroutineName(coro: Coroutine<unknown> | string, task: object): string {
+  return readName(nameSourceOf(coro), task);
 }
 
 function isAsyncGeneratorObject(value: unknown): boolean {

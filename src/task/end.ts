@@ -6,7 +6,7 @@
 
 import { Future } from "../../future.ts";
 import { whenDone } from "../future/waiters.ts";
-import { ANY_CODE, deliveredFirst } from "./passing.ts";
+import { ANY_CODE, deliverFirst } from "./delivery.ts";
 
 /** Cannot be cancelled, so that the block waits to the end. */
 class End<T> extends Future<T> {
@@ -23,7 +23,7 @@ class End<T> extends Future<T> {
 export function endOf<T = void>(task: Future<unknown>, result?: T): Future<T> {
   const end = new End<T>({ loop: task.getLoop() });
   // An error of the block would hide a request that is thrown here.
-  deliveredFirst.set(end, ANY_CODE);
+  deliverFirst(end, ANY_CODE);
   // A waiter rather than `await`, which would retrieve the exception.
   whenDone(task, { notify: () => end.setResult(result as T), label: "await using" });
   return end;

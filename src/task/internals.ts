@@ -41,3 +41,8 @@ export let taskInternals: TaskInternals;
 export function provideTaskInternals(given: TaskInternals): void {
   taskInternals = given;
 }
+
+/** Returns the tasks of a loop that are not done, in the order in which they were made. */
+export function aliveOn(loop: EventLoop): Task<unknown>[] {
+  return taskInternals.aliveOn(loop);
+}

@@ -10,7 +10,6 @@
  */
 
 import { CancelledError } from "../../errors.ts";
-import type { SharedCancellation } from "../context/copies.ts";
 import { report } from "../loop/reports.ts";
 import { currentLoop } from "../loop/running.ts";
 
@@ -20,43 +19,6 @@ import { currentLoop } from "../loop/running.ts";
  * on, in that pass or later, has to answer it.
  */
 export const unanswered = new WeakMap<object, number>();
-
-/**
- * Futures whose outcome reaches the task before any request that comes later: such a request is
- * thrown at the task's next wait. The end of a scope is one, as in asyncio a scope ends in the code
- * of the task; and so are waits from whose error the language drops a request. The value is the code
- * that gets the outcome first, {@linkcode ANY_CODE}, or an {@linkcode Offer}.
- */
-export const deliveredFirst = new WeakMap<object, object>();
-
-/** Stands in {@linkcode deliveredFirst} for all code that waits for the future. */
-export const ANY_CODE = {};
-
-/**
- * Stands in {@linkcode deliveredFirst} for a result that a request can undo, until somebody has made
- * use of it: then the result is delivered first. An item that waited to be put into a queue can be
- * taken out again, until it is got.
- */
-export class Offer {
-  /** Whether the result cannot be undone any more. */
-  isUsed = false;
-}
-
-/** Whether the outcome of a future reaches code before any request that comes later. */
-export function isDeliveredFirst(future: object, code: object): boolean {
-  const first = deliveredFirst.get(future);
-  return first === code || first === ANY_CODE || (first instanceof Offer && first.isUsed);
-}
-
-/**
- * The callbacks of futures whose result does not reach all that wait. If code is thrown a request in
- * place of the result, the callback gets that code, and whether the code began to wait before the
- * future was done; the result stays in the future.
- */
-export const undelivered = new WeakMap<
-  object,
-  (code: SharedCancellation, waited: boolean) => void
->();
 
 /** The errors of requests that scopes and time limits made. */
 export const scopeErrors = new WeakSet<CancelledError>();

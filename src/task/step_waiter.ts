@@ -6,10 +6,11 @@
  */
 
 import type { Future } from "../../future.ts";
+import { isPromiseReplaced } from "../base/engine.ts";
 import { observer } from "../base/observer.ts";
 import type { Waiter } from "../future/internals.ts";
-import { takeSnapshot } from "../context/current.ts";
-import type { Context } from "../context/frame.ts";
+import { currentFrame, runInFrame, takeSnapshot } from "../context/current.ts";
+import type { Context, Frame } from "../context/frame.ts";
 import { report } from "../loop/reports.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { Task } from "./task.ts";
@@ -20,7 +21,9 @@ export type EnqueueStep = (task: Task<unknown>) => void;
 /** A generator that waits for a scope, which goes on in the turn in which the scope's body ends. */
 interface Continuation {
   readonly task: Task<unknown>;
+  /** The context and the frame in which the generator began to wait. */
   readonly context: Context;
+  readonly frame: Frame;
   /** What has to be over first: the last step of the body, mostly. */
   readonly step: object;
 }
@@ -62,14 +65,25 @@ export function settleInStep(
   }
 }
 
-/** Calls `resume` in the context of the generator that has to go on after `step`, if there is one. */
-export function runContinuation(step: object, resume: (task: Task<unknown>) => void): void {
+/**
+ * Calls `resume` in the context of the generator that has to go on after `step`, if there is one.
+ *
+ * @param isOfTask Whether the step is one of the generator's task, whose foreign stores are those of
+ * the generator. On Deno, a chain of contexts that each run inside the one before is never freed.
+ */
+export function runContinuation(
+  step: object,
+  resume: (task: Task<unknown>) => void,
+  isOfTask: boolean,
+): void {
   if (continuation?.step !== step) return;
-  const { task, context } = continuation;
+  const { task, context, frame } = continuation;
   continuation = undefined;
   nesting++;
   try {
-    context.run(resume, task);
+    // zone.js has such chains as well, of the zones in which frames are.
+    if (isOfTask && !isPromiseReplaced()) runInFrame(frame, resume, task);
+    else context.run(resume, task);
   } finally {
     nesting--;
   }
@@ -83,12 +97,15 @@ export class StepWaiter implements Waiter {
   #wake: EnqueueStep | undefined;
   /** The context of the wait, if the generator has opened a scope, for which it may wait. */
   readonly #context: Context | undefined;
+  readonly #frame: Frame | undefined;
 
   constructor(task: Task<unknown>, cancellation: Cancellation, wake: EnqueueStep) {
     this.#task = task;
     this.#cancellation = cancellation;
     this.#wake = wake;
-    this.#context = cancellation.openScopes > 0 ? takeSnapshot() : undefined;
+    const mayWaitForScope = cancellation.openScopes > 0;
+    this.#context = mayWaitForScope ? takeSnapshot() : undefined;
+    this.#frame = mayWaitForScope ? currentFrame() : undefined;
   }
 
   get label(): string {
@@ -112,9 +129,10 @@ export class StepWaiter implements Waiter {
     this.#wake = undefined;
     observer?.woken(this.#cancellation, future);
     const task = this.#task;
+    const context = this.#context;
     // Repeats `goesOnAtOnce()` instead of calling it: see docs/performance.md#inlining-depth.
-    if (future === ending?.scope && this.#cancellation === ending.opener && this.#context) {
-      continuation = { task, context: this.#context, step: ending.step };
+    if (context && future === ending?.scope && this.#cancellation === ending.opener) {
+      continuation = { task, context, frame: this.#frame!, step: ending.step };
       return;
     }
     try {

@@ -44,6 +44,7 @@ import {
   claimedGenerators,
   type Coroutine,
   coroutineName,
+  nameSourceOf,
   problemOfYield,
   type TaskOptions,
 } from "./coroutine.ts";
@@ -103,7 +104,7 @@ let parentOfBody: Cancellation | undefined;
  * ```
  */
 export class Task<T> extends Future<T> {
-  /** The coroutine; once the task is done, only its name. */
+  /** The coroutine; once the task is done, only what its name is read from. */
   #coro: Coroutine<T> | string;
   #context!: Context;
   /** The context option; without one, each step runs in the context of the step before. */
@@ -146,7 +147,7 @@ export class Task<T> extends Future<T> {
       cancellationOf: (task) => task.#cancellation,
       reasonOf: (task) => task.#reason,
       endsInStep: (task) => task === ending,
-      goOn: (step) => runContinuation(step, Task.#goOn),
+      goOn: (step) => runContinuation(step, Task.#goOn, false),
       aliveOn(loop) {
         const tasks: Task<unknown>[] = [];
         for (let task = alive.get(loop)?.latest; task; task = task.#previous) {
@@ -385,7 +386,7 @@ export class Task<T> extends Future<T> {
 
   /** Returns a representation, such as `<Task pending name="Task-1" coro=main>`. */
   override toString(): string {
-    const details = [`name=${show(this.getName())}`, `coro=${coroutineName(this.#coro)}`];
+    const details = [`name=${show(this.getName())}`, `coro=${coroutineName(this.#coro, this)}`];
     for (const waited of this.#cancellation) {
       // A task is shown by its name only: tasks may wait on each other in a circle.
       details.push(`wait_for=${waited instanceof Task ? show(waited.getName()) : show(waited)}`);
@@ -488,7 +489,7 @@ export class Task<T> extends Future<T> {
     if (hasThrown) task.#fail(outcome);
     else task.#return(outcome);
     ending = undefined;
-    runContinuation(task, Task.#goOn);
+    runContinuation(task, Task.#goOn, true);
   }
 
   static #goOn(this: void, task: Task<unknown>): void {
@@ -529,7 +530,7 @@ export class Task<T> extends Future<T> {
       reportThrown(loop, Task.#step, exception, "task", task);
     } finally {
       observer?.stepEnded(task.#cancellation);
-      leaveLoop(loop, outer, task);
+      leaveLoop(loop, outer, task, task);
     }
   }
 
@@ -627,7 +628,8 @@ export class Task<T> extends Future<T> {
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
     if (request && !request.isOwn && state === EXCEPTION) unanswered.set(this, request.since);
-    this.#coro = coroutineName(this.#coro);
+    this.#coro = nameSourceOf(this.#coro);
+    observer?.taskEnds?.(this as Task<unknown>);
     internals.settle(this, state, outcome);
     observer?.taskDone(this as Task<unknown>);
     this.#generator = undefined;

@@ -11,7 +11,7 @@ import { checkOptions } from "../base/options.ts";
 import { type Outcome, outcomeOf } from "../future/outcome.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
-import { ANY_CODE, deliveredFirst, undelivered } from "../task/passing.ts";
+import { ANY_CODE, deliverFirst, setOnUndelivered } from "../task/delivery.ts";
 import { settleAs } from "./delegating.ts";
 import { afterGrace, timeoutError } from "./time_limit.ts";
 import {
@@ -268,7 +268,7 @@ function complete(
             const step = createStep<Result>((value) => [RESULT, { done: false, value }]);
             // If the step of a `for await` throws, the loop ends without calling `return()`.
             onEnd(step, () => step.cancelled() && stop());
-            undelivered.set(step, stop);
+            setOnUndelivered(step, stop);
             return step;
           }
           return end();
@@ -277,7 +277,7 @@ function complete(
           stop();
           const result = end();
           // If the body of the loop has thrown, the language drops what is thrown here.
-          deliveredFirst.set(result, ANY_CODE);
+          deliverFirst(result, ANY_CODE);
           return result;
         },
         [Symbol.asyncIterator]: () => iterator,

@@ -13,14 +13,8 @@ import { internals, type Source } from "../future/internals.ts";
 import type { Outcome } from "../future/outcome.ts";
 import { EXCEPTION, RESULT } from "../future/states.ts";
 import { callSoonOn } from "../loop/schedule.ts";
-import {
-  ANY_CODE,
-  currentPass,
-  deliveredFirst,
-  passOn,
-  scopeErrors,
-  unanswered,
-} from "../task/passing.ts";
+import { ANY_CODE, deliveredFirstOf, deliverFirst } from "../task/delivery.ts";
+import { currentPass, passOn, scopeErrors, unanswered } from "../task/passing.ts";
 
 /**
  * A future whose `cancel()` forwards the request to what the future waits for. The future itself
@@ -138,8 +132,8 @@ export function settleAs(
   if (future.done()) return;
   const pass = source && unanswered.get(source);
   if (pass !== undefined) unanswered.set(future, pass);
-  const code = source && deliveredFirst.get(source);
-  if (code && deliveredFirst.get(future) !== ANY_CODE) deliveredFirst.set(future, code);
+  const code = source && deliveredFirstOf(source);
+  if (code && deliveredFirstOf(future) !== ANY_CODE) deliverFirst(future, code);
   if (future instanceof DelegatingFuture) {
     callNested(future.getLoop(), () => {
       const outcome = state === EXCEPTION ? new Failure(value) : value;

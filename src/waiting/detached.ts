@@ -66,11 +66,12 @@ export function detached<This, A extends unknown[], R>(
   checkCallback("detach the function", fn, "argument");
   const context = cells ? cells.copy(takeSnapshot) : takeSnapshot();
   const home = runningLoop();
+  const name = nameOf(fn);
   // A method, as a function would be a constructor, and an arrow function has no `this` of its own.
   const { wrapped } = {
     wrapped(this: This, ...args: A): Promise<ResultOf<R>> {
       const coro = () => Reflect.apply(fn, this, args) as ResultOf<R>;
-      define(coro, "name", { value: nameOf(fn) });
+      define(coro, "name", { value: name });
       try {
         // A function that was made in `run()` may be called when that loop is closed.
         const loop = home && !home.isClosed() ? home : currentLoop();

@@ -8,7 +8,7 @@
 import type { Future } from "../../future.ts";
 import type { EventLoop } from "../../loop.ts";
 import { attempt } from "../base/engine.ts";
-import { bottomOf, isTask } from "./waits.ts";
+import { isTask } from "./waits.ts";
 import { Describer, showWords, type Words } from "./words.ts";
 
 /** How many tasks of a kind are named in a line. */
@@ -66,7 +66,7 @@ function describe(
     const { name, coroutine, state, words } = describer.task(future);
     return { name, about: `${coroutine}, ${state}`, words };
   }
-  const words = describer.wait(bottomOf(future), describer.timeOfFuture(future));
+  const words = describer.wait(describer.bottomOf(future), describer.timeOfFuture(future));
   return { name: "a future", about: "pending", words };
 }
 

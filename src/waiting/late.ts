@@ -8,6 +8,7 @@ import type { Future } from "../../future.ts";
 import { checkPlainCallback, isThenable } from "../base/checks.ts";
 import { capture, enqueue } from "../context/capture.ts";
 import { cells } from "../context/cells.ts";
+import type { SharedCancellation } from "../context/copies.ts";
 import { isFuture } from "../future/brand.ts";
 import { internals, type Waiter } from "../future/internals.ts";
 import { outcomeOf } from "../future/outcome.ts";
@@ -15,8 +16,13 @@ import { EXCEPTION, RESULT } from "../future/states.ts";
 import { waitersOf, whenDone } from "../future/waiters.ts";
 import { reportThrown } from "../loop/reports.ts";
 import { enterLoop, leaveLoop } from "../loop/running.ts";
-import { ANY_CODE, deliveredFirst, undelivered } from "../task/passing.ts";
-import { HandedFuture } from "./handed.ts";
+import {
+  ANY_CODE,
+  deliveredFirstOf,
+  deliverFirst,
+  HandedFuture,
+  setOnUndelivered,
+} from "../task/delivery.ts";
 
 /** The option `onLate`. */
 export type OnLate = (result: unknown) => unknown;
@@ -59,18 +65,25 @@ export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack 
  *
  * If nobody waits yet, the result reaches whoever waits first, before any request to cancel.
  */
-export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): void {
-  if (!internals.isOfThisCopy(future)) return;
+export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): number {
+  if (!internals.isOfThisCopy(future)) return 0;
   // Tasks that begin to wait later are not counted: those that waited before have the result.
-  const waiters = waitersOf(future).filter((waiter) => waiter !== lateWaiter);
-  const takers = new Set(waiters.map(({ cancellation }) => cancellation));
-  if (takers.size === 0) {
-    deliveredFirst.set(future, ANY_CODE);
-    return;
+  const codes: (SharedCancellation | undefined)[] = [];
+  const waiters = waitersOf(future);
+  for (const waiter of waiters) {
+    if (waiter !== lateWaiter) codes.push(waiter.cancellation);
   }
-  undelivered.set(future, (code, waited) => {
+  if (codes.length === 0) {
+    deliverFirst(future, ANY_CODE);
+    return waiters.length;
+  }
+  // Made on first use, as most results reach the code that waits.
+  let takers: Set<SharedCancellation | undefined> | undefined;
+  setOnUndelivered(future, (code, waited) => {
+    takers ??= new Set(codes);
     if (waited && takers.delete(code) && takers.size === 0) giveBack(future.result());
   });
+  return waiters.length;
 }
 
 /** Returns how to give the result of a future back; `undefined` if nobody has to. */
@@ -105,7 +118,7 @@ export const lateWaiter: Waiter = {
     const state = internals.stateOf(child);
     if (state === EXCEPTION) outcomeOf(child);
     // Later: what is given back may go to the next child that was left behind, and so on.
-    else if (deliveredFirst.get(child) === ANY_CODE) enqueue(() => giveBackResult(child));
+    else if (deliveredFirstOf(child) === ANY_CODE) enqueue(() => giveBackResult(child));
   },
 };
 
@@ -145,6 +158,6 @@ function callOnLate(future: Future<unknown>, onLate: OnLate, result: unknown): v
   } catch (exception) {
     reportFailure(exception);
   } finally {
-    if (outer) leaveLoop(loop, outer, onLate);
+    if (outer) leaveLoop(loop, outer, onLate, future);
   }
 }

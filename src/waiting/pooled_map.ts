@@ -12,7 +12,6 @@ import { checkOptions } from "../base/options.ts";
 import { isFuture } from "../future/brand.ts";
 import { cancelTargets } from "../future/cancel_target.ts";
 import { hasFailed, outcomeOf } from "../future/outcome.ts";
-import type { Waiter } from "../future/internals.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
 import { whenDone } from "../future/waiters.ts";
 import { closedError, report } from "../loop/reports.ts";
@@ -20,10 +19,12 @@ import { currentLoop } from "../loop/running.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import { createTask } from "../task/current.ts";
 import { endOf } from "../task/end.ts";
-import { ANY_CODE, deliveredFirst, passOn } from "../task/passing.ts";
+import { ANY_CODE, deliverFirst } from "../task/delivery.ts";
+import { passOn } from "../task/passing.ts";
 import type { Task } from "../task/task.ts";
 import { DelegatingFuture, settleAs } from "./delegating.ts";
 import { ensureFuture } from "./ensure.ts";
+import { onEnd } from "./watch.ts";
 
 /**
  * Options of {@linkcode pooledMap}.
@@ -123,11 +124,6 @@ class Pool<R> implements AsyncIterableIterator<R> {
   #isStopping = false;
   /** The future that the driver awaits until a task ends or a result is taken. */
   #change: Future<void> | undefined;
-  /** Does nothing but to tell whoever looks inside what the driver waits for. */
-  readonly #onChange: Waiter = {
-    notify() {},
-    source: { operation: "pool", futures: this.#running },
-  };
 
   constructor(
     limit: number,
@@ -154,7 +150,7 @@ class Pool<R> implements AsyncIterableIterator<R> {
       return true;
     }, { operation: "pooledMap", futures: [this.#driver!] });
     // A result is delivered before a request that comes later, whose error would skip `return()`.
-    deliveredFirst.set(step, ANY_CODE);
+    deliverFirst(step, ANY_CODE);
     this.#steps.push(step);
     this.#serve();
     return step;
@@ -170,7 +166,7 @@ class Pool<R> implements AsyncIterableIterator<R> {
     this.#isStopping = true;
     const end = this.#loop.createFuture<IteratorResult<R, undefined>>();
     end.setResult(result);
-    deliveredFirst.set(end, ANY_CODE);
+    deliverFirst(end, ANY_CODE);
     return end;
   }
 
@@ -247,7 +243,7 @@ class Pool<R> implements AsyncIterableIterator<R> {
 
   #waitForChange(): Future<void> {
     const change = this.#change = this.#loop.createFuture<void>();
-    whenDone(change, this.#onChange);
+    onEnd(change, () => {}, { operation: "pool", futures: this.#running });
     return change;
   }
 

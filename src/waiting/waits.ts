@@ -72,10 +72,20 @@ export function isPending(target: CancelTarget): boolean {
   return attempt(() => !future.done()) ?? true;
 }
 
-/** What settles a target; `undefined` for a task, whose code does, and if nobody knows. */
-export function sourceOfTarget(target: CancelTarget): Source | undefined {
-  if (isTask(target) || !isFuture(target)) return undefined;
-  return sourceOf(target as Future<unknown>);
+/** Looks up what settles targets, each once: a future that many wait for is slow to ask. */
+export class Sources {
+  readonly #known = new Map<CancelTarget, Source | undefined>();
+
+  /** What settles a target; `undefined` for a task, whose code does, and if nobody knows. */
+  of(target: CancelTarget): Source | undefined {
+    if (isTask(target)) return undefined;
+    let source = this.#known.get(target);
+    if (!source && !this.#known.has(target)) {
+      source = isFuture(target) ? sourceOf(target as Future<unknown>) : undefined;
+      this.#known.set(target, source);
+    }
+    return source;
+  }
 }
 
 /** Whether an operation waits for several futures. */
@@ -95,10 +105,11 @@ export function futuresOf(source: Source): Iterable<Future<unknown>> {
  */
 export function bottomOf(
   target: CancelTarget,
+  sources: Sources,
   around?: Around,
   onStep?: (future: CancelTarget) => void,
 ): Bottom {
-  let source = sourceOfTarget(target);
+  let source = sources.of(target);
   for (let steps = 0; source && !isOfSeveral(source) && steps < MAX_STEPS; steps++) {
     const { body } = source;
     // The body of a scope outside of tasks is a task of its own.
@@ -107,7 +118,7 @@ export function bottomOf(
     onStep?.(target);
     around = { source, outer: around };
     target = next;
-    source = sourceOfTarget(target);
+    source = sources.of(target);
   }
   return { target, source, around };
 }
@@ -122,6 +133,7 @@ export interface Waits {
 /** Returns what code waits on, with what the bodies of its scopes wait on. */
 export function waitsOf(
   code: Cancellation,
+  sources: Sources,
   onStep?: (future: CancelTarget) => void,
 ): Waits {
   const waits: Wait[] = [];
@@ -135,10 +147,10 @@ export function waitsOf(
     let isIdle = bodies.size === 0;
     for (const awaited of code) {
       isIdle = false;
-      const source = sourceOfTarget(awaited);
+      const source = sources.of(awaited);
       const body = codeOfBody(source?.body);
       if (!source || !body || !bodies.delete(body)) {
-        waits.push({ code, awaited, ...bottomOf(awaited, around, onStep) });
+        waits.push({ code, awaited, ...bottomOf(awaited, sources, around, onStep) });
         continue;
       }
       onStep?.(awaited);

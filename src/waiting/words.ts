@@ -18,10 +18,12 @@ import type { Task } from "../task/task.ts";
 import {
   type Around,
   type Bottom,
+  bottomOf,
   futuresOf,
   isOfSeveral,
   isPending,
   isTask,
+  Sources,
   type Waits,
   waitsOf,
 } from "./waits.ts";
@@ -87,6 +89,7 @@ export class Describer {
   readonly #shown = new Map<object, string>();
   readonly #counts = new Map<object, string>();
   readonly #times = new Map<EventLoop, number>();
+  readonly #sources = new Sources();
   readonly #current: Task<unknown> | undefined = currentTaskFrame().code?.task;
   /** Told of each future on the way from what a task awaits to what that comes down to. */
   readonly onStep: ((future: CancelTarget) => void) | undefined;
@@ -108,13 +111,18 @@ export class Describer {
     return loop ? this.timeOf(loop) : NaN;
   }
 
+  /** Goes from a future to the one that settles it. */
+  bottomOf(future: Future<unknown>): Bottom {
+    return bottomOf(future, this.#sources, undefined, this.onStep);
+  }
+
   /** Describes a task, which is not done. */
   task(task: Task<unknown>): TaskWords {
     const code = taskInternals.cancellationOf(task);
-    const waits = waitsOf(code, this.onStep);
+    const waits = waitsOf(code, this.#sources, this.onStep);
     return {
       name: nameOfTask(task),
-      coroutine: attempt(() => coroutineName(task.getCoro() ?? "")) ?? "<unshowable>",
+      coroutine: attempt(() => coroutineName(task.getCoro() ?? "", task)) ?? "<unshowable>",
       state: code.requests > 0 ? "cancelling" : "pending",
       waits,
       words: this.#waitsOfTask(task, code, waits),

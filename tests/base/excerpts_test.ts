@@ -4,9 +4,19 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse, assertLess, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertLess,
+  assertMatch,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { stub } from "@std/testing/mock";
-import { getEventLoop } from "../../mod.ts";
+import { Future, getEventLoop } from "../../mod.ts";
+import { needs } from "../helpers/capabilities.ts";
 import { revokedProxy } from "../helpers/objects.ts";
 
 /** Returns the text that the default exception handler prints for an exception. */
@@ -47,10 +57,14 @@ Deno.test("defaultExceptionHandler() prints an exception whose stack lacks the m
   assertStringIncludes(printed(error), "Error: told");
 });
 
-Deno.test("defaultExceptionHandler() stops following causes that go in circles", () => {
+Deno.test("defaultExceptionHandler() prints an exception once, however often causes lead to it", () => {
   const error: Error & { cause?: unknown } = new Error("round");
   error.cause = error;
-  assertEquals(printed(error).split("Caused by").length, 4);
+  assert(printed(error).endsWith("\nCaused by: Error: round (shown above)"));
+  const shared = new RangeError("shared");
+  const text = printed(new AggregateError([shared, new Error("x", { cause: shared })], "many"));
+  assertEquals(text.split("shared").length - 1, text.split("RangeError: shared").length - 1);
+  assertStringIncludes(text, "Caused by: RangeError: shared (shown above)");
 });
 
 Deno.test("defaultExceptionHandler() prints a value that is no error, or whose stack throws", () => {
@@ -78,8 +92,83 @@ Deno.test("defaultExceptionHandler() prints what it can read of an exception who
   assertStringIncludes(printed(revokedProxy(new Error("x"))), "<unshowable object>");
 });
 
+Deno.test("defaultExceptionHandler() prints what is within an error of an aggregate further in", () => {
+  const inner = new AggregateError([new Error("c")], "b", { cause: new Error("d") });
+  inner.stack = "AggregateError: b";
+  (inner.errors[0] as Error).stack = "Error: c\n    at c";
+  (inner.cause as Error).stack = "Error: d";
+  const outer = new AggregateError([inner], "a");
+  outer.stack = "AggregateError: a";
+  assertEquals(printed(outer).split("\n"), [
+    "It broke",
+    "AggregateError: a",
+    "Contains: AggregateError: b",
+    "  Caused by: Error: d",
+    "  Contains: Error: c",
+    "        at c",
+  ]);
+});
+
 // Length
 // ------
+
+Deno.test("defaultExceptionHandler() prints messages, stacks and thrown values whole", () => {
+  const long = "x".repeat(10_000);
+  const error = new Error(long, { cause: new Error(`${long} y`) });
+  const frames = Array.from({ length: 500 }, (_, i) => `    at f${i} (file:///a.ts:${i + 1}:1)`);
+  error.stack = `Error: ${long}\n${frames.join("\n")}`;
+  const text = printed(error);
+  assertStringIncludes(text, `Error: ${long}\n`);
+  assertStringIncludes(text, frames.at(-1)!);
+  assertStringIncludes(text, `Error: ${long} y`);
+  assertStringIncludes(printed(long), `"${long}"`);
+  assertStringIncludes(printed({ detail: long }), `{ detail: "${long}" }`);
+});
+
+Deno.test("defaultExceptionHandler() prints the representation of a future whole", () => {
+  using error = stub(console, "error", () => {});
+  const future = new Future<string[]>();
+  future.setResult(["x".repeat(50), "y".repeat(20)]);
+  getEventLoop().defaultExceptionHandler({ message: "It broke", future });
+  assertEquals(error.calls.map(({ args }) => args[0]), [`It broke\nfuture: ${future}`]);
+});
+
+Deno.test("defaultExceptionHandler() prints ten causes of causes", () => {
+  let error = new Error("cause 10");
+  for (let i = 9; i >= 0; i--) error = new Error(`cause ${i}`, { cause: error });
+  assertStringIncludes(printed(error), "Caused by: Error: cause 10");
+});
+
+// Frames
+// ------
+
+Deno.test("defaultExceptionHandler() prints the number of the module's own frames, and no error is changed", () => {
+  needs("sources");
+  const thrown = assertThrows(() => new Future({ signal: 1 as unknown as AbortSignal })) as Error;
+  const { stack } = thrown;
+  assertStringIncludes(stack!, "src/base/options.ts");
+  const text = printed(thrown);
+  assertFalse(text.includes("src/base/"), text);
+  assertMatch(
+    text,
+    /TypeError: .*\n {4}… \d+ frames of @asyncio\/future\n {4}at .*excerpts_test\.ts/,
+  );
+  assertStrictEquals(thrown.stack, stack);
+});
+
+Deno.test("defaultExceptionHandler() prints a stack of the module's own frames alone", () => {
+  needs("sources");
+  const error = new Error("x");
+  const frame = `    at f (${new URL("../../src/run.ts", import.meta.url)}:3:1)`;
+  error.stack = `Error: x\n${frame}`;
+  assertStringIncludes(printed(error), frame);
+  error.stack = `Error: x\n${frame}\n    at g (file:///b.ts:1:1)\n${frame}`;
+  const line = "    … 1 frame of @asyncio/future";
+  assertStringIncludes(
+    printed(error),
+    `Error: x\n${line}\n    at g (file:///b.ts:1:1)\n${line}`,
+  );
+});
 
 Deno.test("defaultExceptionHandler() prints the first errors of an aggregate, and the number of the others", () => {
   const errors = Array.from({ length: 100_000 }, (_, i) => new RangeError(`number ${i}.`));

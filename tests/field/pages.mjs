@@ -31,9 +31,10 @@ export async function bundle(contents, options = {}) {
  *
  * @param scripts The scripts, by the names of their pages.
  * @param onOutcome A function that is called with the name of a page, and with the outcome or a
- * text with the errors of the page.
+ * text with the errors of the page, and with the events of the trace, if there is one.
+ * @param categories The categories of events for a trace of each page that Chromium records.
  */
-export async function runPages(scripts, onOutcome) {
+export async function runPages(scripts, onOutcome, categories) {
   const server = createServer((request, response) => {
     const name = decodeURIComponent(request.url.slice(1).replace(/\.js$/, ""));
     const isScript = request.url.endsWith(".js");
@@ -49,9 +50,12 @@ export async function runPages(scripts, onOutcome) {
       const tab = await browser.newPage();
       const errors = [];
       tab.on("pageerror", (error) => errors.push(String(error)));
+      if (categories) await browser.startTracing(tab, { categories });
       await tab.goto(`http://127.0.0.1:${server.address().port}/${encodeURIComponent(name)}`);
       await tab.waitForFunction("globalThis.outcome", null, { timeout: 60_000 }).catch(() => {});
-      onOutcome(name, await tab.evaluate("globalThis.outcome") ?? `no outcome, ${errors}`);
+      const outcome = await tab.evaluate("globalThis.outcome") ?? `no outcome, ${errors}`;
+      const trace = categories && JSON.parse(String(await browser.stopTracing())).traceEvents;
+      onOutcome(name, outcome, trace);
       await tab.close();
     }
   } finally {

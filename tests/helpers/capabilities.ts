@@ -81,6 +81,11 @@ const CAPABILITIES = {
     has: () => import.meta.url.endsWith(".ts"),
     reason: "has no source files, as the tests are bundled",
   },
+  systemSignals: {
+    // On workerd, `process` emits what a program emits, and nothing else.
+    has: () => process?.listenerCount && performance.timeOrigin !== 0,
+    reason: "has no process that signals of the system can reach",
+  },
   unbundled: {
     has: () => import.meta.url.endsWith(".ts"),
     reason: "has the tests bundled, with helpers that a polluted Object.prototype breaks",
@@ -88,6 +93,10 @@ const CAPABILITIES = {
   unhandled: {
     has: () => process?.on ?? globalThis.addEventListener,
     reason: "does not tell of what nobody handled",
+  },
+  workerThreads: {
+    has: () => Command && process?.getBuiltinModule?.("node:worker_threads"),
+    reason: "has no worker threads",
   },
   webWorkers: { has: () => globalThis.Worker, reason: "has no web workers" },
   useStrict: {

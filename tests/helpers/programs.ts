@@ -31,13 +31,13 @@ export async function runProgram(
 }
 
 /**
- * Runs `deno` with the arguments given, and interrupts it at each of some lines
- * that it prints.
+ * Runs `deno` with the arguments given, and sends it a signal at each of some lines that it prints.
  *
+ * @param atLines The lines, if the signal is an interrupt, or else the signal by line.
  * @returns The output of the program, and the signal that ended it, if any.
  */
 export async function interrupt(
-  atLines: string[],
+  atLines: string[] | Record<string, Deno.Signal>,
   ...args: string[]
 ): Promise<{ lines: string[]; signal: Deno.Signal | null }> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -47,10 +47,14 @@ export async function interrupt(
     stdout: "piped",
   }).spawn();
   const lines: string[] = [];
+  const signals = new Map<string, Deno.Signal>(
+    Array.isArray(atLines) ? atLines.map((line) => [line, "SIGINT"]) : Object.entries(atLines),
+  );
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
     for (const line of chunk.trimEnd().split("\n")) {
       lines.push(line);
-      if (atLines.includes(line)) child.kill("SIGINT");
+      const signal = signals.get(line);
+      if (signal) child.kill(signal);
     }
   }
   const { signal } = await child.status;

@@ -12,6 +12,7 @@ function look() {
 look();
 const before = look();
 await import("@asyncio/future");
+await import("@asyncio/future/debug");
 const after = look();
 for (const [name, items] of Object.entries(after)) {
   for (const item of before[name]) {

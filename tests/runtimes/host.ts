@@ -43,8 +43,8 @@ class Command {
     let file = new URL(`${program}.mjs`, root);
     if (mode === "eval") {
       file = new URL(`eval_${crypto.randomUUID()}.mjs`, root);
-      // The code imports `mod.ts`, whose bundle has another name.
-      const code = program.replaceAll('mod.ts"', 'mod.ts.mjs"');
+      // The code imports the entry points, whose bundles have other names.
+      const code = program.replaceAll(/\b(mod|debug)\.ts(?=["'])/g, "both/$1.js");
       fs!.writeFileSync(file, `import { Deno } from "./harness.mjs";\n${code}`);
     }
     this.#child = programs!.spawn(

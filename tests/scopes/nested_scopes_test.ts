@@ -1,21 +1,25 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertLess, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  cancelAndWait,
   createTask,
   currentTask,
   Future,
+  Queue,
   sleep,
   type TaskGroup,
   taskGroup,
   type Timeout,
   timeout,
 } from "../../mod.ts";
+import { needs } from "../helpers/capabilities.ts";
 import { endless, failing, failWhenCancelled } from "../helpers/coroutines.ts";
 import { leftOver } from "../helpers/counting.ts";
 import { passTime } from "../helpers/fake_time.ts";
+import { heapUsed } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { CANCELLED, FAILED, outcome, TIMED_OUT } from "../helpers/outcome.ts";
-import { hostTurn } from "../helpers/turns.ts";
+import { hostTurn, leastOf } from "../helpers/turns.ts";
 
 // timeout() within timeout()
 // --------------------------
@@ -378,4 +382,39 @@ Deno.test("taskGroup() in 0 to 3 timeouts throws its errors, then a CancelledErr
     await task;
     assertEquals(log, [[boom], "CancelledError"], `${depth} scopes`);
   }
+});
+
+// Leaks
+// -----
+
+Deno.test("a generator that opens one scope after the other keeps none of them", async () => {
+  needs("gc", "heapSize");
+  const counts = new Queue<number>();
+  const ends = new Queue<void>();
+  const task = createTask(function* () {
+    for (;;) {
+      const count = yield* counts.get();
+      for (let i = 0; i < count; i++) {
+        yield* timeout(null, function* () {
+          yield;
+        });
+        yield* taskGroup(function* () {
+          yield;
+        });
+      }
+      yield* ends.put(undefined);
+    }
+  });
+  const heapAfter = async (count: number) => {
+    counts.putNowait(count);
+    await ends.get();
+    return await heapUsed();
+  };
+  await heapAfter(1_000);
+  const bytes = await leastOf(50, async () => {
+    const before = await heapAfter(100);
+    return (await heapAfter(2_000) - before) / 2_000;
+  });
+  assertLess(bytes, 50);
+  await cancelAndWait(task);
 });

@@ -25,7 +25,7 @@ import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { CANCELLED, FAILED, outcome } from "../helpers/outcome.ts";
-import { hostTurn, withResolvers } from "../helpers/turns.ts";
+import { hostTurn, until, withResolvers } from "../helpers/turns.ts";
 
 // Result
 // ------
@@ -150,7 +150,7 @@ for (const [kind, coroutine] of kinds) {
       group.createTask(() => endless(log, "sibling"), { eagerStart: true });
       yield* wait(new Future<void>());
     }));
-    await hostTurn();
+    await until(() => failed.done());
     assertEquals(outcome(failed), `${FAILED} [RangeError: at once]`);
     for (const waits of [true, false]) {
       const cancelled = taskGroup(coroutine(function* (wait, group: TaskGroup) {
@@ -165,7 +165,7 @@ for (const [kind, coroutine] of kinds) {
         task.addDoneCallback(() => log.push(outcome(task)));
         yield* wait(new Future<void>());
       }));
-      await hostTurn();
+      await until(() => cancelled.done());
       assertEquals(outcome(cancelled), "result undefined");
     }
     assertEquals(log, ["sibling ended", CANCELLED, CANCELLED]);

@@ -53,8 +53,18 @@ Deno.test("no function of the module invalidates what V8 assumes of promises", a
       import * as asyncio from "${mod}";
       await useEverything(asyncio);
       console.log("used");
+      const loop = asyncio.getEventLoop();
+      loop.setDebug(true);
+      await useEverything(asyncio);
+      loop.setDebug(false);
+      await useEverything(asyncio);
+      console.log("used in debug mode");
     `,
     "--v8-flags=--trace-protector-invalidation",
   );
-  assertEquals({ code, lines, errors }, { code: 0, lines: ["used"], errors: "" });
+  assertEquals({ code, lines, errors }, {
+    code: 0,
+    lines: ["used", "used in debug mode"],
+    errors: "",
+  });
 });

@@ -8,16 +8,23 @@
 import { gzipSync } from "node:zlib";
 import { installed, installedEsbuild, installedNode, run } from "../install.ts";
 import { checkProgram, copyProgram, runProgram } from "./programs.ts";
-import { type Check, NAME, type Project } from "./project.ts";
+import { type Check, expectSame, NAME, type Project } from "./project.ts";
 
 /** The most bytes of the whole module, minified and gzipped: little more than it has. */
-const MAX_WHOLE = 31_900;
+const MAX_WHOLE = 35_400;
 
 /** The most bytes of `Future` alone, with the loop and the context that a future needs. */
 const MAX_FUTURE = 12_950;
 
 const WHOLE = `export * from "${NAME}";\n`;
 const FUTURE = `export { Future } from "${NAME}";\n`;
+
+/** A part of a message in `src/debug/`, which no bundler changes. */
+const DEBUG_TEXT = "Cannot dump the tasks on a signal as";
+
+/** Prints how many listeners for Ctrl-\\ there are in debug mode. */
+const LISTENING =
+  `console.log(await run(() => process.listenerCount("SIGQUIT"), { debug: true }));`;
 
 /** The names of which a bundle of `Future` alone must contain nothing. */
 const LEFT_OUT = [
@@ -160,6 +167,28 @@ export const BUNDLE_CHECKS: Check[] = [
         '<Task cancelled name="sleeper" coro=<anonymous>>',
         "a method called undefined: false",
       ]);
+    },
+  },
+  ...Object.entries({ "esbuild": bundle, "Rollup": rollUp }).map(([name, make]) => ({
+    name: `${name} takes ./debug into a bundle that imports it, and into no other`,
+    async run(project: Project) {
+      const whole = await read(project, await make(project, WHOLE));
+      if (whole.includes(DEBUG_TEXT)) {
+        throw new Error("the main entry point has parts of src/debug");
+      }
+      const code = `import "${NAME}/debug"; import { run } from "${NAME}";\n${LISTENING}`;
+      const file = await make(project, code);
+      if (!(await read(project, file)).includes(DEBUG_TEXT)) throw new Error(`there is no ./debug`);
+      expectSame("what is printed", await runProgram("Node 20", project, [file]), "1");
+    },
+  })),
+  {
+    name: "esbuild puts no file of ./debug into a bundle of the main entry point",
+    async run(project) {
+      await bundle(project, WHOLE, "--metafile=bundle.json");
+      const { inputs } = JSON.parse(await read(project, "bundle.json"));
+      const held = Object.keys(inputs).filter((file) => /\/(src\/debug\/|debug\.js)/.test(file));
+      if (held.length > 0) throw new Error(`the bundle has ${held.join(" and ")}`);
     },
   },
   { name: "whole module", run: (project) => checkSize(project, WHOLE, MAX_WHOLE) },

@@ -6,10 +6,15 @@
  */
 
 import { installed, installedNode, ROOT, run } from "../install.ts";
+import { ENTRY_POINTS } from "../pack.ts";
 import { type Check, expectFiles, expectSame, type Project } from "./project.ts";
 
 /** The files of the build for CommonJS, beside its declarations. */
-const COMMON_JS = ["cjs/import.mjs", "cjs/mod.js", "cjs/package.json"];
+const COMMON_JS = [
+  ...ENTRY_POINTS.flatMap((name) => [`cjs/${name}.js`, `cjs/${name}.mjs`]),
+  "cjs/package.json",
+  "cjs/shared.js",
+];
 
 /** The files that are published beside the module's own. */
 const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md"];
@@ -88,8 +93,22 @@ export const FILE_CHECKS: Check[] = [
     },
   },
   {
-    name: "package.json declares the versions of Node, no dependency and no side effect",
+    name: "package.json declares the versions of Node, no dependency, and ./debug as a side effect",
     run: checkPackageFile,
+  },
+  {
+    name: "the functions of the build for CommonJS do not look into exports for each other",
+    async run({ installed }) {
+      const shared = await Deno.readTextFile(new URL("cjs/shared.js", installed));
+      // An export that changes is written, and read, as a property of `exports` everywhere.
+      const [body] = shared.split(/^exports\./m);
+      const looks = body!.match(/\bexports\.\w+/g) ?? [];
+      if (looks.length > 0) {
+        throw new Error(
+          `src/debug imports variables that change: ${[...new Set(looks)].join(", ")}`,
+        );
+      }
+    },
   },
   {
     name: "publint finds nothing",
@@ -113,13 +132,15 @@ async function lint(program: string, ...args: string[]): Promise<void> {
 async function checkPackageFile({ installed }: Project): Promise<void> {
   const { name, version, license } = await readConfig();
   const found = JSON.parse(await Deno.readTextFile(new URL("package.json", installed)));
-  const expected = { name, version, license, type: "module", sideEffects: false };
+  const expected = { name, version, license, type: "module" };
   const part = Object.fromEntries(Object.keys(expected).map((key) => [key, found[key]]));
   expectSame("package.json", part, expected);
   for (const field of ["author", "bugs", "description", "homepage", "keywords", "repository"]) {
     if (!found[field]) throw new Error(`there is no ${field}`);
   }
   if (!found.engines?.node) throw new Error("there are no versions of Node");
+  const withSideEffects = ["./debug.js", "./src/debug/*.js", "./cjs/debug.js"];
+  expectSame("sideEffects", found.sideEffects, withSideEffects);
   expectSame("publishConfig", found.publishConfig, { access: "public" });
   const others = Object.keys(found).filter((key) => /dependencies/i.test(key));
   if (others.length > 0) throw new Error(`there are ${others.join(" and ")}`);

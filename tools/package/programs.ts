@@ -4,46 +4,53 @@
  * @module
  */
 
-import { installedNode, type Node, ROOT, run } from "../install.ts";
+import { installedBun, installedNode, type Node, ROOT, run } from "../install.ts";
 import { type Check, expectSame, type Project } from "./project.ts";
 
 /** A program that takes longer counts as hung: something keeps the process alive. */
 const TIMEOUT_MS = 30_000;
 
+/** A runtime that programs run on. */
+type Runtime = Node | "Bun";
+
+/** The versions of Node that differ in how they require and import a package. */
+const NODES: Node[] = ["oldest Node 20", "Node 20", "oldest Node 22", "Node 22", "Node 24"];
+
 /**
  * Runs a program in a project.
  *
- * @param version The version of Node.
+ * @param runtime The runtime.
  * @param project The project.
  * @param program The program, with its arguments.
  * @returns The text that the program prints.
  * @throws {Error} If the program fails or does not end.
  */
 export async function runProgram(
-  version: Node,
+  runtime: Runtime,
   { folder }: Project,
   program: string[],
 ): Promise<string> {
-  return await run(await installedNode(version), program, { cwd: folder, timeout: TIMEOUT_MS });
+  const executable = runtime === "Bun" ? await installedBun() : await installedNode(runtime);
+  return await run(executable, program, { cwd: folder, timeout: TIMEOUT_MS });
 }
 
 /**
  * Runs a program of `tests/package/`, and checks the lines that it prints.
  *
- * @param version The version of Node.
+ * @param runtime The runtime.
  * @param project The project in which the program runs.
  * @param program The program, with its arguments.
  * @param expected The expected lines.
  * @throws {Error} If the program prints something else, fails or does not end.
  */
 export async function checkProgram(
-  version: Node,
+  runtime: Runtime,
   project: Project,
   program: [file: string, ...args: string[]],
   expected: string[],
 ): Promise<void> {
   await copyProgram(project, program[0]);
-  const printed = await runProgram(version, project, program);
+  const printed = await runProgram(runtime, project, program);
   expectSame("what is printed", printed, expected.join("\n"));
 }
 
@@ -66,15 +73,37 @@ export const PROGRAM_CHECKS: Check[] = [
         "CancelledError: enough",
       ]),
   },
-  ...(["oldest Node 20", "Node 20", "oldest Node 22", "Node 22", "Node 24"] as const).map((
-    version,
-  ) => ({
+  ...NODES.map((version) => ({
     name: `JavaScript requires it and imports the same, on ${version}`,
     run: (project: Project) =>
       checkProgram(version, project, ["require.cjs"], [
         "the same classes",
         '<Task pending name="adder" coro=add>',
         "required: 42",
+      ]),
+  })),
+  ...[...NODES, "Bun" as const].map((runtime) => ({
+    name: `./debug and the module are one copy, required or imported, on ${runtime}`,
+    async run(project: Project) {
+      for (const main of ["require", "import"]) {
+        for (const debug of ["require", "import"]) {
+          await checkProgram(runtime, project, ["debug.cjs", main, debug], [
+            "without ./debug, listeners: 0",
+            "in debug mode, listeners: 1",
+            "otherwise, listeners: 0",
+            "afterwards, listeners: 0",
+            "the same functions",
+          ]);
+        }
+      }
+    },
+  })),
+  ...NODES.map((version) => ({
+    name: `debug mode knows the places of a program, and not its own, on ${version}`,
+    run: (project: Project) =>
+      checkProgram(version, project, ["places.mjs"], [
+        "loader load, pending: <Future pending>",
+        "  at load (places.mjs:7), made at main (places.mjs:11)",
       ]),
   })),
   {

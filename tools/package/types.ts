@@ -22,6 +22,7 @@ const TYPES = [
   "tests/types_test.ts",
   "tests/types_sync_test.ts",
   "tests/types_queues_test.ts",
+  "tests/types_debug_test.ts",
   "tests/helpers/same_type.ts",
 ];
 const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
@@ -133,6 +134,7 @@ async function compile(
   };
   const others = {
     "mod.ts": `export * from "${NAME}";\n`,
+    "debug.ts": `export * from "${NAME}/debug";\n`,
     "globals.d.ts": GLOBALS,
     "tsconfig.json": JSON.stringify(config),
   };

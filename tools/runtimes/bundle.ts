@@ -53,6 +53,18 @@ export async function bundleTests(): Promise<string[]> {
     ...programs,
     ...runner,
   ]);
+  // Programs that use both entry points must get one copy of the module.
+  await run(Deno.execPath(), [
+    "bundle",
+    "--quiet",
+    "--keep-names",
+    "--platform=browser",
+    "--code-splitting",
+    `--import-map=${importMap.pathname}`,
+    `--outdir=${new URL("both/", BUILD).pathname}`,
+    "mod.ts",
+    "debug.ts",
+  ]);
   await lowerSyntax();
 
   // The new name is the one that tests look for in stacks.
