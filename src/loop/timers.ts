@@ -131,7 +131,6 @@ export class TimerQueue implements Timers {
    * @param now The time from which the caller counted the delay, if it read the clock: counted
    * from a later time, the host timer would fire too early.
    * @param persistent Whether the timer keeps the process running.
-   * @returns The queue, from which the timer can be deleted.
    */
   add(timer: Timer, now?: number, persistent = true): this {
     if (added === 0) TimerQueue.#watchFrame();
