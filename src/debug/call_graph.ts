@@ -119,12 +119,10 @@ export function captureCallGraph(
   };
   const node = graph.find(start);
   const result = callGraphOf(start, node);
-  // Of a future that is no node, the nodes that wait on it are noted.
-  const first = new Set(node ? [] : graph.steps!.get(start));
+  // The nodes that wait on a future without an edge are noted.
+  const noted = graph.steps!.get(start) ?? [];
   for (const { node, awaitedBy } of open) {
-    const waiting = node
-      ? tasksAbove([node], predecessors, false)
-      : tasksAbove(first, predecessors, true);
+    const waiting = tasksAbove(node, open[0]!.node === node ? noted : [], predecessors);
     for (const task of waiting) awaitedBy.push(callGraphOf(task.task, task));
   }
   return result;
@@ -170,21 +168,30 @@ function reverse({ nodes }: Graph): Map<Node, Node[]> {
   return predecessors;
 }
 
-/** The tasks that wait on some nodes, by way of nodes that are not tasks. */
+/**
+ * The tasks that wait on a node, by way of nodes that are not tasks.
+ *
+ * @param noted Further nodes that wait on it.
+ */
 function tasksAbove(
-  starts: Iterable<Node>,
+  start: Node | undefined,
+  noted: readonly Node[],
   predecessors: Map<Node, Node[]>,
-  withStarts: boolean,
 ): TaskNode[] {
-  const found = new Set<Node>(withStarts ? starts : []);
-  const between = [...starts].filter((node) => !withStarts || !(node instanceof TaskNode));
+  const found = new Set<Node>();
+  const tasks: TaskNode[] = [];
+  const between: Node[] = [];
+  const add = (node: Node) => {
+    if (found.has(node)) return;
+    found.add(node);
+    if (node instanceof TaskNode) tasks.push(node);
+    else between.push(node);
+  };
+  for (const node of (start && predecessors.get(start)) ?? []) add(node);
+  for (const node of noted) add(node);
   // More nodes are added meanwhile.
   for (const node of between) {
-    for (const previous of predecessors.get(node) ?? []) {
-      if (found.has(previous)) continue;
-      found.add(previous);
-      if (!(previous instanceof TaskNode)) between.push(previous);
-    }
+    for (const previous of predecessors.get(node) ?? []) add(previous);
   }
-  return [...found].filter((node): node is TaskNode => node instanceof TaskNode);
+  return tasks;
 }

@@ -52,12 +52,12 @@ export function componentsOf({ nodes }: Graph): Node[][] {
     if (caller) caller.low = Math.min(caller.low, visit.low);
     if (visit.low < visit.order) return;
     const group: Node[] = [];
-    for (const last of open.splice(open.lastIndexOf(visit)).reverse()) {
+    for (const last of open.splice(open.lastIndexOf(visit))) {
       last.isOpen = false;
       last.node.component = groups.length;
       group.push(last.node);
     }
-    groups.push(group.reverse());
+    groups.push(group);
   };
   for (const start of nodes) {
     if (!visits.has(start)) enter(start);

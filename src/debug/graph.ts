@@ -142,11 +142,14 @@ export class Graph {
   }
 
   #expandFuture(node: FutureNode): void {
-    const future = node.future as Future<unknown>;
-    const bottom = this.describer.bottomOf(future);
+    const { future, awaiting } = node;
+    const described = this.describer.future(future as Future<unknown>, awaiting?.task);
+    const { bottom, waits, words } = described;
+    node.words = words;
     node.source = bottom.source;
-    node.words = this.describer.wait(bottom, this.describer.timeOfFuture(future));
-    this.#link(node, bottom, node.awaiting);
+    for (const wait of waits?.waits ?? [bottom]) this.#link(node, wait, awaiting);
+    if (isOfSeveral(bottom.source) && waits) this.#addList(node, bottom.source!, awaiting);
+    for (const group of waits?.groups ?? []) this.#addList(node, group, awaiting);
   }
 
   #expandList(node: ListNode): void {

@@ -4,46 +4,52 @@
  * @module
  */
 
-import { show } from "../base/inspect.ts";
-import type { Failure } from "../future/failure.ts";
-import { internals } from "../future/internals.ts";
+import { ANONYMOUS, readName, show } from "../base/inspect.ts";
+import { GENERATOR } from "../base/text_names.ts";
+import { peekOutcome } from "../future/outcome.ts";
 import { CANCELLED, RESULT } from "../future/states.ts";
+import { nameSourceOf } from "../task/coroutine.ts";
 import type { Task } from "../task/task.ts";
 import type { Facts, Words } from "./trace_records.ts";
 import { nameOfTask } from "./trace_waits.ts";
 
-/** The name of a task that is done, and how it ended. Its exception does not count as retrieved. */
-export function outcomeOf(task: Task<unknown>, coro: string): Words {
-  const name = nameOfTask(task);
-  const state = internals.stateOf(task);
-  if (state === RESULT) return { name, facts: factsOfResult(coro) };
-  const outcome = internals.waitersOrOutcome(task);
+/** The words for a task that has no outcome yet: later, the task does not know its coroutine. */
+export function wordsOf(task: Task<unknown>): Words {
+  const coro = task.getCoro();
+  return { name: nameOfTask(task), facts: factsOf(coro ? nameSourceOf(coro) : "", task) };
+}
+
+/** The words for a task that is not done at the end of a trace, and may be gone. */
+export function pendingWords(task: Task<unknown> | undefined): Words {
+  const { name, facts } = task ? wordsOf(task) : { name: "", facts: undefined };
+  return { name, facts: { ...facts, outcome: "pending" } };
+}
+
+/** The words for a task that is done. Its exception does not count as retrieved. */
+export function outcomeOf(task: Task<unknown>, words: Words = wordsOf(task)): Words {
+  const [state, outcome] = peekOutcome(task);
+  // Most tasks have a result, so that the facts are those for a result until now.
+  if (state === RESULT) return words;
   const facts: Facts = state === CANCELLED
     ? { outcome: "cancelled", reason: show(outcome) }
-    : { outcome: "exception", exception: show((outcome as Failure).peek()) };
-  return { name, facts: { ...coroFact(coro), ...facts } };
+    : { outcome: "exception", exception: show(outcome) };
+  return { name: words.name, facts: { ...words.facts, ...facts } };
 }
 
-/** The name of a task that is not done; `undefined` stands for one that is gone. */
-export function pendingWords(task: Task<unknown> | undefined, coro: string): Words {
-  const name = task ? nameOfTask(task) : "";
-  return { name, facts: { ...coroFact(coro), outcome: "pending" } };
-}
-
-/** The coroutine, unless it has no name. */
-function coroFact(coro: string): Facts {
-  return coro.startsWith("<") ? {} : { coro };
-}
-
-/** The facts of tasks that have a result, by the names of coroutines, of which there are few. */
+/** The facts of tasks that have a result, by the names or texts of coroutines, of which there are few. */
 const results = new Map<string, Facts>();
 
 /** How many names are kept: a program may make up names. */
 const MAX_RESULTS = 1_000;
 
-function factsOfResult(coro: string): Facts {
+function factsOf(source: string, task: Task<unknown>): Facts {
+  const known = results.get(source);
+  if (known) return known;
+  const coro = readName(source, task);
+  const isKnown = coro !== "" && coro !== ANONYMOUS && coro !== GENERATOR;
+  const facts: Facts = { ...(isKnown && { coro }), outcome: "result" };
   if (results.size > MAX_RESULTS) results.clear();
-  let facts = results.get(coro);
-  if (!facts) results.set(coro, facts = { ...coroFact(coro), outcome: "result" });
+  // In debug mode, the name has the place where the task was made.
+  if (!task.getLoop().getDebug()) results.set(source, facts);
   return facts;
 }

@@ -9,15 +9,15 @@ import { show } from "../base/inspect.ts";
 import { enqueue } from "../context/capture.ts";
 import { currentTaskFrame } from "../context/current.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
-import { timerCount } from "../loop/timers.ts";
+import { waiting } from "../loop/timers.ts";
 import { allRunningLoops } from "../loop/running.ts";
 import { Cancellation } from "../task/cancellation.ts";
-import { coroutineName } from "../task/coroutine.ts";
-import { taskInternals } from "../task/internals.ts";
+import { aliveOn, cancellationOf } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
-import { outcomeOf, pendingWords } from "./trace_outcomes.ts";
-import { CANCEL, STEP, TASK, TIMERS, TraceRecords, WAIT } from "./trace_records.ts";
-import { GAP, Row } from "./trace_row.ts";
+import { Rows } from "./trace_rows.ts";
+import { outcomeOf, pendingWords, wordsOf } from "./trace_outcomes.ts";
+import { CANCEL, STEP, TASK, TIMERS, TraceRecords, WAIT, type Words } from "./trace_records.ts";
+import { GAP, Row, RowTimes } from "./trace_row.ts";
 
 /** Records the events of all tasks. A body of a scope belongs to the row of the task around it. */
 export class TraceRecorder implements Observer {
@@ -28,7 +28,8 @@ export class TraceRecorder implements Observer {
   /** The latest time that was recorded. All times differ, even if the clock stands still. */
   #latest = 0;
   /** The rows of tasks that are not done, by their code. */
-  readonly #rows = new Map<Code, Row>();
+  readonly #rows = new Rows();
+  readonly #times = new RowTimes();
   #rowCount = 0;
   /** The code that the latest event was about, and its row. */
   #latestCode: Code | undefined = undefined;
@@ -56,8 +57,8 @@ export class TraceRecorder implements Observer {
     this.#clock = clock;
     this.start = clock();
     for (const loop of allRunningLoops) {
-      for (const task of taskInternals.aliveOn(loop)) {
-        this.#rowOf(taskInternals.cancellationOf(task));
+      for (const task of aliveOn(loop)) {
+        this.#rowOf(cancellationOf(task));
       }
     }
   }
@@ -69,10 +70,10 @@ export class TraceRecorder implements Observer {
   }
 
   taskMade(task: Task<unknown>): void {
-    const code = taskInternals.cancellationOf(task);
+    const code = cancellationOf(task);
     // A loop of another class may have called the first step before.
-    if (this.#rows.has(code)) return;
-    const row = this.#addRow(code, task);
+    if (this.#rows.get(code)) return;
+    const row = this.#addRow(code);
     this.#latestCode = code;
     this.#latestRow = row;
     if (this.#leftBodies?.delete(code)) addWaits(row, code);
@@ -95,16 +96,15 @@ export class TraceRecorder implements Observer {
     const row = this.#rows.get(outermost);
     const { task } = outermost;
     if (row || !task || task.done()) return row;
-    const added = this.#addRow(outermost, task);
+    const added = this.#addRow(outermost);
     addWaits(added, outermost);
     return added;
   }
 
-  #addRow(code: Cancellation, task: Task<unknown>): Row {
-    const coro = task.getCoro();
-    const row = new Row(code, ++this.#rowCount, this.#now(), coro ? coroutineName(coro, task) : "");
+  #addRow(code: Cancellation): Row {
+    const row = new Row(this.#rows, code, ++this.#rowCount, this.#times, this.#now());
     this.#latest = row.since;
-    this.#rows.set(code, row);
+    this.#rows.add(row);
     return row;
   }
 
@@ -129,7 +129,7 @@ export class TraceRecorder implements Observer {
   }
 
   #endStep(row: Row, time: number): void {
-    if (timerCount !== this.#timers) this.#countTimers(time);
+    if (waiting.timers !== this.#timers) this.#addTimers(time);
     if (this.#running !== row) this.#leaveAbove(row);
     this.#leave(row);
   }
@@ -144,11 +144,12 @@ export class TraceRecorder implements Observer {
   /** Ends the span of the row that runs. */
   #leave(row: Row): void {
     row.depth = 0;
-    this.#addStep(row, this.#latest);
+    if (!row.isEnding) this.#addStep(row, this.#latest);
     row.since = ++this.#latest;
+    row.isEnding = false;
     this.#running = row.outer;
     row.outer = undefined;
-    if (row.outcome) this.#addTask(row, row.since);
+    if (row.outcome) this.#addTask(row, row.outcome, row.since);
     else if (!row.isWaiting) this.#mark(row);
   }
 
@@ -159,10 +160,11 @@ export class TraceRecorder implements Observer {
   }
 
   /** Records a whole task, and forgets its row. */
-  #addTask(row: Row, end: number): void {
-    this.records.add(TASK, row.number, row.begin, end, row.outcome, 0, 0, 0);
-    this.#rows.delete(row.code);
+  #addTask(row: Row, outcome: Words, end: number): void {
+    this.records.add(TASK, row.number, row.begin, end, outcome, 0, 0, 0);
+    this.#rows.delete(row);
     if (this.#latestRow === row) this.#latestRow = undefined;
+    row.free();
   }
 
   /** Sets a marker for a step that has ended. */
@@ -228,7 +230,7 @@ export class TraceRecorder implements Observer {
   }
 
   cancelled(task: Task<unknown>, reason: unknown): void {
-    const row = this.#rowOf(taskInternals.cancellationOf(task));
+    const row = this.#rowOf(cancellationOf(task));
     if (!row) return;
     const by = this.#runningRow()?.number ?? 0;
     const words = { name: "cancel", facts: { reason: show(reason) } };
@@ -237,36 +239,44 @@ export class TraceRecorder implements Observer {
   }
 
   taskEnds(task: Task<unknown>): void {
-    const row = this.#rowOf(taskInternals.cancellationOf(task));
-    if (row) this.#beginStep(row, row.marker <= this.#pastMarker);
+    const code = cancellationOf(task);
+    const row = this.#rowOf(code);
+    if (!row) return;
+    if (!code.parent) row.outcome = wordsOf(task);
+    if (row.depth === 0) {
+      // What a promise has resumed is not shown, nor is the time that it takes to settle the task.
+      if (row.isWaiting || row.marker <= this.#pastMarker) this.#addWait(row, this.#now());
+      row.isEnding = true;
+      row.outer = this.#running;
+      this.#running = row;
+    }
+    row.depth++;
   }
 
   taskDone(task: Task<unknown>): void {
-    const code = taskInternals.cancellationOf(task);
+    const code = cancellationOf(task);
     const row = this.#rowOf(code);
     if (!row) return;
     if (!code.parent) {
-      row.outcome = outcomeOf(task, row.coro);
+      row.outcome = outcomeOf(task, row.outcome);
       for (const body of code.bodies ?? []) (this.#leftBodies ??= new WeakSet()).add(body);
     }
     // No code runs while a future is settled, so that the clock need not be read again.
     if (row.depth > 0 && --row.depth === 0) this.#endStep(row, ++this.#latest);
   }
 
-  #countTimers(time: number): void {
-    this.#timers = timerCount;
-    this.records.add(TIMERS, timerCount, time, time, undefined, 0, 0, 0);
+  #addTimers(time: number): void {
+    this.#timers = waiting.timers;
+    this.records.add(TIMERS, this.#timers, time, time, undefined, 0, 0, 0);
   }
 
   /** Records what is not over yet. The recorder is not told of anything from now on. */
   end(): void {
     const end = this.#now();
-    for (const row of this.#rows.values()) {
-      if (row.depth > 0) this.#addStep(row, end);
+    for (const row of this.#rows) {
+      if (row.depth > 0 && !row.isEnding) this.#addStep(row, end);
       else this.#addWait(row, end);
-      const { task } = row.code;
-      row.outcome ??= pendingWords(task, row.coro);
-      this.#addTask(row, end + 1);
+      this.#addTask(row, row.outcome ?? pendingWords(row.code.task), end + 1);
     }
     this.#latestCode = this.#latestRow = this.#running = undefined;
   }

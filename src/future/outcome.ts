@@ -25,6 +25,13 @@ export function outcomeOf(future: Future<unknown>): Outcome {
   }
 }
 
+/** Returns the outcome of a future of this copy of the module, which must be done, and marks nothing. */
+export function peekOutcome(future: Future<unknown>): Outcome {
+  const state = internals.stateOf(future);
+  const outcome = internals.waitersOrOutcome(future);
+  return [state, state === EXCEPTION ? (outcome as Failure).peek() : outcome];
+}
+
 /**
  * Whether code that waits for a future gets a CancelledError. The future is done, and may belong to
  * another copy of the module.

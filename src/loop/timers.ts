@@ -55,7 +55,7 @@ let queuesInFrame: Set<TimerQueue> | undefined;
 let added = 0;
 
 /** How many timers wait, on all loops. */
-export let timerCount = 0;
+export const waiting = { timers: 0 };
 
 /** The timers of one loop that are on one set of the host's functions. */
 export class TimerQueue implements Timers {
@@ -136,7 +136,7 @@ export class TimerQueue implements Timers {
     if (added === 0) TimerQueue.#watchFrame();
     if (queuesInFrame && (globalThis as Page).closed) throw new Error(FRAME_REMOVED);
     timer.order = added++;
-    timerCount++;
+    waiting.timers++;
     const last = this.#sortedRun.at(-1);
     const comesBefore = last !== undefined && timer.due < last.due;
     if (comesBefore && this.#inRun > 1) {
@@ -146,7 +146,7 @@ export class TimerQueue implements Timers {
         // A timer that is alone in the run and due later than this one would send all timers
         // until then to the heap.
         this.#take(last);
-        timerCount++;
+        waiting.timers++;
         addToHeap(this.#heap, last);
       }
       timer.index = -this.#sortedRun.push(timer);
@@ -197,7 +197,7 @@ export class TimerQueue implements Timers {
   }
 
   #clear(): void {
-    timerCount -= this.#inRun + this.#heap.length;
+    waiting.timers -= this.#inRun + this.#heap.length;
     this.#heap = [];
     this.#sortedRun = [];
     this.#first = this.#inRun = 0;
@@ -279,7 +279,7 @@ export class TimerQueue implements Timers {
 
   /** Removes a timer, and leaves the host timer armed. */
   #take({ index }: Timer): void {
-    timerCount--;
+    waiting.timers--;
     if (index < 0) this.#takeFromRun(-1 - index);
     else removeFromHeap(this.#heap, index);
   }

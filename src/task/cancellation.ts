@@ -70,6 +70,8 @@ export class Cancellation {
   #passed: Request | undefined = undefined;
   /** The pass in which this code was cancelled last. */
   #pass = 0;
+  /** What a trace knows of the code: see `src/debug/trace_rows.ts`. */
+  traced: object | undefined = undefined;
   /** How many of the requests were passed on by the code in which the scope was opened. */
   #fromParent = 0;
 

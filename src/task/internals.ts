@@ -42,6 +42,11 @@ export function provideTaskInternals(given: TaskInternals): void {
   taskInternals = given;
 }
 
+/** Returns the requests to cancel the code of a task, and what that code waits on. */
+export function cancellationOf(task: Task<unknown>): Cancellation {
+  return taskInternals.cancellationOf(task);
+}
+
 /** Returns the tasks of a loop that are not done, in the order in which they were made. */
 export function aliveOn(loop: EventLoop): Task<unknown>[] {
   return taskInternals.aliveOn(loop);

@@ -628,8 +628,8 @@ export class Task<T> extends Future<T> {
     // pending request at its next wait.
     const request = this.#cancellation.takePending();
     if (request && !request.isOwn && state === EXCEPTION) unanswered.set(this, request.since);
-    this.#coro = nameSourceOf(this.#coro);
     observer?.taskEnds?.(this as Task<unknown>);
+    this.#coro = nameSourceOf(this.#coro);
     internals.settle(this, state, outcome);
     observer?.taskDone(this as Task<unknown>);
     this.#generator = undefined;

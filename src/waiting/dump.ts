@@ -66,8 +66,7 @@ function describe(
     const { name, coroutine, state, words } = describer.task(future);
     return { name, about: `${coroutine}, ${state}`, words };
   }
-  const words = describer.wait(describer.bottomOf(future), describer.timeOfFuture(future));
-  return { name: "a future", about: "pending", words };
+  return { name: "a future", about: "pending", words: describer.future(future).words };
 }
 
 function showLine({ names, text, words }: Line): string {

@@ -135,11 +135,12 @@ export function waitsOf(
   code: Cancellation,
   sources: Sources,
   onStep?: (future: CancelTarget) => void,
+  around?: Around,
 ): Waits {
   const waits: Wait[] = [];
   const groups: Source[] = [];
   const codes: { code: Cancellation; around: Around | undefined; scope: Wait | undefined }[] = [
-    { code, around: undefined, scope: undefined },
+    { code, around, scope: undefined },
   ];
   // The bodies of bodies are added meanwhile.
   for (const { code, around, scope } of codes) {
@@ -147,21 +148,39 @@ export function waitsOf(
     let isIdle = bodies.size === 0;
     for (const awaited of code) {
       isIdle = false;
-      const source = sources.of(awaited);
+      const bottom = bottomOf(awaited, sources, around, onStep);
+      const wait = { code, awaited, ...bottom };
+      const { source } = bottom;
       const body = codeOfBody(source?.body);
       if (!source || !body || !bodies.delete(body)) {
-        waits.push({ code, awaited, ...bottomOf(awaited, sources, around, onStep) });
+        waits.push(wait);
         continue;
       }
-      onStep?.(awaited);
+      onStep?.(bottom.target);
       if (isOfSeveral(source)) groups.push(source);
-      const wait = { code, awaited, target: awaited, source, around };
-      codes.push({ code: body, around: { source, outer: around }, scope: wait });
+      codes.push({ code: body, around: { source, outer: bottom.around }, scope: wait });
     }
+    // Scopes in a gather() or the like are among the futures of that.
+    if (bodies.size > 0) forgetListed(bodies, waits, sources);
     // Scopes that the code has opened and awaits by way of a promise, or not yet.
     for (const body of bodies) codes.push({ code: body, around, scope: undefined });
     // Nobody knows what the body waits on, so that the scope itself is all there is to tell.
     if (isIdle && scope) waits.push(scope);
   }
   return { waits, groups };
+}
+
+/** Removes the bodies of scopes that are among the futures of operations. */
+function forgetListed(
+  bodies: Set<Cancellation>,
+  waits: readonly Wait[],
+  sources: Sources,
+): void {
+  for (const { source } of waits) {
+    if (!source || !isOfSeveral(source)) continue;
+    for (const future of futuresOf(source)) {
+      const body = codeOfBody(sources.of(future)?.body);
+      if (body) bodies.delete(body);
+    }
+  }
 }

@@ -19,6 +19,7 @@ import {
   type Around,
   type Bottom,
   bottomOf,
+  codeOfBody,
   futuresOf,
   isOfSeveral,
   isPending,
@@ -84,6 +85,14 @@ export interface TaskWords {
   readonly words: Words;
 }
 
+/** A future that is not a task, as it is described. */
+interface FutureWords {
+  readonly bottom: Bottom;
+  /** What the body waits on, if the future is that of a scope. */
+  readonly waits: Waits | undefined;
+  readonly words: Words;
+}
+
 /** Describes tasks and waits as they are at one moment. Shows each object once. */
 export class Describer {
   readonly #shown = new Map<object, string>();
@@ -111,9 +120,22 @@ export class Describer {
     return loop ? this.timeOf(loop) : NaN;
   }
 
-  /** Goes from a future to the one that settles it. */
-  bottomOf(future: Future<unknown>): Bottom {
-    return bottomOf(future, this.#sources, undefined, this.onStep);
+  /**
+   * Describes a future that is not a task.
+   *
+   * @param owner The task whose scopes are known to be shown here.
+   */
+  future(future: Future<unknown>, owner?: Task<unknown>): FutureWords {
+    const bottom = bottomOf(future, this.#sources, undefined, this.onStep);
+    const { source, around } = bottom;
+    const body = codeOfBody(source?.body);
+    const now = this.timeOfFuture(future);
+    if (source && body && body.task === owner) {
+      const scope = { source, outer: around };
+      const waits = waitsOf(body, this.#sources, this.onStep, scope);
+      if (waits.waits.length > 0) return { bottom, waits, words: this.#all(waits, now) };
+    }
+    return { bottom, waits: undefined, words: this.wait(bottom, now) };
   }
 
   /** Describes a task, which is not done. */
@@ -129,21 +151,22 @@ export class Describer {
     };
   }
 
-  #waitsOfTask(task: Task<unknown>, code: Cancellation, { waits }: Waits): Words {
-    if (waits.length > 0) {
-      const now = this.timeOfFuture(task);
-      const named = waits.slice(0, MAX_NAMED).map((wait) => this.wait(wait, now));
-      const times = named.flatMap(({ times }) => times);
-      const rest = waits.length - named.length;
-      const text = joined([...named.map(({ text }) => text), ...rest > 0 ? [`${rest} more`] : []]);
-      return { text, times };
-    }
+  #waitsOfTask(task: Task<unknown>, code: Cancellation, waits: Waits): Words {
+    if (waits.waits.length > 0) return this.#all(waits, this.timeOfFuture(task));
     const text = task === this.#current
       ? "runs now"
       : taskInternals.hasStarted(task) || code.parent
       ? UNKNOWN
       : "not started yet";
     return { text, times: [] };
+  }
+
+  #all({ waits }: Waits, now: number): Words {
+    const named = waits.slice(0, MAX_NAMED).map((wait) => this.wait(wait, now));
+    const rest = waits.length - named.length;
+    const texts = named.map(({ text }) => text);
+    if (rest > 0) texts.push(`${rest} more`);
+    return { text: joined(texts), times: named.flatMap(({ times }) => times) };
   }
 
   /** Describes what a future comes down to. */

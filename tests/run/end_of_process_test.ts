@@ -4,7 +4,13 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import process from "node:process";
 import {
   CancelledError,
@@ -101,8 +107,9 @@ Deno.test("run() option signal that has aborted does not hold the process", asyn
       }
     }, { signal: AbortSignal.timeout(10) }).catch((error) => console.log(error.message));
   `);
-  assertEquals(lines.length, 1);
   assertStringIncludes(lines[0]!, rejection);
+  assertEquals(lines.length, 2);
+  assertMatch(lines[1]!, /^Task-1 .*, cancelling: <Future pending>$/);
 });
 
 for (

@@ -44,7 +44,7 @@ Deno.test("String(task) shows an arrow function as what it calls", () => {
     "load",
   );
   assertEquals(nameOf(() => client.next.get(url)), "client.next.get");
-  assertEquals(nameOf(() => new Future<void>()), "Future");
+  assertEquals(nameOf(() => new Future<void>({ loop })), "Future");
 });
 
 Deno.test("String(task) shows a longer function as the first call that it waits for", () => {

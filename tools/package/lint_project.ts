@@ -11,6 +11,9 @@ import { NAME, type Project } from "./project.ts";
 /** The name that JSR writes into the package for npm, by which linters know the package then. */
 const JSR_NAME = `@jsr/${NAME.slice(1).replace("/", "__")}`;
 
+/** Imports of what has no types here: all that such code does would count as unsafe. */
+const UNDECLARED = /from "(@opentelemetry\/|node:diagnostics_channel")/;
+
 /** What the pages and the programs use beside the package and what `deno types` declares. */
 const GLOBALS = `
 declare function setTimeout(callback: (...args: never[]) => void, ms?: number): number;
@@ -108,7 +111,8 @@ async function makeLintProject(project: Project): Promise<LintProject> {
   const marked = await readFolder("tests/lint/", ".ts");
   const programs = [...marked, ...marked.map(([name, text]): File => [`jsr/${name}`, text])];
   const examples = await readFolder("examples/", ".ts");
-  const files = [...programs, ...examples, ...(await readPages()).flatMap(codeOf)];
+  const files = [...programs, ...examples, ...(await readPages()).flatMap(codeOf)]
+    .filter(([, text]) => !UNDECLARED.test(text));
   for (const [name, text] of files) await Deno.writeTextFile(new URL(name, folder), text);
   return { folder, files: files.map(([name]) => name), marks: programs.flatMap(marksOf) };
 }
