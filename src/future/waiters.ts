@@ -45,8 +45,10 @@ export function waitersOf(future: Future<unknown>): Waiter[] {
  * scheduler, that decides.
  */
 export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter): void {
-  if (haveSchedulers() && leaveToScheduler(future, waiter)) return;
-  if (!isHostStarved()) return notifyWaiter(future, waiter);
+  if (haveSchedulers()) {
+    if (leaveToScheduler(future, waiter)) return;
+    if (!isHostStarved()) return notifyWaiter(future, waiter);
+  }
   if (isHostLoop(future.getLoop()) && mustHoldBack()) {
     return holdBack(notifyWaiter.bind(undefined, future, waiter));
   }
@@ -61,8 +63,9 @@ export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter):
  * scheduler decides when the code goes on.
  */
 export function mustWait(future: Future<unknown>, code: SharedCancellation | undefined): boolean {
-  const scheduler = haveSchedulers() ? schedulerOf(future, code) : undefined;
-  return scheduler ? scheduler.takesOver() : isHostStarved();
+  // Called while something may be held back: without a scheduler, the host is starved.
+  if (!haveSchedulers()) return true;
+  return schedulerOf(future, code)?.takesOver() ?? isHostStarved();
 }
 
 /** Resumes code that awaits a future which is done, when {@linkcode mustWait} has said so. */

@@ -15,7 +15,7 @@ import { closedError, report } from "./reports.ts";
 import * as running from "./running.ts";
 import { LoopTimers } from "./loop_timers.ts";
 import * as turns from "./turns.ts";
-import { holdBack, mustHoldBack } from "./turns.ts";
+import { haveSchedulers, holdBack, mustHoldBack } from "./turns.ts";
 
 // Local copies of imports: see docs/performance.md#local-copies-of-imports.
 const capture = capturing.capture;
@@ -46,7 +46,7 @@ export function callSoonOn(
 
 /** Schedules where callbacks may be held back, or where a loop has a scheduler of its own. */
 function scheduleSlow(loop: LoopTimers, fn: () => void, source: object | undefined): void {
-  const scheduler = LoopTimers.schedulerOf(loop);
+  const scheduler = haveSchedulers() ? LoopTimers.schedulerOf(loop) : undefined;
   if (scheduler?.takesOver()) scheduler.add({ enqueue: capture<void>(fn), source });
   else if (!scheduler && mustHoldBack()) holdBack(capture<void>(fn));
   else enqueue(fn);
