@@ -50,10 +50,12 @@ import { linkSignal, type Signals } from "./src/future/signals.ts";
 import * as states from "./src/future/states.ts";
 import { rejectTraced } from "./src/future/traces.ts";
 import {
+  mustWait,
   notifyWaiter,
   notifyWhileHoldingBack,
   removeCallbacks,
   reportNotifyFailure,
+  resumeLater,
   Waiters,
 } from "./src/future/waiters.ts";
 import type { ScheduleOptions } from "./src/loop/handles.ts";
@@ -625,12 +627,9 @@ export class Future<T> implements Promise<T> {
       return waiter as unknown as Promise<never>;
     }
     const request = cancellation?.endWait(future);
-    if (!request && isHoldingBack()) {
-      // The host waits for a turn: the code that awaits goes on only after that.
-      if (cancellation) turns.lengthenChain(cancellation);
-      cancellation?.beginWait(future);
+    if (!request && isHoldingBack() && mustWait(future, cancellation)) {
       const waiter = new PromiseWaiter(resolve, reject, cancellation, future);
-      notifyWhileHoldingBack(future, waiter);
+      resumeLater(future, waiter, cancellation);
       return waiter as unknown as Promise<never>;
     }
     try {

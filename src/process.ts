@@ -93,6 +93,9 @@ export function dumpOnSignal(): () => void {
 /** The callbacks to call when the process is about to end. Changed by `untilStalled()` only. */
 const stallCallbacks = new Set<() => void>();
 
+/** A function such as {@linkcode untilStalled}. */
+export type UntilStalled = typeof untilStalled;
+
 /**
  * Waits for a future or a promise that may never be settled.
  *

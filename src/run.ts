@@ -15,7 +15,13 @@ import { isFuture } from "./future/brand.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { closedError } from "./loop/reports.ts";
 import { allRunningLoops, isHostLoop, runningLoop } from "./loop/running.ts";
-import { dumpOnSignal, followInterrupts, keepProcess, untilStalled } from "./process.ts";
+import {
+  dumpOnSignal,
+  followInterrupts,
+  keepProcess,
+  type UntilStalled,
+  untilStalled,
+} from "./process.ts";
 import { cancel, pause, shutDown } from "./shutdown.ts";
 import { checkCoroutine, checkUnclaimed, type Coroutine } from "./task/coroutine.ts";
 import { allTasks } from "./task/current.ts";
@@ -63,6 +69,15 @@ export interface RunOptions {
   shutdownTimeout?: number | undefined;
 }
 
+/** What tells `run()` that nothing is left that could wake main, and what becomes of main then. */
+export interface StallPolicy {
+  readonly untilStalled: UntilStalled;
+  /** Returns the reason to cancel main with. */
+  reasonOf(main: Task<unknown>): unknown;
+  /** How many times main is cancelled if it waits again and again for what nothing can wake. */
+  readonly maxStalls: number;
+}
+
 /** How many times run() cancels a main that waits again and again for what nothing can wake. */
 const MAX_STALLS = 100;
 
@@ -108,6 +123,31 @@ const SHUTDOWN_TIMEOUT = 300_000;
  * ```
  */
 export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
+  return runUnder(ofProcess, main, options);
+}
+
+/** The policy of `run()`: the process is about to end. */
+const ofProcess: StallPolicy = {
+  untilStalled,
+  maxStalls: MAX_STALLS,
+  reasonOf(main) {
+    const error = new CancelledError(
+      "Cannot go on with main as nothing is left that could wake it " +
+        "(to wait for a signal of the system, pass { keepAlive: true }): " +
+        `received ${text(main)}\n${dump([...allTasks(main.getLoop())])}`,
+    );
+    // The frames are those of the host and of this function: the places are in the message.
+    error.stack = `${error.name}: ${error.message}`;
+    return error;
+  },
+};
+
+/** Does the work of {@linkcode run}, for functions that tell by other means that main has stalled. */
+export function runUnder<T>(
+  policy: StallPolicy,
+  main: Coroutine<T>,
+  options: RunOptions | undefined,
+): Promise<T> {
   checkCoroutine("run main", main);
   checkUnclaimed("run main", main);
   const {
@@ -152,7 +192,7 @@ export function run<T>(main: Coroutine<T>, options?: RunOptions): Promise<T> {
   }
   if (loop.getDebug()) ends.push(dumpOnSignal());
   if (handleInterrupt) ends.push(followInterrupts(() => cancel(task, "Interrupted")));
-  return finishRun(task, shutdownTimeout, ends);
+  return finishRun(task, shutdownTimeout, ends, policy);
 }
 
 /**
@@ -164,23 +204,18 @@ async function finishRun<T>(
   main: Task<T>,
   shutdownTimeout: number,
   ends: (() => void)[],
+  { untilStalled, reasonOf, maxStalls }: StallPolicy,
 ): Promise<T> {
   let stalls = 0;
   try {
     return await untilStalled(main, (end) => {
-      const error = new CancelledError(
-        "Cannot go on with main as nothing is left that could wake it " +
-          "(to wait for a signal of the system, pass { keepAlive: true }): " +
-          `received ${text(main)}\n${dump([...allTasks(main.getLoop())])}`,
-      );
-      // The frames are those of the host and of this function: the places are in the message.
-      error.stack = `${error.name}: ${error.message}`;
-      if (stalls++ < MAX_STALLS) cancel(main, error);
-      else end(Promise.reject(error));
+      const reason = reasonOf(main);
+      if (stalls++ < maxStalls) cancel(main, reason);
+      else end(Promise.reject(reason));
     });
   } finally {
     for (const end of ends) end();
-    await shutDown(main, shutdownTimeout);
+    await shutDown(main, shutdownTimeout, untilStalled);
   }
 }
 

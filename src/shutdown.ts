@@ -14,7 +14,7 @@ import { EXCEPTION } from "./future/states.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { type ExceptionContext, report } from "./loop/reports.ts";
 import { allRunningLoops, isHostLoop } from "./loop/running.ts";
-import { untilStalled } from "./process.ts";
+import type { UntilStalled } from "./process.ts";
 import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
 import { dump } from "./waiting/dump.ts";
@@ -51,8 +51,13 @@ function reportTask(task: Task<unknown>, why: string, details?: Partial<Exceptio
  *
  * @param main Is left behind if it has not ended.
  * @param timeout How long to wait for the tasks, in milliseconds.
+ * @param untilStalled Waits for a promise, and tells if nothing is left that could settle it.
  */
-export async function shutDown(main: Task<unknown>, timeout: number): Promise<void> {
+export async function shutDown(
+  main: Task<unknown>,
+  timeout: number,
+  untilStalled: UntilStalled,
+): Promise<void> {
   const loop = main.getLoop();
   const leftBehind = new Set<Task<unknown>>();
   const leaveBehind = (task: Task<unknown>, why: string) => {
@@ -68,7 +73,8 @@ export async function shutDown(main: Task<unknown>, timeout: number): Promise<vo
     if (loop.getDebug()) reportForgotten(tasks);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       for (const task of tasks) cancel(task);
-      const hasStalled = tasks.length > 0 && await waitForEnds(tasks, deadline - loop.time());
+      const left = deadline - loop.time();
+      const hasStalled = tasks.length > 0 && await waitForEnds(tasks, left, untilStalled);
       const why = `did not end within ${timeout} ms of its cancellation by run()`;
       for (const task of tasks) {
         if (task.done()) reportFailure(task);
@@ -100,7 +106,11 @@ export async function shutDown(main: Task<unknown>, timeout: number): Promise<vo
  *
  * @returns Whether the wait ended as nothing was left that could wake the tasks.
  */
-async function waitForEnds(tasks: Task<unknown>[], timeout: number): Promise<boolean> {
+async function waitForEnds(
+  tasks: Task<unknown>[],
+  timeout: number,
+  untilStalled: UntilStalled,
+): Promise<boolean> {
   const ends = wait(tasks, { timeout });
   const result = await untilStalled<unknown>(ends, (end) => end(undefined));
   // Otherwise, the time limit would stay with the loop.

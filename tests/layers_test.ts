@@ -29,6 +29,8 @@ const LAYERS = [
   "src/debug/",
   "mod.ts",
   "debug.ts",
+  "src/testing/",
+  "testing.ts",
 ];
 
 const MAX_LINES = 300;
@@ -159,10 +161,10 @@ Deno.test("values are imported from the same layer or a lower one", async () => 
   assertEquals(imports.filter(({ from, to }) => layerOf(to) > layerOf(from)), []);
 });
 
-Deno.test("no file but debug.ts and those of src/debug/ imports src/debug/, not even its types", async () => {
+Deno.test("no file of the core imports src/debug/ or src/testing/, not even their types", async () => {
   const { files } = await readImports();
-  const isDebug = (file: string) => file === "debug.ts" || file.startsWith("src/debug/");
-  const core = [...files].filter(([file]) => !isDebug(file));
+  const isApart = (file: string) => /^(src\/)?(debug|testing)(\.ts|\/)/.test(file);
+  const core = [...files].filter(([file]) => !isApart(file));
   const imports = core.flatMap(([file, text]) =>
     [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, to]) => ({
       from: file,
@@ -170,7 +172,7 @@ Deno.test("no file but debug.ts and those of src/debug/ imports src/debug/, not 
     }))
   );
   assert(imports.length > 100, "too few imports were found");
-  assertEquals(imports.filter(({ to }) => isDebug(to)), []);
+  assertEquals(imports.filter(({ to }) => isApart(to)), []);
 });
 
 Deno.test("no imports lead back to where they began", async () => {

@@ -42,7 +42,7 @@ const EXAMPLE = /^```ts$/m;
 /** The kinds that need a runnable example. */
 const SHOWN = ["class", "function"];
 
-/** The groups of the symbols, in the order of `mod.ts` and `debug.ts`. */
+/** The groups of the symbols, in the order of `mod.ts`, `debug.ts` and `testing.ts`. */
 const CATEGORIES = [
   "Futures",
   "Tasks",
@@ -54,6 +54,7 @@ const CATEGORIES = [
   "Context",
   "Event loop",
   "Debugging",
+  "Testing",
 ];
 
 const problems: string[] = [];

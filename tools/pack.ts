@@ -38,11 +38,11 @@ const FIELDS = {
   engines: { node: "^20.16.0 || >=22.3.0" },
   // Bundlers may leave out unused files, but for those of `./debug`: its import alone makes debug
   // mode print the tasks.
-  sideEffects: ["./debug.js", "./src/debug/*.js", "./cjs/debug.js"],
+  sideEffects: ["./debug.js", "./src/debug/*.js", "./cjs/debug.js", "./cjs/tasks.js"],
 };
 
 /** The names of the files that programs import, without their endings. */
-export const ENTRY_POINTS = ["mod", "debug"];
+export const ENTRY_POINTS = ["mod", "debug", "testing"];
 
 /** The fields of package.json that say where the files are. */
 const PLACES = {
@@ -51,8 +51,9 @@ const PLACES = {
   types: "./mod.d.ts",
   exports: {
     ".": conditionsOf("mod"),
-    // Who knows no `exports`, as the resolution "node10" of TypeScript, finds `debug.js` by its name.
+    // Who knows no `exports`, as the resolution "node10" of TypeScript, finds these by their names.
     "./debug": conditionsOf("debug"),
+    "./testing": conditionsOf("testing"),
     "./package.json": "./package.json",
   },
 };
@@ -108,8 +109,8 @@ export async function pack(folder: URL, ...options: string[]): Promise<string> {
 }
 
 /**
- * Adds a folder with the entry points as CommonJS, the file `shared.js` with what both need, and the
- * declarations.
+ * Adds a folder with the entry points as CommonJS, the files `shared.js` and `tasks.js` with what
+ * several of them need, and the declarations.
  */
 async function addCommonJs(folder: string): Promise<void> {
   const target = `${folder}/cjs`;
@@ -128,17 +129,19 @@ async function addCommonJs(folder: string): Promise<void> {
 }
 
 /**
- * Returns the settings that put all but the files of `./debug` into one file, which both entry points
- * require: the functions of one file call each other without a look into `exports`.
+ * Returns the settings that put all but the files of `./debug` and `./testing` into one file, which
+ * all entry points require: the functions of one file call each other without a look into `exports`.
+ * Rollup puts what `./testing` needs of `./debug` into a file of its own, `tasks.js`.
  */
 function rollupConfig(folder: string, target: string): string {
   const input = ENTRY_POINTS.map((name) => `${folder}/${name}.js`);
   const output = { dir: target, format: "cjs", exports: "named", chunkFileNames: "[name].js" };
-  const debug = [`${folder}/debug.js`, `${folder}/src/debug/`];
+  const apart = ENTRY_POINTS.filter((name) => name !== "mod")
+    .flatMap((name) => [`${folder}/${name}.js`, `${folder}/src/${name}/`]);
   return `
-    const { input, output, debug } = ${JSON.stringify({ input, output, debug })};
+    const { input, output, apart } = ${JSON.stringify({ input, output, apart })};
     const manualChunks = (file) =>
-      debug.some((path) => file.startsWith(path)) ? undefined : "shared";
+      apart.some((path) => file.startsWith(path)) ? undefined : "shared";
     export default { input, output: { ...output, manualChunks } };
   `;
 }

@@ -100,7 +100,12 @@ export interface PrintOptions {
  * ```
  */
 export function captureTasks(): TaskSnapshot {
-  const graph = new Graph(aliveTasks());
+  return capture(aliveTasks());
+}
+
+/** Does the work of {@linkcode captureTasks} for some tasks, which must not be done. */
+export function capture(tasks: readonly Task<unknown>[]): TaskSnapshot {
+  const graph = new Graph(tasks);
   const circles = findCircles(graph, componentsOf(graph));
   const captured = new Map<TaskNode, CapturedTask>();
   const capture = (node: TaskNode): CapturedTask => {
@@ -230,8 +235,8 @@ export function printerOf(action: string, options: PrintOptions | undefined) {
   return print;
 }
 
-/** Shows what some futures, most of them tasks, wait on. */
-function showTree(futures: readonly Future<unknown>[]): string {
+/** Shows what some futures, most of them tasks, wait on; an empty text if there are none. */
+export function showTree(futures: readonly Future<unknown>[]): string {
   return formatGraph(new Graph(futures));
 }
 

@@ -35,6 +35,8 @@ export interface Waiter {
    * signals; never resumes a coroutine.
    */
   notify(future: Future<unknown>): void;
+  /** Whether the code that waits goes on inside {@linkcode Waiter.notify}, at the end of a step. */
+  goesOnAtOnce?(future: Future<unknown>): boolean;
   /** The name shown in the future's representation. A waiter without a label is not shown. */
   readonly label?: string;
   /** The cancellation of the task that waits; `undefined` if no task is known to wait. */

@@ -6,13 +6,24 @@
 
 import type { Future } from "../../future.ts";
 import { enqueue } from "../context/capture.ts";
+import type { SharedCancellation } from "../context/copies.ts";
 import { DoneCallback, type DoneFunction } from "./done_callback.ts";
 import { internals, type Waiter } from "./internals.ts";
 import { PromiseWaiter, reportWakeFailure } from "./promises.ts";
 import { PENDING } from "./states.ts";
 import { reportUndelivered } from "../loop/reports.ts";
 import { isHostLoop } from "../loop/running.ts";
-import { holdBack, mustHoldBack, noteWake } from "../loop/turns.ts";
+import { LoopTimers } from "../loop/loop_timers.ts";
+import { laneOf, type Scheduler } from "../loop/scheduler.ts";
+import {
+  haveSchedulers,
+  holdBack,
+  isHostStarved,
+  lengthenChain,
+  mustHoldBack,
+  noteWake,
+} from "../loop/turns.ts";
+import type { Cancellation } from "../task/cancellation.ts";
 
 /** Notifies `waiter` when a future is done, which may belong to another copy of the module. */
 export function whenDone(future: Future<unknown>, waiter: Waiter): void {
@@ -30,9 +41,14 @@ export function waitersOf(future: Future<unknown>): Waiter[] {
 
 /**
  * Notifies a waiter while other callbacks are held back: after the host's next turn; at once if
- * the host called the code that runs, or if the loop is not a standard one.
+ * the host called the code that runs, or if the loop is not a standard one. Where a loop has a
+ * scheduler, that decides.
  */
 export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter): void {
+  if (haveSchedulers()) {
+    if (leaveToScheduler(future, waiter)) return;
+    if (!isHostStarved()) return notifyWaiter(future, waiter);
+  }
   if (isHostLoop(future.getLoop()) && mustHoldBack()) {
     return holdBack(notifyWaiter.bind(undefined, future, waiter));
   }
@@ -40,6 +56,82 @@ export function notifyWhileHoldingBack(future: Future<unknown>, waiter: Waiter):
     if (cancellation) noteWake(cancellation);
   }
   notifyWaiter(future, waiter);
+}
+
+/**
+ * Whether an `await` of a future that is done has to wait, as the host waits for its turn, or as a
+ * scheduler decides when the code goes on.
+ */
+export function mustWait(future: Future<unknown>, code: SharedCancellation | undefined): boolean {
+  // Called while something may be held back: without a scheduler, the host is starved.
+  if (!haveSchedulers()) return true;
+  return schedulerOf(future, code)?.takesOver() ?? isHostStarved();
+}
+
+/** Resumes code that awaits a future which is done, when {@linkcode mustWait} has said so. */
+export function resumeLater(
+  future: Future<unknown>,
+  waiter: Waiter,
+  code: SharedCancellation | undefined,
+): void {
+  if (code) lengthenChain(code);
+  code?.beginWait(future);
+  const scheduler = haveSchedulers() ? schedulerOf(future, code) : undefined;
+  // Not in the lane of the future: code that awaits a future which is done waits for nobody.
+  if (scheduler) leaveTo(scheduler, future, waiter, laneOf(future));
+  else notifyWhileHoldingBack(future, waiter);
+}
+
+/** Returns what decides when the code of a task goes on or, without a task, when a callback runs. */
+function schedulerOf(
+  future: Future<unknown>,
+  code: SharedCancellation | undefined,
+): Scheduler | undefined {
+  const loop = (code as Partial<Cancellation> | undefined)?.task?.getLoop() ?? future.getLoop();
+  return isHostLoop(loop) ? LoopTimers.schedulerOf(loop) : undefined;
+}
+
+/**
+ * Leaves the wake-ups of a future to the schedulers of the loops that they belong to. Waiters of
+ * this module, which run no code of the program, are notified at once.
+ *
+ * @returns `false` if there is no such scheduler; then nothing has happened.
+ */
+function leaveToScheduler(future: Future<unknown>, waiter: Waiter): boolean {
+  if (!(waiter instanceof Waiters)) {
+    const scheduler = schedulerOf(future, waiter.cancellation);
+    if (scheduler?.takesOver()) leaveTo(scheduler, future, waiter, laneOf(future) ?? future);
+    else if (scheduler) notifyWaiter(future, waiter);
+    return scheduler !== undefined;
+  }
+  const waiters = [...waiter];
+  const schedulers = waiters.map(({ cancellation }) => schedulerOf(future, cancellation));
+  if (!schedulers.some(Boolean)) return false;
+  if (!schedulers.some((scheduler) => scheduler?.takesOver())) {
+    notifyWaiter(future, waiter);
+    return true;
+  }
+  const lane = laneOf(future) ?? future;
+  waiters.forEach((waiter, i) => leaveTo(schedulers[i], future, waiter, lane));
+  return true;
+}
+
+/** Leaves the wake-up by one waiter to a scheduler, if that has to decide on it. */
+function leaveTo(
+  scheduler: Scheduler | undefined,
+  future: Future<unknown>,
+  waiter: Waiter,
+  lane: object | undefined,
+): void {
+  if (!scheduler || !resumesCode(future, waiter)) return notifyWaiter(future, waiter);
+  const enqueue = notifyWaiter.bind(undefined, future, waiter);
+  scheduler.add({ enqueue, source: waiter, future, lane });
+}
+
+/** Whether code of the program goes on, or is called, in a later turn when a waiter is notified. */
+function resumesCode(future: Future<unknown>, waiter: Waiter): boolean {
+  if (waiter instanceof DoneCallback || waiter instanceof PromiseWaiter) return true;
+  return waiter.cancellation !== undefined && !waiter.goesOnAtOnce?.(future);
 }
 
 /** Notifies a waiter that a future is done; an exception is reported. */

@@ -19,7 +19,7 @@ import {
   type TimerHandle,
   type TimerOptions,
 } from "./handles.ts";
-import { LoopTimers } from "./loop_timers.ts";
+import { LoopTimers, type Timers } from "./loop_timers.ts";
 import {
   closedError,
   contextOf,
@@ -30,6 +30,7 @@ import {
 } from "./reports.ts";
 import { allRunningLoops, provideDefaultLoop } from "./running.ts";
 import { callSoonOn } from "./schedule.ts";
+import type { Scheduler } from "./scheduler.ts";
 import { nextChainLength } from "./turns.ts";
 import type { Coroutine, TaskOptions } from "../task/coroutine.ts";
 import type { Task } from "../task/task.ts";
@@ -73,8 +74,9 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
   #running = false;
   #closed = false;
 
-  constructor() {
-    super();
+  /** The parameters are those of `LoopTimers`. A user's loop is made without any. */
+  constructor(timers?: Timers, scheduler?: Scheduler) {
+    super(timers, scheduler);
     knownLoops.add(this);
     if (debugHooks?.isDefault) this.setDebug(true);
   }
@@ -96,8 +98,8 @@ export class HostEventLoop extends LoopTimers implements EventLoop {
     const { context } = this.#check(callback, options);
     const handle = new HostHandle(this, callback);
     const run = HostHandle.run.bind(undefined, handle, nextChainLength());
-    if (cells) cells.copy(callSoonOn, this, run, context);
-    else callSoonOn(this, run, context);
+    if (cells) cells.copy(callSoonOn, this, run, context, handle);
+    else callSoonOn(this, run, context, handle);
     return handle;
   }
 

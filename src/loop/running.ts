@@ -30,6 +30,9 @@ let loopOnStack: EventLoop | undefined;
 /** The realm's default loop. Set once, by `host_loop.ts`. */
 let defaultLoop: EventLoop;
 
+/** The loop of code of which nobody knows the task: the default loop, or that of a test. */
+let fallbackLoop: EventLoop;
+
 /**
  * The loops that run: the default loop, and each loop that a `run()` is using. Changed by
  * `HostEventLoop.start()` and `pause()` and, for loops of other classes, by `run()`.
@@ -46,14 +49,19 @@ export function noteLoopOfTask(loop: EventLoop): void {
 
 /** Called by `host_loop.ts`, which this module must not import, with the default loop. */
 export function provideDefaultLoop(loop: EventLoop): void {
-  defaultLoop = loop;
+  defaultLoop = fallbackLoop = loop;
+}
+
+/** Sets the loop of code of which nobody knows the task. Default: the default loop. */
+export function setFallbackLoop(loop: EventLoop = defaultLoop): void {
+  fallbackLoop = loop;
 }
 
 /** Returns the running loop or, outside of tasks and loop callbacks, the default one. */
 export function currentLoop(): EventLoop {
   // Repeats the questions of runningLoop(): see docs/performance.md#the-current-loop.
   if (loopOnStack !== undefined) return loopOnStack;
-  return hasTaskElsewhere ? loopOfTask() ?? defaultLoop : defaultLoop;
+  return hasTaskElsewhere ? loopOfTask() ?? fallbackLoop : fallbackLoop;
 }
 
 /** Returns the loop whose callback or task is running, if any. */

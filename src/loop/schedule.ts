@@ -13,26 +13,43 @@ import { takeSnapshot } from "../context/current.ts";
 import type { Context } from "../context/frame.ts";
 import { closedError, report } from "./reports.ts";
 import * as running from "./running.ts";
-import { holdBack, mustHoldBack } from "./turns.ts";
+import { LoopTimers } from "./loop_timers.ts";
+import * as turns from "./turns.ts";
+import { haveSchedulers, holdBack, mustHoldBack } from "./turns.ts";
 
 // Local copies of imports: see docs/performance.md#local-copies-of-imports.
 const capture = capturing.capture;
 const isHostLoop = running.isHostLoop;
+const isHoldingBack = turns.isHoldingBack;
 
 /**
  * Schedules `fn` on a loop, in `context` or else in the current context.
  *
+ * @param source The task or the handle that `fn` belongs to, for the scheduler of a test.
  * @throws {Error} If the loop is closed.
  */
-export function callSoonOn(loop: EventLoop, fn: () => void, context?: Context): void {
+export function callSoonOn(
+  loop: EventLoop,
+  fn: () => void,
+  context?: Context,
+  source?: object,
+): void {
   if (isHostLoop(loop)) {
     if (loop.isClosed()) throw closedError();
     const bound = bindToContext<void>(context, fn, loop);
-    if (mustHoldBack()) holdBack(capture(bound));
+    if (isHoldingBack()) scheduleSlow(loop, bound, source);
     else enqueue(bound);
   } else {
     captureHere(loop, fn, context)(undefined);
   }
+}
+
+/** Schedules where callbacks may be held back, or where a loop has a scheduler of its own. */
+function scheduleSlow(loop: LoopTimers, fn: () => void, source: object | undefined): void {
+  const scheduler = haveSchedulers() ? LoopTimers.schedulerOf(loop) : undefined;
+  if (scheduler?.takesOver()) scheduler.add({ enqueue: capture<void>(fn), source });
+  else if (!scheduler && mustHoldBack()) holdBack(capture<void>(fn));
+  else enqueue(fn);
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { areTimersBound, clockReader, hidesItsClock, importedTimers, lookUpHost } from "./clock.ts";
 import { keepProcess } from "./host.ts";
+import type { Timers } from "./loop_timers.ts";
 import { addToHeap, isBefore, removeFromHeap } from "./timer_heap.ts";
 import { holdBack, noteHostTurn } from "./turns.ts";
 
@@ -57,7 +58,7 @@ let added = 0;
 export const waiting = { timers: 0 };
 
 /** The timers of one loop that are on one set of the host's functions. */
-export class TimerQueue {
+export class TimerQueue implements Timers {
   readonly #host = lookUpHost();
   readonly #readClock = clockReader(this.#host);
   /** Whether the queue takes a single timer, as the host's timers go by a clock that is hidden. */
@@ -130,7 +131,6 @@ export class TimerQueue {
    * @param now The time from which the caller counted the delay, if it read the clock: counted
    * from a later time, the host timer would fire too early.
    * @param persistent Whether the timer keeps the process running.
-   * @returns The queue, from which the timer can be deleted.
    */
   add(timer: Timer, now?: number, persistent = true): this {
     if (added === 0) TimerQueue.#watchFrame();

@@ -70,7 +70,25 @@ let releases = 0;
 
 let isTurnRequested = false;
 
+/** Changed by `setHolding()` only. */
 let isHolding = false;
+
+/** How many loops have a scheduler of their own: see `scheduler.ts`. */
+let schedulers = 0;
+
+/** Whether there is a scheduler, or callbacks are held back: the one variable that is looked at. */
+let isAsked = false;
+
+function setHolding(holds: boolean): void {
+  isHolding = holds;
+  isAsked = holds || schedulers > 0;
+}
+
+/** Notes that there is one scheduler more or, with −1, one less. */
+export function countSchedulers(change: 1 | -1): void {
+  schedulers += change;
+  setHolding(isHolding);
+}
 
 /** The callbacks that are held back, unless they belong to a request (see `requests`). */
 let heldBack: (() => void)[] = [];
@@ -158,7 +176,7 @@ function checkHost(): void {
   const limit = isTurnRequested ? HOLD_AFTER : REQUEST_AFTER;
   if (elapsed < EITHER_AFTER_MS && callbacksRun < limit) return;
   if (isTurnRequested) {
-    isHolding = true;
+    setHolding(true);
   } else {
     // The host cannot be asked whether it had a turn; the macrotask tells when it has one.
     isTurnRequested = requestHostTurn(onTurn);
@@ -173,7 +191,8 @@ function startCounting(): void {
 
 /** The requested macrotask: the host has its turn. */
 function onTurn(): void {
-  isTurnRequested = isHolding = false;
+  isTurnRequested = false;
+  setHolding(false);
   shortChains = undefined;
   startCounting();
   release();
@@ -186,13 +205,26 @@ function onTurn(): void {
  */
 export function noteHostTurn(): boolean {
   startCounting();
-  isHolding = heldBack.length > 0;
+  setHolding(heldBack.length > 0);
   return isHolding;
 }
 
-/** Whether anything may be held back: the question to ask before {@linkcode mustHoldBack}. */
+/**
+ * Whether anything may be held back, or a loop has a scheduler: the question to ask before
+ * {@linkcode mustHoldBack} and {@linkcode haveSchedulers}.
+ */
 export function isHoldingBack(): boolean {
+  return isAsked;
+}
+
+/** Whether long chains are held back until the host has had its turn. */
+export function isHostStarved(): boolean {
   return isHolding;
+}
+
+/** Whether any loop has a scheduler of its own. */
+export function haveSchedulers(): boolean {
+  return schedulers > 0;
 }
 
 /**

@@ -13,6 +13,8 @@ import { LinkedList, type Node } from "../base/linked_list.ts";
 import { internals, type Source, type Waiter } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { report } from "../loop/reports.ts";
+import { setLane } from "../loop/scheduler.ts";
+import { haveSchedulers } from "../loop/turns.ts";
 import { ANY_CODE, deliverFirst, HandedFuture, type Offer } from "../task/delivery.ts";
 import { giveBackIfUndelivered } from "../waiting/late.ts";
 
@@ -148,6 +150,7 @@ export class Line<T, X = undefined> {
     const future = place.future as Future<unknown>;
     internals.removeWaiter(future, place);
     if (offer) deliverFirst(future, offer);
+    if (haveSchedulers()) setLane(future, place.owner);
     const giveBack = (result: unknown) => this.#return(result as T, place);
     place.isShared = giveBackIfUndelivered(future, giveBack) > 1;
     future.setResult(result);

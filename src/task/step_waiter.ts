@@ -116,6 +116,12 @@ export class StepWaiter implements Waiter {
     return this.#cancellation;
   }
 
+  /** Whether the generator has opened a scope, and `future` is that scope, which ends in this step. */
+  goesOnAtOnce(future: Future<unknown>): boolean {
+    return future === ending?.scope && this.#cancellation === ending.opener &&
+      this.#context !== undefined;
+  }
+
   notify(future: Future<unknown>): void {
     const wake = this.#wake;
     // A future of another copy of the module may call back more than once.
@@ -124,6 +130,7 @@ export class StepWaiter implements Waiter {
     observer?.woken(this.#cancellation, future);
     const task = this.#task;
     const context = this.#context;
+    // Repeats `goesOnAtOnce()` instead of calling it: see docs/performance.md#inlining-depth.
     if (context && future === ending?.scope && this.#cancellation === ending.opener) {
       continuation = { task, context, frame: this.#frame!, step: ending.step };
       return;

@@ -400,7 +400,7 @@ export class Task<T> extends Future<T> {
   // unretrieved, would never be reported.
 
   static #stepSoon(task: Task<unknown>, step: (task: Task<unknown>) => void): void {
-    callSoonOn(task.getLoop(), step.bind(undefined, task), task.#loopContext);
+    callSoonOn(task.getLoop(), step.bind(undefined, task), task.#loopContext, task);
   }
 
   /** The context for `callSoon` of another loop. On a standard loop, the steps enter it. */

@@ -10,10 +10,10 @@ import { checkOptions } from "../base/options.ts";
 import { enqueue } from "../context/capture.ts";
 import type { Source, Waiter } from "../future/internals.ts";
 import { whenDone } from "../future/waiters.ts";
-import { LoopTimers } from "../loop/loop_timers.ts";
+import { LoopTimers, type Timers } from "../loop/loop_timers.ts";
 import { closedError } from "../loop/reports.ts";
 import { currentLoop, isHostLoop } from "../loop/running.ts";
-import { FRAME_REMOVED, type Timer, type TimerQueue } from "../loop/timers.ts";
+import { FRAME_REMOVED, type Timer } from "../loop/timers.ts";
 import { scheduleAsLongChain } from "../loop/turns.ts";
 import { onEnd } from "./watch.ts";
 
@@ -132,7 +132,7 @@ class SleepTimer implements Timer, Waiter, Source {
   index = 0;
   readonly #future: Future<unknown>;
   readonly #result: unknown;
-  readonly #queue: TimerQueue;
+  readonly #queue: Timers;
 
   constructor(
     future: Future<unknown>,

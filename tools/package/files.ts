@@ -9,11 +9,14 @@ import { installed, installedNode, ROOT, run } from "../install.ts";
 import { ENTRY_POINTS } from "../pack.ts";
 import { type Check, expectFiles, expectSame, type Project } from "./project.ts";
 
+/** The files that several entry points of the build for CommonJS require. */
+const COMMON_PARTS = ["cjs/shared.js", "cjs/tasks.js"];
+
 /** The files of the build for CommonJS, beside its declarations. */
 const COMMON_JS = [
   ...ENTRY_POINTS.flatMap((name) => [`cjs/${name}.js`, `cjs/${name}.mjs`]),
   "cjs/package.json",
-  "cjs/shared.js",
+  ...COMMON_PARTS,
 ];
 
 /** The files that are published beside the module's own. */
@@ -99,14 +102,17 @@ export const FILE_CHECKS: Check[] = [
   {
     name: "the functions of the build for CommonJS do not look into exports for each other",
     async run({ installed }) {
-      const shared = await Deno.readTextFile(new URL("cjs/shared.js", installed));
-      // An export that changes is written, and read, as a property of `exports` everywhere.
-      const [body] = shared.split(/^exports\./m);
-      const looks = body!.match(/\bexports\.\w+/g) ?? [];
-      if (looks.length > 0) {
-        throw new Error(
-          `src/debug imports variables that change: ${[...new Set(looks)].join(", ")}`,
-        );
+      for (const file of COMMON_PARTS) {
+        const text = await Deno.readTextFile(new URL(file, installed));
+        // An export that changes is written, and read, as a property of `exports` everywhere.
+        const [body] = text.split(/^exports\./m);
+        const looks = body!.match(/\bexports\.\w+/g) ?? [];
+        if (looks.length > 0) {
+          const names = [...new Set(looks)].join(", ");
+          throw new Error(
+            `src/debug or src/testing imports variables that change of ${file}: ${names}`,
+          );
+        }
       }
     },
   },
@@ -139,7 +145,7 @@ async function checkPackageFile({ installed }: Project): Promise<void> {
     if (!found[field]) throw new Error(`there is no ${field}`);
   }
   if (!found.engines?.node) throw new Error("there are no versions of Node");
-  const withSideEffects = ["./debug.js", "./src/debug/*.js", "./cjs/debug.js"];
+  const withSideEffects = ["./debug.js", "./src/debug/*.js", "./cjs/debug.js", "./cjs/tasks.js"];
   expectSame("sideEffects", found.sideEffects, withSideEffects);
   expectSame("publishConfig", found.publishConfig, { access: "public" });
   const others = Object.keys(found).filter((key) => /dependencies/i.test(key));

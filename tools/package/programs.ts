@@ -98,6 +98,21 @@ export const PROGRAM_CHECKS: Check[] = [
       }
     },
   })),
+  ...[...NODES, "Bun" as const].map((runtime) => ({
+    name: `./testing and the others are one copy, required or imported, on ${runtime}`,
+    async run(project: Project) {
+      for (const main of ["require", "import"]) {
+        for (const testing of ["require", "import"]) {
+          await checkProgram(runtime, project, ["testing.cjs", main, testing], [
+            "after an hour: 3600000",
+            "DeadlockError: waiter, Future, listeners: 0",
+            "the same functions",
+            "with ./debug, listeners: 1",
+          ]);
+        }
+      }
+    },
+  })),
   ...NODES.map((version) => ({
     name: `debug mode knows the places of a program, and not its own, on ${version}`,
     run: (project: Project) =>

@@ -23,6 +23,7 @@ const TYPES = [
   "tests/types_sync_test.ts",
   "tests/types_queues_test.ts",
   "tests/types_debug_test.ts",
+  "tests/types_testing_test.ts",
   "tests/helpers/same_type.ts",
 ];
 const DISPOSAL = ["tests/disposal_types_test.ts", "tests/helpers/same_type.ts"];
@@ -135,6 +136,7 @@ async function compile(
   const others = {
     "mod.ts": `export * from "${NAME}";\n`,
     "debug.ts": `export * from "${NAME}/debug";\n`,
+    "testing.ts": `export * from "${NAME}/testing";\n`,
     "globals.d.ts": GLOBALS,
     "tsconfig.json": JSON.stringify(config),
   };

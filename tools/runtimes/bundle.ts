@@ -53,7 +53,7 @@ export async function bundleTests(): Promise<string[]> {
     ...programs,
     ...runner,
   ]);
-  // Programs that use both entry points must get one copy of the module.
+  // Programs that use several entry points must get one copy of the module.
   await run(Deno.execPath(), [
     "bundle",
     "--quiet",
@@ -64,6 +64,7 @@ export async function bundleTests(): Promise<string[]> {
     `--outdir=${new URL("both/", BUILD).pathname}`,
     "mod.ts",
     "debug.ts",
+    "testing.ts",
   ]);
   await Deno.writeTextFile(new URL("both/package.json", BUILD), '{ "type": "module" }');
   await lowerSyntax();

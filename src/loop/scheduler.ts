@@ -1,0 +1,45 @@
+/**
+ * The seam by which a loop decides itself when that runs which is ready: for the loops of tests.
+ *
+ * `turns.ts` tells whether there is any such loop, so that programs without one are not slower.
+ *
+ * @module
+ */
+
+import type { Future } from "../../future.ts";
+
+/** Something that is ready to run on a loop: a callback, the start of a task, a wake-up. */
+export interface Ready {
+  /** Enqueues the one microtask in which this runs. Called once. */
+  readonly enqueue: () => void;
+  /** The task, the handle or the waiter that this belongs to. */
+  readonly source: object | undefined;
+  /** The future that is done, if this wakes what waits for it. */
+  readonly future?: Future<unknown> | undefined;
+  /** What is ready in the same lane runs in the order in which it became ready. */
+  readonly lane?: object | undefined;
+}
+
+/** Decides when that runs which is ready on a loop. */
+export interface Scheduler {
+  /**
+   * Whether this takes over what is ready now. Otherwise the caller enqueues that at once, even if
+   * the host is starved.
+   */
+  takesOver(): boolean;
+  /** Takes something over, which the caller then leaves alone. */
+  add(ready: Ready): void;
+}
+
+/** The lanes of futures that are about to be done. Only filled while there are schedulers. */
+const lanes = new WeakMap<Future<unknown>, object>();
+
+/** Puts the wake-ups by a future into a lane, such as that of all who wait at one lock. */
+export function setLane(future: Future<unknown>, lane: object): void {
+  lanes.set(future, lane);
+}
+
+/** The lane that a future was put into, if any. */
+export function laneOf(future: Future<unknown>): object | undefined {
+  return lanes.get(future);
+}
