@@ -16,13 +16,15 @@ const WORDS = "async|await|catch|for|function|if|new|return|switch|typeof|void|w
 const CALL = String.raw`(?:(?:await|new|return|void|yield\s*\*)\s+)*(?:this\.)?` +
   String.raw`(?!(?:${WORDS})\b)([\w$]+(?:\??\.#?[\w$]+)*)\s*\(`;
 
-/** The calls that give a name, the best one first. */
-const NAMING_CALLS = [
-  // The whole body of an arrow function, in braces or not.
+/** The call that is the whole body of an arrow function, in braces or not. */
+const CALL_AS_BODY = new RegExp(
   String.raw`^(?:async\b\s*)?(?:\([^()]*\)|[\w$]+)\s*=>\s*(?:\{(?=[^;{}]*;?\s*\}$)\s*)?` + CALL,
-  // The first call that the function waits for.
-  String.raw`\b(?:await|yield\s*\*)\s+` + CALL,
-];
+);
+
+const WAITS = /\b(?:await|yield\s*\*)\s/g;
+
+/** A call that the function waits for. */
+const AWAITED_CALL = new RegExp(String.raw`\b(?:await|yield\s*\*)\s+` + CALL);
 
 /** Stands for the name of a generator: no engine tells which function has made it. */
 export const GENERATOR = "<generator>";
@@ -39,5 +41,7 @@ export function nameInText(text: string): string | undefined {
   if (text === GENERATOR) return text;
   if (!NAMELESS.test(text)) return undefined;
   const start = text.slice(0, MAX_TEXT);
-  return NAMING_CALLS.map((call) => start.match(call)?.[1]).find(Boolean) ?? ANONYMOUS;
+  // The first of several calls would name what the function does worse than its place.
+  const awaited = start.match(WAITS)?.length === 1 ? AWAITED_CALL : undefined;
+  return start.match(CALL_AS_BODY)?.[1] ?? (awaited && start.match(awaited)?.[1]) ?? ANONYMOUS;
 }

@@ -9,7 +9,7 @@ import type { Future } from "../../future.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
 import type { Source } from "../future/internals.ts";
 import { allRunningLoops } from "../loop/running.ts";
-import { aliveOn } from "../task/internals.ts";
+import { aliveOn, cancellationOf } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
 import {
   type Bottom,
@@ -165,7 +165,9 @@ export class Graph {
     if (!source) return;
     // A scope that another task has opened, and whose future this one awaits.
     const owner = codeOfBody(source.body)?.task;
-    if (owner && owner !== awaiting?.task) this.#addEdge(node, this.#nodeOf(owner));
+    // The body of a scope, which a graph may be asked for, is a part of the task around.
+    const own = awaiting && cancellationOf(awaiting.task).task;
+    if (owner && owner !== own) this.#addEdge(node, this.#nodeOf(owner));
     if (isOfSeveral(source)) this.#addList(node, source, awaiting);
     const holder = source.holder?.()?.task;
     const holding = holder && this.#nodeOf(holder);

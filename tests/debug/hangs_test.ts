@@ -16,6 +16,7 @@ import {
   getRunningLoop,
   run,
   sleep,
+  taskGroup,
   timeout,
   waitFor,
 } from "../../mod.ts";
@@ -49,6 +50,17 @@ Deno.test("timeout() says what it has interrupted, in debug mode", async () => {
     "└─ two slow, pending: sleep, 60 s of 60 s left",
   ]);
   assertEquals((await messageOf(main, false)).split("\n").length, 1);
+});
+
+Deno.test("timeout() says what it has interrupted in a scope of its body", async () => {
+  const message = await messageOf(() =>
+    timeout(10, () =>
+      gather(taskGroup(async (group) => {
+        group.createTask(slow, { name: "one" });
+        await sleep(60_000);
+      }))), true);
+  assert(!message.includes("Circle"), message);
+  assertStringIncludes(message, "one slow, pending: sleep, 60 s of 60 s left");
 });
 
 Deno.test("waitFor() says what it has interrupted, in debug mode", async () => {
