@@ -108,7 +108,7 @@ export function startTrace(options?: TraceOptions): Trace {
  */
 export class Trace {
   readonly #recorder: TraceRecorder;
-  /** The time of the beginning in nanoseconds. */
+  /** The time of the beginning by `performance.now()`, in nanoseconds. */
   readonly #base: number;
   #isStopped = false;
   /** The records, once somebody has asked. */
@@ -120,7 +120,6 @@ export class Trace {
   constructor(limit: number) {
     const { performance } = globalThis as { performance?: Performance };
     this.#recorder = new TraceRecorder(limit, performance ? () => performance.now() : Date.now);
-    // Nanoseconds since 1970 are too many for a number.
     this.#base = performance ? Math.floor(this.#recorder.start * 1e6) : 0;
     addObserver(this.#recorder);
   }
@@ -139,7 +138,8 @@ export class Trace {
    */
   stop(): TraceFile {
     return this.#file ??= {
-      traceEvents: eventsOf(this.#stop(), this.#base),
+      // Where the clock counts from 1970, as on Workers, nanoseconds are too many for a number.
+      traceEvents: eventsOf(this.#stop(), Number.isSafeInteger(this.#base) ? this.#base : 0),
       displayTimeUnit: "ms",
       otherData: { dropped: this.#recorder.records.dropped },
     };

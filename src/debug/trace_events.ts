@@ -23,7 +23,10 @@ export interface TraceEvent {
    * `M` the name of a row.
    */
   ph: "X" | "i" | "s" | "f" | "C" | "M";
-  /** The time in microseconds, by `performance.now()` where there is one. */
+  /**
+   * The time in microseconds, by `performance.now()`; from the beginning of the trace where there is
+   * none, or where it counts from 1970.
+   */
   ts: number;
   /** How long a span takes, in microseconds. */
   dur?: number;
