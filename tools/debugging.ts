@@ -64,10 +64,13 @@ export async function outputOf(name: Program): Promise<string> {
   return name === "slow" ? text : text.replaceAll(/^Executing .* took .*\n/gm, "");
 }
 
-/** Replaces what differs from run to run: how long something took, and the module's own frames. */
+/**
+ * Replaces what differs from run to run: how long something took, the module's own frames, and the
+ * columns of places, which are others while coverage is collected.
+ */
 export function withoutFigures(text: string): string {
   return text.replaceAll(/\d+(?:\.\d+)? m?s\b/g, "…").replaceAll("… to …", "…")
-    .replaceAll(/… \d+ frames?\b/g, "… frames");
+    .replaceAll(/… \d+ frames?\b/g, "… frames").replaceAll(/(\.ts:\d+):\d+/g, "$1");
 }
 
 function block(language: string, text: string): string {
