@@ -388,7 +388,7 @@ Deno.test("taskGroup() in 0 to 3 timeouts throws its errors, then a CancelledErr
 // -----
 
 Deno.test("a generator that opens one scope after the other keeps none of them", async () => {
-  needs("gc", "heapSize");
+  needs("heapSize");
   const counts = new Queue<number>();
   const ends = new Queue<void>();
   const task = createTask(function* () {

@@ -34,7 +34,7 @@ import { needs } from "../helpers/capabilities.ts";
 import { countHostTimers, makeCountingSignal } from "../helpers/counting.ts";
 import { heapUsed } from "../helpers/garbage.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { hostTurn, withResolvers } from "../helpers/turns.ts";
+import { hostTurn, leastOf, withResolvers } from "../helpers/turns.ts";
 
 const HOUR = 3_600_000;
 
@@ -350,9 +350,12 @@ Deno.test("runVirtual() keeps nothing of its runs in memory", async () => {
     }
   };
   await rounds(500);
-  const before = await heapUsed();
-  await rounds(2_000);
-  assertLess((await heapUsed() - before) / 2_000, 100);
+  const bytes = await leastOf(100, async () => {
+    const before = await heapUsed();
+    await rounds(2_000);
+    return (await heapUsed() - before) / 2_000;
+  });
+  assertLess(bytes, 100);
 });
 
 // The outside world
