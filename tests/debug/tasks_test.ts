@@ -528,7 +528,7 @@ async function timeOf(count: number, isChain: boolean): Promise<number> {
   const tasks: Task<unknown>[] = [];
   for (let i = 0; i < count; i++) {
     const awaited = previous;
-    const task = createTask(async () => void await (isChain ? awaited : sleep(1_000_000)));
+    const task = createTask(async () => void await (isChain ? awaited : new Future()));
     tasks.push(previous = task);
   }
   await hostTurn();
