@@ -189,8 +189,11 @@ Deno.test("startTrace() shows the body of a scope in the row of its task", async
   const rows = await traceOf(async () => {
     await createTask(async () => {
       await taskGroup(async (group) => {
-        group.createTask(() => sleep(10), { name: "child" });
+        const isOver = new Future<void>();
+        group.createTask(() => isOver, { name: "child" });
         await sleep(2);
+        // The group then waits for its task.
+        void hostTurn(5).then(() => isOver.setResult());
       });
       await timeout(60_000, function* () {
         yield* sleep(1);
@@ -318,8 +321,10 @@ Deno.test("startTrace() counts tasks, what is ready, and timers", async () => {
 
 Deno.test("startTrace() begins and stops in the middle of waits", async () => {
   const rows = await run(async () => {
+    let isLast = false;
     const waiting = createTask(async () => {
       await sleep(10);
+      isLast = true;
       await sleep(60_000);
     }, { name: "waiting" });
     const generator = createTask(function* () {
@@ -327,7 +332,8 @@ Deno.test("startTrace() begins and stops in the middle of waits", async () => {
     }, { name: "generator" });
     await sleep(1);
     const trace = startTrace();
-    await sleep(20);
+    await until(() => isLast);
+    await hostTurn();
     waiting.setName("renamed");
     const rows = readTrace(trace.stop());
     waiting.cancel();
