@@ -217,13 +217,15 @@ Deno.test("EventLoop does not starve the host while a task computes for 5 ms a s
       yield* sleep(0);
     }
   });
-  assertLess(await leastOf(50, hostTimerMs), 50);
+  // On a busy machine, a step takes longer than it computes.
+  assertLess(await leastOf(100, hostTimerMs), 100);
   task.cancel();
   await assertRejects(() => task);
 });
 
-Deno.test("EventLoop lets a host timer fire within 50 steps of 1 ms after many short ones", async () => {
-  const mostLongSteps = 50;
+Deno.test("EventLoop lets a host timer fire within 100 steps of 1 ms after many short ones", async () => {
+  // The clock is read after at most 64 callbacks.
+  const mostLongSteps = 100;
   const count = await leastOf(mostLongSteps, async () => {
     await hostTurn();
     let fired = false;
