@@ -69,7 +69,7 @@ class List<T> {
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const element = this.#elements[this.#start++];
-    // What was removed is cut off when it is half of the array, so that each element moves once.
+    // Removed items are cut off once they are half of the array, so that each item moves once.
     if (this.#start * 2 >= this.#elements.length) {
       this.#elements = this.#elements.slice(this.#start);
       this.#start = 0;

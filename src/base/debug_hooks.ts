@@ -1,6 +1,6 @@
 /**
- * What debug mode and representations need of higher layers. `debug_mode.ts` provides it, so that a
- * bundle without `run()` carries none of that.
+ * The functions of debug mode that lower layers call. `src/debug_mode/mode.ts` provides them, so that
+ * a bundle without `run()` leaves debug mode out.
  *
  * @module
  */

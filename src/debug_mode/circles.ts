@@ -9,7 +9,7 @@ import type { CancelTarget } from "../future/cancel_target.ts";
 import { internals } from "../future/internals.ts";
 import type { Future } from "../../future.ts";
 import type { Cancellation } from "../task/cancellation.ts";
-import { taskInternals } from "../task/internals.ts";
+import { cancellationOf } from "../task/internals.ts";
 import { Task } from "../task/task.ts";
 import { sourceOf } from "../waiting/sources.ts";
 
@@ -79,7 +79,7 @@ class Search {
   }
 
   #wayOfTask(task: Task<unknown>): Link[] | undefined {
-    const code = taskInternals.cancellationOf(task);
+    const code = cancellationOf(task);
     const targets = [...code];
     // Code that waits for several futures may go on with any of them, as with `Promise.race()`.
     const path = this.#wayOfSeveral(targets, true);

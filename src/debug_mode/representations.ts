@@ -8,7 +8,7 @@ import type { EventLoop } from "../../loop.ts";
 import { placeOf } from "../base/frames.ts";
 import { nameOrText, readName } from "../base/inspect.ts";
 import { type Handle, HostTimerHandle } from "../loop/handles.ts";
-import { taskInternals } from "../task/internals.ts";
+import { aliveOn } from "../task/internals.ts";
 import { tracebackOf } from "./tracebacks.ts";
 
 /**
@@ -38,6 +38,6 @@ function nameOfCallback(callback: () => void): string {
 export function representLoop(loop: EventLoop): string {
   if (loop.isClosed()) return "<EventLoop closed>";
   const running = loop.isRunning() ? " running" : "";
-  const tasks = ` tasks=${taskInternals.aliveOn(loop).length}`;
+  const tasks = ` tasks=${aliveOn(loop).length}`;
   return `<EventLoop${running}${tasks}${loop.getDebug() ? " debug" : ""}>`;
 }

@@ -32,14 +32,14 @@ export class LoopTimers {
 
   /**
    * @param timers The timers. Default: those of the host.
-   * @param scheduler Decides when that runs which is ready. Default: the queue of microtasks does.
+   * @param scheduler Decides when ready callbacks run. Default: the microtask queue does.
    */
   constructor(timers: Timers = new TimerQueue(), scheduler?: Scheduler) {
     this.#timers = timers;
     this.#scheduler = scheduler;
   }
 
-  /** Returns what decides when that runs which is ready on a loop, if that is not the host. */
+  /** Returns the scheduler of a loop, if the loop has one. */
   static schedulerOf(loop: LoopTimers): Scheduler | undefined {
     return loop.#scheduler;
   }

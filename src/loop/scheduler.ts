@@ -1,5 +1,5 @@
 /**
- * The seam by which a loop decides itself when that runs which is ready: for the loops of tests.
+ * The scheduler of a loop, which decides when ready callbacks run. Only the loops of tests have one.
  *
  * `turns.ts` tells whether there is any such loop, so that programs without one are not slower.
  *
@@ -16,18 +16,18 @@ export interface Ready {
   readonly source: object | undefined;
   /** The future that is done, if this wakes what waits for it. */
   readonly future?: Future<unknown> | undefined;
-  /** What is ready in the same lane runs in the order in which it became ready. */
+  /** Items of one lane run in the order in which they became ready. */
   readonly lane?: object | undefined;
 }
 
-/** Decides when that runs which is ready on a loop. */
+/** Decides when the ready callbacks of a loop run. */
 export interface Scheduler {
   /**
-   * Whether this takes over what is ready now. Otherwise the caller enqueues that at once, even if
-   * the host is starved.
+   * Whether the scheduler takes over the next item. Otherwise the caller enqueues the item at once,
+   * even if the host is starved.
    */
   takesOver(): boolean;
-  /** Takes something over, which the caller then leaves alone. */
+  /** Takes an item over, which the caller then does not enqueue. */
   add(ready: Ready): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The order in which that runs which is ready at the same time, on a loop in virtual time.
+ * The order in which callbacks run that are ready at the same time, on a loop in virtual time.
  *
  * @module
  */
