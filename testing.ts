@@ -28,6 +28,11 @@
  * @module
  */
 
-export { DeadlockError, RunLimitError } from "./src/testing/errors.ts";
+export { chance, delay } from "./src/testing/draws.ts";
+export { DeadlockError, LeftoverError, RunLimitError } from "./src/testing/errors.ts";
+export { ExplorationError, NondeterminismError } from "./src/testing/exploration_errors.ts";
+export { type Exploration, explore, type ExploreOptions } from "./src/testing/explore.ts";
 export { real } from "./src/testing/real.ts";
+export { replay, type ReplayOptions } from "./src/testing/replay.ts";
 export { runVirtual, type RunVirtualOptions } from "./src/testing/run_virtual.ts";
+export type { TestMain, TestRun } from "./src/testing/runs.ts";

@@ -12,7 +12,7 @@ const PLACE = /([^/\\()@\s?:]+)(?:\?[^\s:]*)?:(\d+)(?::\d+)?\)?$/;
  * The files of this module, in its folder: those in `src/`, those at the top, and those of the build
  * for CommonJS.
  */
-const OWN_FILE = /^(?:(?:src|cjs)[\\/][\w\\/]+|debug|errors|future|loop|mod)\.\w+:\d/;
+const OWN_FILE = /^(?:(?:src|cjs)[\\/][\w\\/]+|debug|errors|future|loop|mod|testing)\.\w+:\d/;
 
 /** The frames of the host, which have no file of the program. */
 const HOST_FILE = /(?:^|[\s(@])(?:node|ext|native|bun):/;

@@ -29,6 +29,13 @@ export interface Scheduler {
   takesOver(): boolean;
   /** Takes an item over, which the caller then does not enqueue. */
   add(ready: Ready): void;
+  /**
+   * Told when code is about to take something that can be held.
+   *
+   * @param owner The lock or the semaphore.
+   * @param countFree Returns how many more can hold it.
+   */
+  noteUse?(owner: object, countFree: () => number): void;
 }
 
 /** The lanes of futures that are about to be done. Only filled while there are schedulers. */

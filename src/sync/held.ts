@@ -9,6 +9,8 @@ import type { Future } from "../../future.ts";
 import { checkCallback, isGenerator } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
 import { dispose } from "../base/symbols.ts";
+import { LoopTimers } from "../loop/loop_timers.ts";
+import { currentLoop, isHostLoop } from "../loop/running.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import { timeout } from "../scopes/timeout.ts";
 
@@ -84,6 +86,17 @@ export function disposeGuard(guard: Guard): void {
  * @category Synchronisation
  */
 export type HeldBody<T> = () => Generator<unknown, T, unknown> | PromiseLike<T> | T;
+
+/**
+ * Tells a scheduler that code is about to take something that can be held. Called while there are
+ * schedulers.
+ *
+ * @param countFree Returns how many more can hold it.
+ */
+export function noteUse(owner: object, countFree: () => number): void {
+  const loop = currentLoop();
+  if (isHostLoop(loop)) LoopTimers.schedulerOf(loop)?.noteUse?.(owner, countFree);
+}
 
 /** Calls a function while something is held, and releases that when the function has ended. */
 export function runHeld<T>(

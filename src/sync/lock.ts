@@ -8,12 +8,14 @@ import type { Future } from "../../future.ts";
 import { inspectAsText } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
 import { currentTaskFrame } from "../context/current.ts";
+import { haveSchedulers } from "../loop/turns.ts";
 import {
   type AcquireOptions,
   acquirerOf,
   disposeGuard,
   Guard,
   type HeldBody,
+  noteUse,
   runHeld,
 } from "./held.ts";
 import { Line } from "./line.ts";
@@ -91,6 +93,7 @@ export class Lock {
   }
 
   #acquireAs(guard: Guard, signal: AbortSignal | undefined): Future<Guard> {
+    if (haveSchedulers()) noteUse(this, () => this.#holder ? 0 : 1);
     return this.#holder
       ? this.#line.wait(signal, guard, "Lock.acquire")
       : Line.done(signal, () => this.#holder = guard, disposeGuard);

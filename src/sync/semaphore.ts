@@ -8,7 +8,15 @@ import type { Future } from "../../future.ts";
 import { cannot } from "../base/checks.ts";
 import { inspectAsText } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
-import { type AcquireOptions, disposeGuard, Guard, type HeldBody, runHeld } from "./held.ts";
+import { haveSchedulers } from "../loop/turns.ts";
+import {
+  type AcquireOptions,
+  disposeGuard,
+  Guard,
+  type HeldBody,
+  noteUse,
+  runHeld,
+} from "./held.ts";
 import { Line } from "./line.ts";
 
 /** Set, as the next one, by the static block of {@linkcode Semaphore}. */
@@ -79,6 +87,7 @@ export class Semaphore {
    */
   acquire(options?: AcquireOptions): Future<Guard> {
     const { signal } = checkOptions("acquire the semaphore", options);
+    if (haveSchedulers()) noteUse(this, () => this.#value);
     if (this.#value === 0) return this.#line.wait(signal, undefined, "Semaphore.acquire");
     const takePermit = () => {
       this.#value--;

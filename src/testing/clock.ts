@@ -42,6 +42,11 @@ export class VirtualClock implements Timers {
     this.#heap.length = 0;
   }
 
+  /** How many timers there are. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
   /** The time at which the next timer is due; `undefined` if no timer will ever be. */
   get next(): number | undefined {
     const due = this.#heap[0]?.due;

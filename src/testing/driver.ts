@@ -11,7 +11,7 @@ import { type UntilStalled, untilStalled } from "../process.ts";
 import { allTasks } from "../task/current.ts";
 import type { Task } from "../task/task.ts";
 import { DeadlockError, RunLimitError } from "./errors.ts";
-import { STEPS_PER_TURN } from "./order.ts";
+import { type Director, STEPS_PER_TURN } from "./order.ts";
 import type { VirtualLoop } from "./virtual_loop.ts";
 
 /**
@@ -47,6 +47,7 @@ export class Driver {
   #lastTime: number;
   readonly #maxTime: number;
   readonly #maxSteps: number;
+  readonly #director: Director | undefined;
   /** How many times there was nothing that could go on. */
   #stalls = 0;
   /** What is told that nothing can go on. */
@@ -58,8 +59,9 @@ export class Driver {
   /** The task of `main`, once that has begun. */
   main: Task<unknown> | undefined = undefined;
 
-  constructor(loop: VirtualLoop, maxTime: number) {
+  constructor(loop: VirtualLoop, maxTime: number, director: Director | undefined) {
     this.#loop = loop;
+    this.#director = director;
     this.#maxTime = maxTime;
     this.#maxSteps = loop.pool.maxSteps;
     this.#lastTime = loop.time() + maxTime;
@@ -76,6 +78,7 @@ export class Driver {
       });
     } finally {
       this.#stallCallbacks.delete(callback);
+      if (awaited === this.main) this.#director?.mainHasEnded?.();
     }
   };
 
@@ -89,6 +92,7 @@ export class Driver {
     const { pool } = this.#loop;
     let sinceTurn = 0;
     while (!this.#loop.isClosed()) {
+      this.#director?.stepHasEnded?.();
       if (pool.isUsedUp && pool.size > 0) {
         this.#stopAtSteps();
       } else if (pool.isOrdering && pool.size > 0) {
@@ -169,6 +173,7 @@ export class Driver {
   /** Tells those who wait that nothing can go on, which fails the run unless `main` has ended. */
   #stall(makeError: () => DeadlockError | RunLimitError): void {
     const error = this.#reason = makeError();
+    if (!this.failure) this.#director?.mainHasEnded?.();
     if (!this.#isShuttingDown || error instanceof RunLimitError) this.failure ??= error;
     if (this.main && ++this.#stalls > MAX_STALLS) this.#loop.pool.abandon(this.main);
     for (const callback of [...this.#stallCallbacks]) callback();

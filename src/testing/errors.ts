@@ -94,3 +94,45 @@ export class RunLimitError extends Error {
     this.tasks = snapshot.tasks;
   }
 }
+
+/**
+ * Thrown if a task that {@linkcode explore} has cancelled left something behind.
+ *
+ * @category Testing
+ *
+ * @example
+ * ```ts
+ * import { createTask, Lock, sleep, wait } from "@asyncio/future";
+ * import { explore, LeftoverError } from "@asyncio/future/testing";
+ * import { assertInstanceOf, assertRejects } from "@std/assert";
+ *
+ * const main = async () => {
+ *   const lock = new Lock();
+ *   const worker = createTask(async () => {
+ *     await lock.acquire();
+ *     await sleep(1); // a cancellation here leaves the lock locked
+ *     lock.release();
+ *   }, { name: "worker" });
+ *   await wait([worker]);
+ * };
+ * const error = await assertRejects(() => explore(main, { cancelAnywhere: "worker" }), Error);
+ * assertInstanceOf(error.cause, LeftoverError);
+ * ```
+ */
+export class LeftoverError extends Error {
+  static {
+    this.prototype.name = "LeftoverError";
+  }
+
+  /** What is left, each in words. */
+  readonly leftovers: readonly string[];
+
+  /** Made by {@linkcode explore}. */
+  constructor(leftovers: readonly string[]) {
+    super(
+      "Cannot end as something is left that is not if no task is cancelled: " +
+        `received ${leftovers.join("; ")}`,
+    );
+    this.leftovers = leftovers;
+  }
+}

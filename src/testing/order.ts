@@ -7,9 +7,32 @@
 import type { Ready, Scheduler } from "../loop/scheduler.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import { Task } from "../task/task.ts";
+import type { Random } from "./random.ts";
+import type { VirtualLoop } from "./virtual_loop.ts";
 
-/** Chooses one of several things that are ready: a number from 0 up to, but not including, `count`. */
-export type Choose = (count: number) => number;
+/** Decides the order of what is ready, and is told what runs. */
+export interface Director {
+  /** Told of the loop, before `main` is started. */
+  begins?(loop: VirtualLoop): void;
+  /** Returns the index of what is to run next. There are at least two to choose from. */
+  choose(ready: readonly Ready[]): number;
+  /**
+   * Told of each step, before it runs.
+   *
+   * @param ready What is ready, the earliest first.
+   * @param index The index of what runs: that of the earliest in its lane.
+   */
+  stepBegins?(ready: readonly Ready[], index: number): void;
+  /** Told when nothing of the step before goes on, possibly several times. */
+  stepHasEnded?(): void;
+  /**
+   * Told when `main` has ended, before the tasks that it has left are cancelled, and when the run
+   * has failed, before `main` is cancelled.
+   */
+  mainHasEnded?(): void;
+  /** Told before the loop is closed, when all that could end has ended. */
+  closes?(): void;
+}
 
 /** The task whose code goes on when something runs, if any. */
 export function taskOf({ source }: Ready): Task<unknown> | undefined {
@@ -17,20 +40,33 @@ export function taskOf({ source }: Ready): Task<unknown> | undefined {
   return (source as { cancellation?: Cancellation } | undefined)?.cancellation?.task;
 }
 
+/** Something that code can hold, such as a lock. */
+interface Use {
+  /** How many could hold it before the program used it. */
+  readonly before: number;
+  /** Returns how many more can hold it now. */
+  readonly countFree: () => number;
+}
+
 /** After this many steps without a turn of the host, the driver lets the host have one. */
 export const STEPS_PER_TURN = 1_000;
+
+/** Makes a director that chooses at random. */
+export function shuffling(random: Random): Director {
+  return { choose: ({ length }) => Math.floor(random() * length) };
+}
 
 /**
  * What is ready on a loop. Counts the steps of the program.
  *
- * With a function that chooses, everything that is ready is kept here, and the driver takes out one
+ * With a director, everything that is ready is kept here, and the driver takes out one
  * thing at a time. Without one, everything runs as on any loop, until the host needs its turn or the
  * program has used up its steps; what is ready after that is kept, in its order.
  */
 export class ReadyPool implements Scheduler {
-  readonly #choose: Choose | undefined;
+  readonly #director: Director | undefined;
   #kept: Ready[] = [];
-  /** The steps since the host had its latest turn, without a function that chooses. */
+  /** The steps since the host had its latest turn, without a director. */
   #sinceTurn = 0;
   /** How many steps there were. */
   steps = 0;
@@ -40,17 +76,19 @@ export class ReadyPool implements Scheduler {
   changes = 0;
   /** Called when something becomes ready. */
   onChange: (() => void) | undefined = undefined;
+  /** The locks and semaphores that were used, with how many could hold them before. */
+  readonly uses: Map<object, Use> = new Map();
   /** The tasks that refuse to end, whose code never goes on. */
   readonly #abandoned = new Set<Task<unknown>>();
 
-  constructor(maxSteps: number, choose: Choose | undefined) {
+  constructor(maxSteps: number, director: Director | undefined) {
     this.maxSteps = maxSteps;
-    this.#choose = choose;
+    this.#director = director;
   }
 
-  /** Whether something that chooses decides the order. */
+  /** Whether a director decides the order. */
   get isOrdering(): boolean {
-    return this.#choose !== undefined;
+    return this.#director !== undefined;
   }
 
   /** How much is kept. */
@@ -66,7 +104,7 @@ export class ReadyPool implements Scheduler {
   takesOver(): boolean {
     this.changes++;
     this.onChange?.();
-    if (this.#choose || this.#kept.length > 0 || this.isUsedUp) return true;
+    if (this.#director || this.#kept.length > 0 || this.isUsedUp) return true;
     if (this.#abandoned.size > 0) return true;
     if (this.#sinceTurn === STEPS_PER_TURN) return true;
     this.#sinceTurn++;
@@ -79,6 +117,10 @@ export class ReadyPool implements Scheduler {
     if (!task || !this.#abandoned.has(task)) this.#kept.push(ready);
   }
 
+  noteUse(owner: object, countFree: () => number): void {
+    if (!this.uses.has(owner)) this.uses.set(owner, { before: countFree(), countFree });
+  }
+
   /**
    * Lets the code of a task never go on. On a closed loop, a task that goes on after each error would
    * never give way again.
@@ -88,12 +130,14 @@ export class ReadyPool implements Scheduler {
     this.#kept = this.#kept.filter((ready) => taskOf(ready) !== task);
   }
 
-  /** Lets one thing run, which is chosen, and returns it. There must be one. */
+  /** Lets one thing run, which the director chooses, and returns it. There must be one. */
   releaseOne(): Ready {
     const kept = this.#kept;
-    let index = kept.length > 1 ? this.#choose!(kept.length) : 0;
+    const director = this.#director!;
+    let index = kept.length > 1 ? director.choose(kept) : 0;
     const { lane } = kept[index]!;
     if (lane && index > 0) index = kept.findIndex((other) => other.lane === lane);
+    director.stepBegins?.(kept, index);
     const ready = kept[index]!;
     if (index === 0) kept.shift();
     else kept.splice(index, 1);

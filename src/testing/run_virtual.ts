@@ -7,12 +7,13 @@
 import { cannot, checkMilliseconds } from "../base/checks.ts";
 import { checkOptions, ownOption } from "../base/options.ts";
 import { isDueToRequest } from "../../errors.ts";
-import { report } from "../loop/reports.ts";
+import { type ExceptionContext, report } from "../loop/reports.ts";
 import { runUnder } from "../run.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import { allTasks } from "../task/current.ts";
 import { Driver, MAX_STALLS } from "./driver.ts";
-import { type Choose, ReadyPool } from "./order.ts";
+import { type Draws, seededDraws } from "./draws.ts";
+import { type Director, ReadyPool, shuffling } from "./order.ts";
 import { makeRandom } from "./random.ts";
 import { VirtualLoop } from "./virtual_loop.ts";
 
@@ -106,18 +107,23 @@ export function runVirtual<T>(main: Coroutine<T>, options?: RunVirtualOptions): 
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw cannot(ACTION, "the seed is no integer", seed);
   }
-  return runOrdered(main, given, seed === undefined ? undefined : chooseBy(makeRandom(seed)));
+  const director = seed === undefined ? undefined : shuffling(makeRandom(seed));
+  return runOrdered(main, given, seededDraws(seed ?? 0), director);
 }
 
-function chooseBy(random: () => number): Choose {
-  return (count) => Math.floor(random() * count);
-}
-
-/** Runs a coroutine in virtual time, in an order that a function chooses; without one, in that of `run()`. */
+/**
+ * Runs a coroutine in virtual time, in the order that a director decides; without one, in that of
+ * `run()`.
+ *
+ * @param draws The source of the program's random numbers.
+ * @param onReport Told of what the loop reports, in place of the console.
+ */
 export function runOrdered<T>(
   main: Coroutine<T>,
   options: RunVirtualOptions,
-  choose: Choose | undefined,
+  draws: Draws,
+  director?: Director,
+  onReport?: (context: ExceptionContext) => void,
 ): Promise<T> {
   const start = ownOption(options, "start", 0);
   const maxSteps = ownOption(options, "maxSteps", MAX_STEPS);
@@ -128,9 +134,12 @@ export function runOrdered<T>(
     throw cannot(ACTION, "maxSteps is no positive number", maxSteps);
   }
   const { debug, signal, shutdownTimeout } = options;
-  const pool = new ReadyPool(maxSteps, choose);
-  const loop = new VirtualLoop(start, pool);
-  const driver = new Driver(loop, maxTime);
+  const pool = new ReadyPool(maxSteps, director);
+  const loop = new VirtualLoop(start, pool, draws);
+  loop.onReport = onReport;
+  loop.onClose = () => director?.closes?.();
+  const driver = new Driver(loop, maxTime, director);
+  director?.begins?.(loop);
   const policy = {
     untilStalled: driver.untilStalled,
     reasonOf: () => driver.reason,

@@ -6,9 +6,11 @@
 
 import { awaitLosesContext } from "../context/carriers.ts";
 import { HostEventLoop } from "../loop/host_loop.ts";
+import type { ExceptionContext } from "../loop/reports.ts";
 import { setFallbackLoop } from "../loop/running.ts";
 import { countSchedulers } from "../loop/turns.ts";
 import { VirtualClock } from "./clock.ts";
+import type { Draws } from "./draws.ts";
 import type { ReadyPool } from "./order.ts";
 
 /** The loops that are not closed. */
@@ -31,12 +33,19 @@ export class VirtualLoop extends HostEventLoop {
   holds = 0;
   /** Outcomes from the outside world that wait until the program is at rest. */
   arrivals: (() => void)[] = [];
+  /** The source of the program's random numbers. */
+  readonly draws: Draws;
+  /** Told of what the loop reports. Default: the console is. */
+  onReport: ((context: ExceptionContext) => void) | undefined = undefined;
+  /** Called before the loop is closed. */
+  onClose: (() => void) | undefined = undefined;
 
-  constructor(start: number, pool: ReadyPool) {
+  constructor(start: number, pool: ReadyPool, draws: Draws) {
     const clock = new VirtualClock(start);
     super(clock, pool);
     this.clock = clock;
     this.pool = pool;
+    this.draws = draws;
     countSchedulers(1);
     open.add(this);
     updateFallback();
@@ -51,7 +60,13 @@ export class VirtualLoop extends HostEventLoop {
     updateFallback();
   }
 
+  override defaultExceptionHandler(context: ExceptionContext): void {
+    if (this.onReport) this.onReport(context);
+    else super.defaultExceptionHandler(context);
+  }
+
   override close(): void {
+    this.onClose?.();
     super.close();
     this.discard();
   }

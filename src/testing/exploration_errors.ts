@@ -1,0 +1,177 @@
+/**
+ * The errors with which an exploration fails.
+ *
+ * @module
+ */
+
+import { showTime } from "../waiting/words.ts";
+import type { Step } from "./recorder.ts";
+import { showError } from "./runs.ts";
+import { type Deviation, formatSchedule, type Schedule } from "./schedule.ts";
+
+/** How many steps are shown before and after one that differs. */
+const AROUND = 2;
+
+/** A run that has failed, in words. */
+export interface Finding {
+  /** The number of the run, from 1 on. */
+  readonly run: number;
+  readonly schedule: Schedule;
+  readonly steps: readonly Step[];
+  readonly error: unknown;
+}
+
+/**
+ * Thrown by {@linkcode explore} if a run fails. The `cause` is what the run failed with.
+ *
+ * The message has the fewest deviations from first come, first served that still fail, what ran
+ * around these, and the line of code that runs the same again.
+ *
+ * @category Testing
+ *
+ * @example
+ * ```ts
+ * import { createTask, gather } from "@asyncio/future";
+ * import { ExplorationError, explore, replay } from "@asyncio/future/testing";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const main = async () => {
+ *   let isReady = false;
+ *   const prepare = createTask(() => void (isReady = true));
+ *   const use = createTask(() => assertEquals(isReady, true));
+ *   await gather(prepare, use);
+ * };
+ * const { schedule } = await assertRejects(() => explore(main), ExplorationError);
+ * await assertRejects(() => replay(main, schedule));
+ * ```
+ */
+export class ExplorationError extends Error {
+  static {
+    this.prototype.name = "ExplorationError";
+  }
+
+  /** The number of the run that failed, from 1 on. */
+  readonly run: number;
+  /** The shortest schedule that was found, for {@linkcode replay}. */
+  readonly schedule: string;
+  /** In what that schedule differs from first come, first served, each in a sentence. */
+  readonly deviations: readonly string[];
+  /** What ran, step by step. */
+  readonly trace: readonly string[];
+
+  /** Made by {@linkcode explore}. */
+  constructor({ run, schedule, steps, error }: Finding) {
+    const text = formatSchedule(schedule);
+    const deviations = schedule.deviations.map((deviation) => describe(deviation, steps));
+    const trace = steps.map(({ number, time, text }) => {
+      return `${String(number).padStart(4)} ${showTime(time).padStart(9)}  ${text}`;
+    });
+    const intro = deviations.length === 0
+      ? "First come, first served: fails in any test."
+      : "First come, first served, but for this:";
+    super(
+      `Cannot pass in every order as run ${run} failed: received ${showError(error)}\n\n` +
+        [intro, ...deviations.map((deviation) => `  ${deviation}`)].join("\n") +
+        `\n\nWhat ran:\n${excerpt(trace, schedule.deviations).join("\n")}\n\n` +
+        `To run the same again: await replay(main, ${JSON.stringify(text)})`,
+      { cause: error },
+    );
+    this.run = run;
+    this.schedule = text;
+    this.deviations = deviations;
+    this.trace = trace;
+  }
+}
+
+/** Says in what a step differs. */
+function describe({ kind, at, value, during = at }: Deviation, steps: readonly Step[]): string {
+  const step = steps.find(({ number }) => number === during);
+  const text = step?.text ?? "after main has ended";
+  switch (kind) {
+    case "step":
+      return [`step ${at}: ${text}`, ...showOvertaken(step?.overtaken ?? [])].join("\n");
+    case "hold":
+      return `step ${at}: held back for ${value} step${value === 1 ? "" : "s"}: ${step?.held}`;
+    case "cancelBefore":
+      return `before step ${at}: ${step?.cancelled}`;
+    case "cancelAfter":
+      return `after step ${at}: ${step?.cancelled}`;
+    case "chance":
+      return `step ${during}: call ${at} of chance() returns true (${text})`;
+    case "delay":
+      return `step ${during}: call ${at} of delay() takes ${Math.round(value * 100)} % (${text})`;
+  }
+}
+
+function showOvertaken(overtaken: readonly string[]): string[] {
+  const [first, ...others] = overtaken;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+  return [`    before ${first}${more}`];
+}
+
+/** The lines around the steps that differ, marked; the end of the run if there is none. */
+function excerpt(trace: readonly string[], deviations: readonly Deviation[]): string[] {
+  const marked = new Set(deviations.map(({ at, during }) => (during ?? at) - 1));
+  const centres = [...marked, trace.length - 1];
+  const shown: string[] = [];
+  let left = 0;
+  const closeGap = () => {
+    if (left > 0) shown.push(`       … ${left} step${left > 1 ? "s" : ""}`);
+    left = 0;
+  };
+  trace.forEach((line, i) => {
+    if (!centres.some((centre) => Math.abs(centre - i) <= AROUND)) {
+      left++;
+      return;
+    }
+    closeGap();
+    shown.push((marked.has(i) ? "→" : " ") + line);
+  });
+  closeGap();
+  return shown;
+}
+
+/**
+ * Thrown by {@linkcode explore} if the same schedule leads to something else the second time.
+ *
+ * The program uses something that the run does not control: the clock of the system, `Math.random()`,
+ * a promise of the outside world without {@linkcode real}, or what a run before has left.
+ *
+ * @category Testing
+ *
+ * @example
+ * ```ts
+ * import { sleep } from "@asyncio/future";
+ * import { explore, NondeterminismError } from "@asyncio/future/testing";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() => explore(() => sleep(Math.random())), NondeterminismError);
+ * await explore(({ random }) => sleep(random()), { runs: 10 });
+ * ```
+ */
+export class NondeterminismError extends Error {
+  static {
+    this.prototype.name = "NondeterminismError";
+  }
+
+  /** Made by {@linkcode explore}. */
+  constructor(first: readonly Step[], second: readonly Step[]) {
+    const show = (step: Step | undefined) =>
+      step ? `“${step.text}” at ${showTime(step.time)}` : "the end";
+    const length = Math.max(first.length, second.length);
+    let index = 0;
+    while (index < length && isSame(first[index], second[index])) index++;
+    const where = index === length
+      ? "the same steps with different outcomes"
+      : `at step ${index + 1} ${show(first[index])} in one run, ${show(second[index])} in another`;
+    super(
+      "Cannot explore main as the same schedule leads to something else the second time (the clock " +
+        "of the system, Math.random(), or what a run before has left? main gets { random }): " +
+        `received ${where}`,
+    );
+  }
+}
+
+function isSame(first: Step | undefined, second: Step | undefined): boolean {
+  return first?.time === second?.time && first?.text === second?.text;
+}
