@@ -46,7 +46,7 @@ Deno.test("real() takes a promise, and has a future of its result", () => {
 
 Deno.test("explore() takes functions that get a run, and has a report", () => {
   const plain = () =>
-    explore(async ({ random, chance: toss, delay, signal }) => {
+    explore(async ({ random, delay, signal, ...others }) => {
       assertSameType<ReturnType<typeof random>, number>();
       assertSameType<ReturnType<typeof chance>, boolean>();
       assertSameType<ReturnType<typeof delay>, Future<void>>();
