@@ -47,6 +47,7 @@ Deno.test("real() takes a promise, and has a future of its result", () => {
 Deno.test("explore() takes functions that get a run, and has a report", () => {
   const plain = () =>
     explore(async ({ random, delay, signal, ...others }) => {
+      others.chance(0);
       assertSameType<ReturnType<typeof random>, number>();
       assertSameType<ReturnType<typeof chance>, boolean>();
       assertSameType<ReturnType<typeof delay>, Future<void>>();
