@@ -1,6 +1,6 @@
 /**
  * Checks test runners with their fake timers and realms: `node:test`, Jest in both of its
- * environments, and Vitest in threads with contexts of their own.
+ * environments, Vitest in threads with contexts of their own, and `bun test`.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -11,8 +11,8 @@ const folder = join(import.meta.dirname, "runners");
 const bin = join(import.meta.dirname, "node_modules");
 
 /** Runs a test runner, and reports its output if a test fails. */
-function run(name, args, cwd) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+function run(name, args, cwd, command = process.execPath) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: join(folder, cwd),
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1", NODE_OPTIONS: "" },
@@ -25,3 +25,4 @@ for (const file of readdirSync(join(folder, "node"))) {
 }
 run("Jest, in node and jsdom", [`${bin}/jest/bin/jest.js`], "jest");
 run("Vitest, in vmThreads", [`${bin}/vitest/vitest.mjs`, "run"], "vitest");
+run("bun test", ["test"], "bun", process.env.BUN);
