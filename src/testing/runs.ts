@@ -5,7 +5,9 @@
  */
 
 import { CancelledError } from "../../errors.ts";
+import type { Future } from "../../future.ts";
 import { show } from "../base/inspect.ts";
+import { takeSnapshot } from "../context/current.ts";
 import type { Ready } from "../loop/scheduler.ts";
 import type { Coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/current.ts";
@@ -31,7 +33,7 @@ export interface TestRun {
   /** The function {@linkcode chance}. */
   readonly chance: (probability: number) => boolean;
   /** The function {@linkcode delay}. */
-  readonly delay: typeof delay;
+  readonly delay: (min: number, max: number) => Future<void>;
   /** The signal of the main task. With `cancelAnywhere`, listeners that are left on it are found. */
   readonly signal: AbortSignal;
 }
@@ -142,10 +144,12 @@ function coroutineOf(
 ): Coroutine<unknown> {
   return function main() {
     const task = currentTask()!;
+    // In a browser, an `await` of a promise loses the loop.
+    const context = takeSnapshot();
     return test({
       random,
-      chance,
-      delay,
+      chance: (probability) => context.run(chance, probability),
+      delay: (min, max) => context.run(delay, min, max),
       get signal() {
         const { signal } = task;
         leftovers.listeners ??= new CountedListeners(signal);

@@ -414,6 +414,21 @@ Deno.test("chance() and delay() follow the seed of runVirtual()", async () => {
   assert(heads > 5 && heads < 45 && time > 0 && time < 1_000);
 });
 
+Deno.test("explore() gives main functions that know their run, wherever they are called", async () => {
+  const explorations = [1, 2].map((seed) =>
+    explore(async ({ chance, delay, random }) => {
+      await Promise.resolve();
+      const before = chance(0.5);
+      await delay(1, 2 + random());
+      await Promise.resolve();
+      await delay(Number(before), 2);
+      assertThrows(() => chance(2), TypeError);
+      assertThrows(() => delay(2, 1), TypeError);
+    }, { runs: 20, seed })
+  );
+  for (const { runs } of await Promise.all(explorations)) assertEquals(runs, 20);
+});
+
 Deno.test("chance() never happens at 0, and always at 1", async () => {
   await explore(() => assertEquals([chance(0), chance(0)], [false, false]), { runs: 20 });
   await runVirtual(() => assertEquals([chance(0), chance(1)], [false, true]), { seed: 1 });
