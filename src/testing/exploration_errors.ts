@@ -52,6 +52,8 @@ export class ExplorationError extends Error {
 
   /** The number of the run that failed, from 1 on. */
   readonly run: number;
+  /** The seed of that run. */
+  readonly seed: number;
   /** The shortest schedule that was found, for {@linkcode replay}. */
   readonly schedule: string;
   /** In what that schedule differs from first come, first served, each in a sentence. */
@@ -70,13 +72,15 @@ export class ExplorationError extends Error {
       ? "First come, first served: fails in any test."
       : "First come, first served, but for this:";
     super(
-      `Cannot pass in every order as run ${run} failed: received ${showError(error)}\n\n` +
+      `Cannot pass in every order as run ${run} (seed ${schedule.seed}) failed: ` +
+        `received ${showError(error)}\n\n` +
         [intro, ...deviations.map((deviation) => `  ${deviation}`)].join("\n") +
         `\n\nWhat ran:\n${excerpt(trace, schedule.deviations).join("\n")}\n\n` +
         `To run the same again: await replay(main, ${JSON.stringify(text)})`,
       { cause: error },
     );
     this.run = run;
+    this.seed = schedule.seed;
     this.schedule = text;
     this.deviations = deviations;
     this.trace = trace;

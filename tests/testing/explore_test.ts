@@ -178,7 +178,7 @@ Deno.test("explore() says what ran, in which order, and how to run it again", as
   const { message, schedule, trace } = await findIn(checkThenAct);
   assertMatch(
     message,
-    /^Cannot pass in every order as run \d+ failed: received Error: looked too early\n/,
+    /^Cannot pass in every order as run \d+ \(seed \d+\) failed: received Error: looked too early\n/,
   );
   assertStringIncludes(message, "First come, first served, but for this:\n  step 2: b starts");
   assertMatch(message, /\n {4}1 {6}0 ms {2}main starts/);
@@ -226,7 +226,7 @@ Deno.test("explore() shrinks to two steps if it takes two", async () => {
 
 Deno.test("explore() fails in the first run if any order fails", async () => {
   const error = await findIn(() => Promise.reject(new TypeError("always")));
-  assertEquals([error.run, error.schedule, error.deviations], [1, "0", []]);
+  assertEquals([error.run, error.seed, error.schedule, error.deviations], [1, 0, "0", []]);
   assertStringIncludes(error.message, "First come, first served: fails in any test.");
 });
 
@@ -285,7 +285,7 @@ Deno.test("explore() takes whatever is thrown", async () => {
   for (const thrown of [undefined, null, "text", { a: 1 }, Object.create(null)]) {
     const error = await findIn(() => Promise.reject(thrown));
     assertEquals(error.cause, thrown);
-    assertStringIncludes(error.message, "run 1 failed: received ");
+    assertStringIncludes(error.message, "run 1 (seed 0) failed: received ");
   }
 });
 
