@@ -5,7 +5,6 @@
  */
 
 import type { EventLoop } from "../loop.ts";
-import { show } from "./base/inspect.ts";
 import { reportForgotten } from "./debug_mode/forgotten.ts";
 import { followDebugMode } from "./debug_mode/mode.ts";
 import { reportUnretrieved } from "./future/pending_reports.ts";
@@ -18,6 +17,7 @@ import type { UntilStalled } from "./process.ts";
 import { allTasks } from "./task/current.ts";
 import type { Task } from "./task/task.ts";
 import { dump } from "./waiting/dump.ts";
+import { quotedName } from "./waiting/words.ts";
 import { wait } from "./waiting/wait.ts";
 
 /** How many times tasks are cancelled that other tasks started as they ended. */
@@ -42,7 +42,7 @@ export function cancel(task: Task<unknown>, reason?: unknown): void {
 }
 
 function reportTask(task: Task<unknown>, why: string, details?: Partial<ExceptionContext>): void {
-  report(task.getLoop(), { message: `Task ${show(task.getName())} ${why}`, ...details, task });
+  report(task.getLoop(), { message: `Task ${quotedName(task)} ${why}`, ...details, task });
 }
 
 /**
@@ -70,7 +70,7 @@ export async function shutDown(
     if (!main.done()) leaveBehind(main, STALLED);
     const deadline = loop.time() + timeout;
     let tasks = listAlive();
-    if (loop.getDebug()) reportForgotten(tasks);
+    if (loop.getDebug()) reportForgotten(loop, tasks);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       for (const task of tasks) cancel(task);
       const left = deadline - loop.time();

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { attempt } from "./engine.ts";
+
 /** The place of a frame in a stack: a file, or an address, with line and column. */
 const PLACE = /([^/\\()@\s?:]+)(?:\?[^\s:]*)?:(\d+)(?::\d+)?\)?$/;
 
@@ -25,8 +27,12 @@ let folder: string | undefined;
  * not apart from those of the program.
  */
 function ownFolder(): string {
+  if (folder !== undefined) return folder;
+  const stack = String(attempt(() => new Error().stack));
+  // While `stackTraceLimit` is 0, or `Error.prepareStackTrace` throws, the folder stays unknown.
+  if (!stack.split("\n").some((line) => PLACE.test(line))) return "";
   const frame = /(?:\(|@|at )((?:\w+:|[/\\]).*)(?:src[\\/]base[\\/]frames|cjs[\\/]shared)\.\w+:\d/;
-  return folder ??= String(new Error().stack).match(frame)?.[1] ?? "";
+  return folder = stack.match(frame)?.[1] ?? "";
 }
 
 /** Whether a line of a stack is a frame of this module. */

@@ -5,7 +5,7 @@
  */
 
 import { sourceTraceback } from "../loop/tracebacks.ts";
-import { waitRecordOf } from "../task/wait_records.ts";
+import { stacksOfWait, waitRecordOf } from "../task/wait_records.ts";
 import type { Words } from "../waiting/words.ts";
 import { type FrameCallGraphEntry, showPlace, userFrames } from "./frames.ts";
 import { type FutureNode, type Graph, type Node, TaskNode } from "./graph.ts";
@@ -46,7 +46,8 @@ export function detailsOf(graph: Graph, node: TaskNode | FutureNode): Details {
     const record = waitRecordOf(code, awaited);
     if (!record) continue;
     const duration = graph.describer.timeOfFuture(node.task) - record.since;
-    return { duration, waitsAt: framesOf(graph, record.stack), createdAt };
+    const stacks = stacksOfWait(code, awaited).map((stack) => framesOf(graph, stack));
+    return { duration, waitsAt: stacks.find((frames) => frames.length > 0) ?? [], createdAt };
   }
   return { duration: undefined, waitsAt: [], createdAt };
 }

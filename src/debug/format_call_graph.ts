@@ -80,7 +80,8 @@ function linesOf(graph: FutureCallGraph): string[] {
     for (const frame of callStack) add(`  |   ${showFrame(frame)}`);
     if (awaitedBy.length > 0) add("  + Awaited by:");
     const level = next.level + 1;
-    open.push(...awaitedBy.slice().reverse().map((graph) => ({ graph, level })));
+    // Not by spreading: an engine takes a limited number of arguments.
+    for (const graph of awaitedBy.slice().reverse()) open.push({ graph, level });
   }
   return lines;
 }

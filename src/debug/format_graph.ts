@@ -26,14 +26,14 @@ export function formatGraph(graph: Graph): string {
   const tasks = graph.tasks.length;
   const circles = findCircles(graph, componentsOf(graph));
   const tree = new Tree(graph).write(rootsOf(graph));
-  const lines: string[] = [];
-  if (tasks > 1) lines.push(`${tasks} tasks`);
-  lines.push(...circles.map(showCircle));
-  if (tree.size >= LONG) lines.push(...showEnds(graph), "");
-  // Not by spreading: an engine takes a limited number of arguments.
-  for (const line of tree.lines) lines.push(line);
-  if (graph.isCut) lines.push("… and more");
-  return lines.join("\n");
+  // Not by spreading into a call: an engine takes a limited number of arguments.
+  return [
+    ...(tasks > 1 ? [`${tasks} tasks`] : []),
+    ...circles.map(showCircle),
+    ...(tree.size >= LONG ? [...showEnds(graph), ""] : []),
+    ...tree.lines,
+    ...(graph.isCut ? ["… and more"] : []),
+  ].join("\n");
 }
 
 function showCircle(circle: readonly TaskNode[]): string {

@@ -59,7 +59,7 @@ function isUsers({ file }: FrameCallGraphEntry): boolean {
 
 /** Returns the frames of the code that runs now, the innermost first. */
 export function currentFrames(): FrameCallGraphEntry[] {
-  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+  const stackTraceLimit = attempt(() => (Error as { stackTraceLimit?: number }).stackTraceLimit);
   const isLimited = typeof stackTraceLimit === "number";
   if (isLimited) attempt(() => Reflect.set(Error, "stackTraceLimit", MAX_FRAMES));
   try {

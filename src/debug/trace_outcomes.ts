@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../base/engine.ts";
 import { ANONYMOUS, readName, show } from "../base/inspect.ts";
 import { GENERATOR } from "../base/text_names.ts";
 import { peekOutcome } from "../future/outcome.ts";
@@ -15,8 +16,9 @@ import { nameOfTask } from "./trace_waits.ts";
 
 /** The words for a task that has no outcome yet: later, the task does not know its coroutine. */
 export function wordsOf(task: Task<unknown>): Words {
-  const coro = task.getCoro();
-  return { name: nameOfTask(task), facts: factsOf(coro ? nameSourceOf(coro) : "", task) };
+  // The class of the task may throw, and so may its loop.
+  const source = attempt(() => nameSourceOf(task.getCoro() ?? ""));
+  return { name: nameOfTask(task), facts: factsOf(source ?? "", task) };
 }
 
 /** The words for a task that is not done at the end of a trace, and may be gone. */
@@ -50,6 +52,6 @@ function factsOf(source: string, task: Task<unknown>): Facts {
   const facts: Facts = { ...(isKnown && { coro }), outcome: "result" };
   if (results.size > MAX_RESULTS) results.clear();
   // In debug mode, the name has the place where the task was made.
-  if (!task.getLoop().getDebug()) results.set(source, facts);
+  if (attempt(() => task.getLoop().getDebug()) === false) results.set(source, facts);
   return facts;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Future } from "../../future.ts";
+import { attempt } from "../base/engine.ts";
 import { nameOf } from "../base/inspect.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
 import type { Source } from "../future/internals.ts";
@@ -183,7 +184,7 @@ const numbers = new Map<string, number>();
 function labelOf(owner: object): string {
   let label = labels.get(owner);
   if (label === undefined) {
-    const name = nameOf(owner.constructor);
+    const name = attempt(() => nameOf(owner.constructor)) ?? "";
     const number = (numbers.get(name) ?? 0) + 1;
     numbers.set(name, number);
     labels.set(owner, label = `${name} ${number}`);

@@ -1,5 +1,6 @@
 /**
- * Circles of tasks that wait for each other, which nothing but a cancellation ends.
+ * Circles of tasks that wait for each other. Most wait for ever: a request to cancel one of the tasks
+ * goes around the circle, and ends it only if one of them waits for a lock.
  *
  * @module
  */

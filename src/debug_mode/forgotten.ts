@@ -5,31 +5,33 @@
  */
 
 import { isGenerator } from "../base/checks.ts";
-import { nameOf, show } from "../base/inspect.ts";
+import { nameOf } from "../base/inspect.ts";
 import type { EventLoop } from "../../loop.ts";
 import { waitersOf } from "../future/waiters.ts";
 import { dump } from "../waiting/dump.ts";
+import { quotedName } from "../waiting/words.ts";
 import { report } from "../loop/reports.ts";
 import { sourceTraceback } from "../loop/tracebacks.ts";
 import type { Handle } from "../loop/handles.ts";
 import type { Future } from "../../future.ts";
 import { claimedGenerators } from "../task/coroutine.ts";
+import { cancellationOf } from "../task/internals.ts";
 import type { Task } from "../task/task.ts";
 
 /**
- * Reports the tasks that nobody waits for, when `run()` is about to cancel them as main has ended.
- * A task whose cancellation somebody has requested is not forgotten.
+ * Reports the tasks of a loop that nobody waits for, when `run()` is about to cancel them as main has
+ * ended. A task whose cancellation somebody has requested is not forgotten.
  */
-export function reportForgotten(tasks: Task<unknown>[]): void {
+export function reportForgotten(loop: EventLoop, tasks: Task<unknown>[]): void {
   const forgotten = tasks.filter((task) =>
-    task.getLoop().getDebug() && task.cancelling() === 0 && waitersOf(task).length === 0
+    cancellationOf(task).requests === 0 && waitersOf(task).length === 0
   );
   const [task, ...others] = forgotten;
   if (!task) return;
   const [who, it] = others.length > 0
     ? [`${forgotten.length} tasks are`, "them"]
-    : [`Task ${show(task.getName())} is`, "the task"];
-  report(task.getLoop(), {
+    : [`Task ${quotedName(task)} is`, "the task"];
+  report(loop, {
     message: `${who} cancelled by run(), as main has ended and nobody waits for ${it} ` +
       "(await it, use a task group, or cancel it yourself)",
     // A thousand tasks alike are one line.

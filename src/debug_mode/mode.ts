@@ -11,7 +11,7 @@ import type { EventLoop } from "../../loop.ts";
 import { provideDebugHooks } from "../base/debug_hooks.ts";
 import { attempt } from "../base/engine.ts";
 import { placeOf, withoutOwnFrames } from "../base/frames.ts";
-import { inspectAsText, show } from "../base/inspect.ts";
+import { inspectAsText } from "../base/inspect.ts";
 import { addObserver, type Code, type Observer, removeObserver } from "../base/observer.ts";
 import { nameInText } from "../base/text_names.ts";
 import { enqueue } from "../context/capture.ts";
@@ -21,8 +21,15 @@ import { report } from "../loop/reports.ts";
 import { currentLoop } from "../loop/running.ts";
 import type { Cancellation } from "../task/cancellation.ts";
 import type { Task } from "../task/task.ts";
-import { forgetWait, recordWait, type WaitRecord, waitRecordOf } from "../task/wait_records.ts";
+import {
+  forgetWait,
+  recordWait,
+  stacksOfWait,
+  type WaitRecord,
+  waitRecordOf,
+} from "../task/wait_records.ts";
 import { dump } from "../waiting/dump.ts";
+import { quotedName } from "../waiting/words.ts";
 import { findCircle, type Link } from "./circles.ts";
 import { readVariable } from "./environment.ts";
 import { reportDropped } from "./forgotten.ts";
@@ -141,14 +148,12 @@ const watching = Object.fromEntries(
 /** Reports tasks that wait for each other. Runs in a microtask, as a handler may resume code. */
 function reportCircle(circle: Link[]): void {
   const names = circle.map(({ task, code, future }) => {
-    const place = placeOf(waitRecordOf(code, future)?.stack);
-    return show(task.getName()) + (place ? ` (waits at ${place})` : "");
+    const place = stacksOfWait(code, future).map(placeOf).find(Boolean);
+    return quotedName(task) + (place ? ` (waits at ${place})` : "");
   });
   const { task } = circle[0]!;
   report(task.getLoop(), {
-    message: `Tasks wait for each other in a circle: ${
-      [...names, show(task.getName())].join(" → ")
-    }`,
+    message: `Tasks wait for each other in a circle: ${[...names, quotedName(task)].join(" → ")}`,
     task,
     waits: dump(circle.map(({ task }) => task)),
   });

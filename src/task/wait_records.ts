@@ -6,6 +6,7 @@
 
 import type { Code } from "../base/observer.ts";
 import type { CancelTarget } from "../future/cancel_target.ts";
+import type { Cancellation } from "./cancellation.ts";
 
 /** A wait of the code of a task. */
 export interface WaitRecord {
@@ -32,4 +33,16 @@ export function forgetWait(code: Code, future: CancelTarget): void {
 /** Returns what is known of the wait of code for a future: nothing outside of debug mode. */
 export function waitRecordOf(code: Code, future: CancelTarget): WaitRecord | undefined {
   return records.get(code)?.get(future);
+}
+
+/**
+ * Returns the stacks of a wait, the innermost first: of code that waits for a future, and of the code
+ * around that waits for the scope, as `lock.run()` waits in this module's own code.
+ */
+export function stacksOfWait(code: Code, future: CancelTarget): (string | undefined)[] {
+  const stacks = [waitRecordOf(code, future)?.stack];
+  for (let outer = (code as Cancellation).parent; outer; outer = outer.parent) {
+    for (const awaited of outer) stacks.push(waitRecordOf(outer, awaited)?.stack);
+  }
+  return stacks;
 }

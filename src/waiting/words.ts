@@ -144,11 +144,16 @@ export class Describer {
     const waits = waitsOf(code, this.#sources, this.onStep);
     return {
       name: nameOfTask(task),
-      coroutine: attempt(() => coroutineName(task.getCoro() ?? "", task)) ?? "<unshowable>",
+      coroutine: this.#coroutine(task),
       state: code.requests > 0 ? "cancelling" : "pending",
       waits,
       words: this.#waitsOfTask(task, code, waits),
     };
+  }
+
+  #coroutine(task: Task<unknown>): string {
+    const name = attempt(() => coroutineName(task.getCoro() ?? "", task)) ?? "<unshowable>";
+    return name.replaceAll(TIME, "");
   }
 
   #waitsOfTask(task: Task<unknown>, code: Cancellation, waits: Waits): Words {
@@ -226,9 +231,19 @@ function joined(texts: string[]): string {
   return `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`;
 }
 
-/** The name of a task, in quotation marks if it has blanks; of a subclass, too. */
+/** The name of a task, of which a subclass may throw. */
+function ownNameOf(task: Task<unknown>): string {
+  return attempt(() => String(task.getName())) ?? "<unshowable name>";
+}
+
+/** The name of a task, in quotation marks. */
+export function quotedName(task: Task<unknown>): string {
+  return show(ownNameOf(task));
+}
+
+/** The name of a task, in quotation marks if it has blanks. */
 export function nameOfTask(task: Task<unknown>): string {
-  const name = attempt(() => String(task.getName())) ?? "<unshowable name>";
+  const name = ownNameOf(task);
   return PLAIN_NAME.test(name) ? name.replaceAll(TIME, "") : show(name);
 }
 

@@ -31,6 +31,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
+import { runProgram } from "../helpers/programs.ts";
 import { hostTurn } from "../helpers/turns.ts";
 
 /** Starts an async function as a task with a name. */
@@ -181,6 +182,58 @@ Deno.test("formatCallGraph() shows a chain of 10,000 tasks", async () => {
   assertEquals(formatCallGraph(future, { limit: 0 }).match(/\* Task/g)!.length, 10_000);
   future.setResult();
   await last;
+});
+
+Deno.test("formatCallGraph() shows 200,000 tasks that wait for one future", async () => {
+  const future = new Future<void>();
+  for (let i = 0; i < 200_000; i++) start("task", () => future);
+  await hostTurn();
+  await hostTurn();
+  assertEquals(formatCallGraph(future, { limit: 0 }).match(/\* Task/g)!.length, 200_000);
+  future.setResult();
+  await hostTurn();
+});
+
+Deno.test("formatCallGraph() survives a stackTraceLimit and a prepareStackTrace that throw", async () => {
+  const limit = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit");
+  const prepare = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  const refuse = () => {
+    throw new RangeError("hostile");
+  };
+  const graph = await createTask(() => {
+    Object.defineProperty(Error, "stackTraceLimit", { get: refuse, configurable: true });
+    Object.defineProperty(Error, "prepareStackTrace", { value: refuse, configurable: true });
+    try {
+      return formatCallGraph();
+    } finally {
+      for (
+        const [name, before] of Object.entries({
+          stackTraceLimit: limit,
+          prepareStackTrace: prepare,
+        })
+      ) {
+        if (before) Object.defineProperty(Error, name, before);
+        else Reflect.deleteProperty(Error, name);
+      }
+    }
+  }, { name: "own" });
+  assertStringIncludes(graph, '* Task(name="own")');
+});
+
+Deno.test("formatCallGraph() shows no frames of this module, though stackTraceLimit is 0", async () => {
+  needs("programs", "sources");
+  const { lines, errors } = await runProgram(`
+    import { createTask, run } from "${import.meta.resolve("../../mod.ts")}";
+    import { formatCallGraph } from "${import.meta.resolve("../../debug.ts")}";
+    for (const limit of [0, 10]) {
+      Error.stackTraceLimit = limit;
+      const main = () => \`\${createTask(() => {})}\n\${formatCallGraph()}\`;
+      console.log(await run(main, { debug: true }));
+    }
+  `);
+  assertEquals(errors, "");
+  assertEquals(lines.filter((line) => line.startsWith("* Task")).length, 2);
+  assertEquals(lines.filter((line) => /src.(?:debug|task)/.test(line)), []);
 });
 
 Deno.test("captureCallGraph() refuses what is not a future, and options that are not whole numbers", async () => {

@@ -508,6 +508,19 @@ Deno.test("formatTasks() shows two circles, and what waits for them", async () =
 // Many tasks
 // ----------
 
+Deno.test("formatTasks() names 150,000 circles", async () => {
+  const count = 150_000;
+  const tasks = Array.from({ length: count }, () => {
+    const own: Task<unknown> = start("own", () => gather(own));
+    return own;
+  });
+  await hostTurn();
+  await hostTurn();
+  assertStringIncludes(formatTasks(), `Circle ${count}: own waits for itself\n`);
+  for (const task of tasks) Future.prototype.setResult.call(task, undefined as never);
+  await hostTurn();
+});
+
 Deno.test("formatTasks() shows a thousand tasks that are alike in a line", async () => {
   const tree = await treeOf(() => {
     const tasks = Array.from({ length: 1_000 }, (_, i) => start(`t${i}`, () => sleep(1_000 + i)));
@@ -613,6 +626,14 @@ Deno.test("formatTasks() quotes a name that could be taken for something else", 
   assertEquals(tree, '"a b, pending: \\u0000" load, pending: <Future pending>');
 });
 
+Deno.test("formatTasks() does not take a character of a function's name for a time", async () => {
+  const tree = await treeOf(() => {
+    const nap = Object.defineProperty(() => sleep(50), "name", { value: "nap\0" });
+    createTask(nap, { name: "napper" });
+  });
+  assertEquals(tree, "napper nap, pending: sleep, 50 ms of 50 ms left");
+});
+
 Deno.test("formatTasks() shows tasks that wait for what a task factory returned", async () => {
   using time = new FakeTime();
   let tree = "";
@@ -687,6 +708,23 @@ Deno.test("captureTasks() leads around a circle", async () => {
   endAll();
   await hostTurn();
   await hostTurn();
+});
+
+Deno.test("captureTasks() says where a task waits that is in lock.run(), in debug mode", async () => {
+  needs("sources");
+  await run(async () => {
+    const lock = new Lock();
+    await lock.acquire();
+    const saver = createTask(async function save() {
+      await lock.run(() => {});
+    });
+    await sleep(1);
+    const { tasks } = captureTasks();
+    const { waitsAt } = tasks.find(({ task }) => task === saver)!;
+    assertStringIncludes(waitsAt[0]!.file!, "tasks_test.ts");
+    lock.release();
+    await saver;
+  }, { debug: true });
 });
 
 Deno.test("captureTasks() says where a task was made, in debug mode", async () => {

@@ -4,6 +4,7 @@ import { startTrace, type TraceFile } from "../../debug.ts";
 import {
   CancelledError,
   createTask,
+  type EventLoop,
   Future,
   gather,
   Lock,
@@ -536,14 +537,23 @@ Deno.test("a trace keeps its rules in random programs", async () => {
 });
 
 Deno.test("startTrace() survives tasks that are hostile", async () => {
+  let isBroken = false;
   class Hostile extends Task<unknown> {
     override get [Symbol.toStringTag](): string {
       throw new Error("no tag");
+    }
+    override getCoro(): never {
+      throw new Error("no coroutine");
+    }
+    override getLoop(): EventLoop {
+      if (isBroken) throw new Error("no loop");
+      return super.getLoop();
     }
   }
   const trace = startTrace();
   const task = new Hostile(async () => {
     await sleep(1);
+    isBroken = true;
     throw Object.defineProperty(new Error(), "message", {
       get() {
         throw new Error("no message");

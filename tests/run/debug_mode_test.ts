@@ -25,7 +25,7 @@ import {
   type RunOptions,
   shield,
   sleep,
-  type Task,
+  Task,
   taskGroup,
   wait,
   waitFor,
@@ -72,6 +72,16 @@ const KINDS: Record<string, (name: string, futures: () => Future<unknown>) => Ta
       yield* futures();
     }, { name }),
 };
+
+/** A task of which little can be read. */
+class Nameless extends Task<unknown> {
+  override getName(): string {
+    throw new RangeError("no name");
+  }
+  override cancelling(): number {
+    throw new RangeError("no number");
+  }
+}
 
 // Circles
 // -------
@@ -221,6 +231,17 @@ Deno.test("run() in debug mode reports a circle of tasks that hold locks, and wh
   assertMatch(report.waits!, /^.*b .*Lock\.acquire of .*held by "?a"?/m);
 });
 
+Deno.test("run() in debug mode reports a circle of tasks that do not tell their names", async () => {
+  const reports = await reportsOf(async () => {
+    const own: Task<unknown> = new Nameless(async () => {
+      await sleep(0);
+      await gather(own);
+    });
+    await sleep(1);
+  });
+  assertEquals(circlesIn(reports), ['"<unshowable name>" → "<unshowable name>"']);
+});
+
 // Forgotten tasks
 // ---------------
 
@@ -261,6 +282,14 @@ Deno.test("run() in debug mode reports a thousand tasks alike that nobody waits 
   assertEquals(reports.length, 1);
   assertMatch(message, /^1000 tasks are cancelled by run\(\)/);
   assertLess(waits!.split("\n").length, 5);
+});
+
+Deno.test("run() in debug mode reports a task that does not tell its name", async () => {
+  const reports = await reportsOf(async () => {
+    new Nameless(() => sleep(60_000));
+    await sleep(1);
+  });
+  assertEquals(forgottenIn(reports), ["<unshowable name>"]);
 });
 
 Deno.test("run() in debug mode says where the task was made that nobody waits for", async () => {
