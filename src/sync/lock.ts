@@ -59,7 +59,7 @@ export let lockInternals: LockInternals;
 export class Lock {
   /** The guard of whoever holds the lock. A condition that waits has the same one again. */
   #holder: Guard | undefined = undefined;
-  readonly #line = new Line<Guard, Guard>(this, disposeGuard, () => {
+  readonly #line = new Line<Guard, Guard>(this, "Lock.acquire", disposeGuard, () => {
     return this.#holder && acquirerOf(this.#holder);
   });
   /** Releases the lock, unless the guard was released before. The same function for all guards. */
@@ -92,7 +92,7 @@ export class Lock {
 
   #acquireAs(guard: Guard, signal: AbortSignal | undefined): Future<Guard> {
     return this.#holder
-      ? this.#line.wait(signal, guard, "Lock.acquire")
+      ? this.#line.wait(signal, guard)
       : Line.done(signal, () => this.#holder = guard, disposeGuard);
   }
 
