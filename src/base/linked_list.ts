@@ -4,19 +4,18 @@
  * @module
  */
 
-/** An element of a list. */
-export interface Node<T> {
-  readonly value: T;
-  previous: Node<T> | undefined;
-  next: Node<T> | undefined;
-  /** Whether the element is in its list. */
+/** What an object needs to be an element of a list, of one at a time. */
+export interface Element<E> {
+  previous: E | undefined;
+  next: E | undefined;
+  /** Whether the object is in its list. */
   isListed: boolean;
 }
 
 /** A list with two ends. */
-export class LinkedList<T> {
-  #first: Node<T> | undefined = undefined;
-  #last: Node<T> | undefined = undefined;
+export class LinkedList<E extends Element<E>> {
+  #first: E | undefined = undefined;
+  #last: E | undefined = undefined;
   #size = 0;
 
   /** How many elements there are. */
@@ -25,49 +24,50 @@ export class LinkedList<T> {
   }
 
   /** The first element; `undefined` if there is none. */
-  get first(): Node<T> | undefined {
+  get first(): E | undefined {
     return this.#first;
   }
 
   /** The last element; `undefined` if there is none. */
-  get last(): Node<T> | undefined {
+  get last(): E | undefined {
     return this.#last;
   }
 
-  /** Adds a value at the end, and returns its element. */
-  push(value: T): Node<T> {
-    return this.insertAfter(this.#last, value);
+  /** Adds an element, which is in no list, at the end. */
+  push(element: E): void {
+    this.insertAfter(this.#last, element);
   }
 
-  /** Adds a value after an element, or at the beginning, and returns its element. */
-  insertAfter(previous: Node<T> | undefined, value: T): Node<T> {
+  /** Adds an element, which is in no list, after another one, or at the beginning. */
+  insertAfter(previous: E | undefined, element: E): void {
     const next = previous ? previous.next : this.#first;
-    const node = { value, previous, next, isListed: true };
-    if (previous) previous.next = node;
-    else this.#first = node;
-    if (next) next.previous = node;
-    else this.#last = node;
+    element.previous = previous;
+    element.next = next;
+    element.isListed = true;
+    if (previous) previous.next = element;
+    else this.#first = element;
+    if (next) next.previous = element;
+    else this.#last = element;
     this.#size++;
-    return node;
   }
 
   /** Removes an element, and returns whether it was in the list. */
-  remove(node: Node<T>): boolean {
-    if (!node.isListed) return false;
-    const { previous, next } = node;
+  remove(element: E): boolean {
+    if (!element.isListed) return false;
+    const { previous, next } = element;
     if (previous) previous.next = next;
     else this.#first = next;
     if (next) next.previous = previous;
     else this.#last = previous;
     // Somebody may keep the element, which must not keep its neighbours alive.
-    node.previous = node.next = undefined;
-    node.isListed = false;
+    element.previous = element.next = undefined;
+    element.isListed = false;
     this.#size--;
     return true;
   }
 
-  /** The values, from the first to the last. */
-  *[Symbol.iterator](): Generator<T, void> {
-    for (let node = this.#first; node; node = node.next) yield node.value;
+  /** The elements, from the first to the last. */
+  *[Symbol.iterator](): Generator<E, void> {
+    for (let element = this.#first; element; element = element.next) yield element;
   }
 }

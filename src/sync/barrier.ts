@@ -32,7 +32,7 @@ import { Line } from "./line.ts";
  */
 export class Barrier {
   readonly #parties: number;
-  readonly #line = new Line<number>(this);
+  readonly #line = new Line<number>(this, "Barrier.wait");
   #broken = false;
 
   static {
@@ -70,7 +70,7 @@ export class Barrier {
       throw new BrokenBarrierError(`Cannot wait at the barrier as it is broken: ${this}`);
     }
     const last = this.#parties - 1;
-    if (this.#line.size < last) return this.#line.wait(signal, undefined, "Barrier.wait");
+    if (this.#line.size < last) return this.#line.wait(signal, undefined);
     return Line.done(signal, () => {
       for (let place = 0; place < last; place++) this.#line.handOver(place);
       return last;

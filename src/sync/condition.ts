@@ -51,7 +51,7 @@ import { Lock, lockInternals } from "./lock.ts";
 export class Condition {
   readonly #lock: Lock;
   /** Those who wait to be notified. A notification that was not noticed goes to the next. */
-  readonly #line = new Line<true>(this, () => this.#notify(1));
+  readonly #line = new Line<true>(this, "Condition.wait", () => this.#notify(1));
 
   static {
     inspectAsText(this.prototype);
@@ -135,7 +135,7 @@ export class Condition {
     const guard = this.#holder("wait");
     if (signal?.aborted) return currentLoop().createFuture({ signal });
     prepareSignal(signal);
-    const notified = this.#line.wait(undefined, undefined, "Condition.wait");
+    const notified = this.#line.wait(undefined, undefined);
     /** The future of the lock, once the notification has come. */
     let taken: Future<unknown> | undefined;
     const outer = new DelegatingFuture<true>(currentLoop(), (reason) => {

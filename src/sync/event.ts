@@ -35,7 +35,7 @@ import { Line } from "./line.ts";
  */
 export class Event {
   #isSet = false;
-  readonly #line = new Line<true>(this);
+  readonly #line = new Line<true>(this, "Event.wait");
 
   static {
     inspectAsText(this.prototype);
@@ -52,9 +52,7 @@ export class Event {
    */
   wait(options?: AcquireOptions): Future<true> {
     const { signal } = checkOptions("wait for the event", options);
-    return this.#isSet
-      ? Line.done<true>(signal, () => true)
-      : this.#line.wait(signal, undefined, "Event.wait");
+    return this.#isSet ? Line.done<true>(signal, () => true) : this.#line.wait(signal, undefined);
   }
 
   /**

@@ -12,20 +12,19 @@ import { Line } from "./line.ts";
 import type { Entry, Store } from "./store.ts";
 
 /** What waits for an item. */
-export interface Getter<T> {
+interface Getter<T> {
   /** Makes the result of the future out of the item. */
   readonly makeResult: (item: T) => unknown;
   /** The result if the queue is shut down; without it, the future fails then. */
-  readonly end?: unknown;
+  readonly end: unknown;
+  /** The entry of the item that was handed over. */
+  entry: Entry<T> | undefined;
 }
-
-/** What was handed over to those who wait for an item. */
-type Handed<T> = Getter<T> & { entry?: Entry<T> };
 
 /** What waits for room: an item, and its entry in the store once there was room. */
 interface Putter<T> {
   readonly item: T;
-  entry?: Entry<T>;
+  entry: Entry<T> | undefined;
 }
 
 /** The items of a queue, and those who wait at it. */
@@ -34,7 +33,7 @@ export class Exchange<T> {
   store: Store<T>;
   readonly maxsize: number;
   readonly #queue: object;
-  readonly #getters: Line<unknown, Handed<T>>;
+  readonly #getters: Line<unknown, Getter<T>>;
   readonly #putters: Line<void, Putter<T>>;
   readonly #joiners: Line<void>;
   /** How many items were put, less those that were noted as done. */
@@ -46,12 +45,12 @@ export class Exchange<T> {
   /** @param queue The queue, which messages show. */
   constructor(queue: object, maxsize: number, store: Store<T>) {
     this.#queue = queue;
-    this.#getters = new Line(queue, (_, getter) => {
+    this.#getters = new Line(queue, "Queue.get", (_, getter) => {
       // At the end of an iteration, nothing was handed over.
       if (getter.entry) this.#putBack(getter.entry);
     });
-    this.#putters = new Line(queue, (_, putter) => this.#takeBack(putter.entry!));
-    this.#joiners = new Line(queue);
+    this.#putters = new Line(queue, "Queue.put", (_, putter) => this.#takeBack(putter.entry!));
+    this.#joiners = new Line(queue, "Queue.join");
     this.maxsize = maxsize;
     this.store = store;
   }
@@ -84,7 +83,7 @@ export class Exchange<T> {
 
   /** Adds an item, once there is room. */
   put(signal: AbortSignal | undefined, item: T): Future<void> {
-    if (this.isFull) return this.#putters.wait(signal, { item }, "Queue.put");
+    if (this.isFull) return this.#putters.wait(signal, { item, entry: undefined });
     let entry: Entry<T>;
     const add = () => {
       entry = this.add(item);
@@ -100,19 +99,28 @@ export class Exchange<T> {
     return entry;
   }
 
-  /** Takes the next item, once there is one. */
-  get<R>(signal: AbortSignal | undefined, getter: Getter<T>): Future<R> {
+  /**
+   * Takes the next item, once there is one.
+   *
+   * @param makeResult Makes the result of the future out of the item.
+   * @param end The result if the queue is shut down; without it, the future fails then.
+   */
+  get<R>(
+    signal: AbortSignal | undefined,
+    makeResult: (item: T) => R,
+    end?: unknown,
+  ): Future<R> {
     if (this.store.size > 0) {
       let entry: Entry<T>;
       const take = () => {
         entry = this.#takeEntry();
         this.#admit();
-        return getter.makeResult(entry.item) as R;
+        return makeResult(entry.item);
       };
       return Line.done(signal, take, () => this.#putBack(entry));
     }
     this.checkOpen("get an item");
-    return this.#getters.wait(signal, { ...getter }, "Queue.get") as Future<R>;
+    return this.#getters.wait(signal, { makeResult, end, entry: undefined }) as Future<R>;
   }
 
   /** Takes the next item. There must be one. */
@@ -125,7 +133,7 @@ export class Exchange<T> {
   /** Waits until all items are done. */
   join(signal: AbortSignal | undefined): Future<void> {
     return this.#unfinished > 0
-      ? this.#joiners.wait(signal, undefined, "Queue.join")
+      ? this.#joiners.wait(signal, undefined)
       : Line.done<void>(signal, () => {});
   }
 

@@ -35,7 +35,7 @@ export class Heap<T> implements Store<T> {
   }
 
   add(item: T): Entry<T> {
-    const entry = { item, order: this.#count++, index: -1 };
+    const entry = { item, order: this.#count++, offer: undefined, index: -1 };
     this.#restoreOrder();
     this.#insert(entry);
     return entry;

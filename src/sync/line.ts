@@ -9,86 +9,156 @@
  */
 
 import type { Future } from "../../future.ts";
-import { LinkedList, type Node } from "../base/linked_list.ts";
-import { internals, type Source, type Waiter } from "../future/internals.ts";
+import { type Element, LinkedList } from "../base/linked_list.ts";
+import type { SharedCancellation } from "../context/copies.ts";
+import { toException } from "../future/failure.ts";
+import type { FutureOptions } from "../future/future_options.ts";
+import { internals, type Source } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
+import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
 import { setLane } from "../loop/scheduler.ts";
 import { haveSchedulers } from "../loop/turns.ts";
-import { ANY_CODE, deliverFirst, HandedFuture, type Offer } from "../task/delivery.ts";
-import { giveBackIfUndelivered } from "../waiting/late.ts";
+import { ANY_CODE, HandedFuture, type Offer } from "../task/delivery.ts";
+import { takersOf } from "../waiting/late.ts";
 
-/** The lock or the queue at which a line is, and how to find who holds that. */
-type Owner = { readonly owner: object } & Pick<Source, "holder">;
+/** Code that waits; `undefined` if it is outside of tasks. */
+type Code = SharedCancellation | undefined;
 
-/** A place in a line, which its future leaves when that is cancelled. */
-class Place<T, X> implements Waiter, Source {
-  readonly future: HandedFuture<T>;
+/** What the places of a line have in common. */
+interface Common<T, X> extends Pick<Source, "operation" | "holder"> {
+  readonly places: LinkedList<Place<T, X>>;
+  /** The lock or the queue at which the line is. */
+  readonly owner: object;
+  readonly giveBack: (result: T, baggage: X) => void;
+}
+
+/**
+ * A place in a line: the future that waits there, and leaves the line as soon as it is done. A place
+ * beside the future takes longer: see docs/performance.md#places-in-a-line.
+ */
+class Place<T, X> extends HandedFuture<T> implements Element<Place<T, X>> {
+  previous: Place<T, X> | undefined = undefined;
+  next: Place<T, X> | undefined = undefined;
+  isListed = false;
+  deliveredFirst: object | undefined = undefined;
   /** What the one who waits has brought along. */
   readonly baggage: X;
-  readonly label: string;
-  readonly #at: Owner;
-  readonly #places: LinkedList<Place<T, X>>;
-  readonly #node: Node<Place<T, X>>;
+  readonly #common: Common<T, X>;
   /** Whether several waited for the future when something was handed over. */
-  isShared = false;
+  #isShared = false;
+  /** The code that waited then; a set of what is left of it, once some was thrown a request. */
+  #takers: Code[] | Set<Code> | undefined = undefined;
 
-  /** Adds the place to the end of a line. */
-  constructor(
-    places: LinkedList<Place<T, X>>,
-    future: HandedFuture<T>,
-    baggage: X,
-    label: string,
-    at: Owner,
-  ) {
-    this.future = future;
+  constructor(common: Common<T, X>, baggage: X, options: FutureOptions | undefined) {
+    super(options);
+    this.#common = common;
     this.baggage = baggage;
-    this.label = label;
-    this.#at = at;
-    this.#places = places;
-    this.#node = places.push(this);
   }
 
-  get source(): Source {
-    return this;
+  /** Hands something over; see {@linkcode Line.handOver}. */
+  handOver(result: T, offer: Offer | undefined): void {
+    Place.#leave(this);
+    const waiters = waitersOf(this as Future<unknown>);
+    const takers = takersOf(waiters);
+    this.#isShared = waiters.length > 1;
+    this.#takers = takers;
+    // Whoever begins to wait later has the result before any request to cancel.
+    this.deliveredFirst = takers.length > 0 ? offer : ANY_CODE;
+    if (haveSchedulers()) setLane(this as Future<unknown>, this.#common.owner);
+    super.setResult(result);
   }
 
-  get operation(): string {
-    return this.label;
+  /**
+   * Gives the result back, for a future that takes it over, as that of `waitFor()` does. If others
+   * wait as well, they may have the result.
+   */
+  get giveBack(): (result: T) => void {
+    return (result) => {
+      if (!this.#isShared) Place.#giveBack(this, result);
+    };
   }
 
-  get owner(): object {
-    return this.#at.owner;
+  /** Gives the result back if all code that waited was thrown a request in place of that. */
+  override onUndelivered(code: SharedCancellation, waited: boolean): void {
+    if (!waited) return;
+    if (Array.isArray(this.#takers)) this.#takers = new Set(this.#takers);
+    const left = this.#takers;
+    if (left?.delete(code) && left.size === 0) Place.#giveBack(this, this.result());
   }
 
-  get holder(): Source["holder"] {
-    return this.#at.holder;
+  static #giveBack<T, X>(place: Place<T, X>, result: T): void {
+    try {
+      place.#common.giveBack(result, place.baggage);
+    } catch (exception) {
+      // A permit too many. The task that was cancelled must go on all the same.
+      const message = "Cannot give back what was handed over";
+      report(place.getLoop(), { message, exception, future: place as Future<unknown> });
+    }
   }
 
-  notify(): void {
-    this.#places.remove(this.#node);
+  // The program may settle the future as well: all its ways to do so come to these three methods.
+
+  override cancel(reason?: unknown): boolean {
+    Place.#leave(this);
+    return super.cancel(reason);
   }
+
+  override setResult(result: T): void {
+    Place.#leave(this);
+    super.setResult(result);
+  }
+
+  override setException(...exceptions: [exception: unknown]): void {
+    // An error class is instantiated first: if its constructor throws, the future still waits.
+    if (exceptions.length > 0 && this.isListed) {
+      exceptions = [toException(exceptions[0], this.setException)];
+      Place.#leave(this);
+    }
+    super.setException(...exceptions);
+  }
+
+  static #leave<T, X>(place: Place<T, X>): void {
+    if (place.isListed) place.#common.places.remove(place);
+  }
+
+  override get source(): Source | undefined {
+    if (!this.isListed) return undefined;
+    return this.#common;
+  }
+
+  override toString(): string {
+    return this.isListed
+      ? internals.represent(this as Future<unknown>, [], undefined, this.#common.operation)
+      : super.toString();
+  }
+}
+
+/** A future that never has to wait in line. */
+class ReadyFuture<T> extends HandedFuture<T> {
+  deliveredFirst: object | undefined = undefined;
+  giveBack: ((result: T) => void) | undefined = undefined;
 }
 
 /** A future that is done at once, or waits in line. */
 export class Line<T, X = undefined> {
   readonly #places = new LinkedList<Place<T, X>>();
-  readonly #at: Owner;
-  readonly #giveBack: (result: T, baggage: X) => void;
+  readonly #common: Common<T, X>;
 
   /**
    * @param owner The lock or the queue at which the line is.
+   * @param operation The method that waits, such as `Queue.get`.
    * @param giveBack Called with what was handed over to a future whose code did not get it. Default:
    * nothing has to be given back.
    * @param holder Returns the code that has what the line is for. Default: nobody knows.
    */
   constructor(
     owner: object,
+    operation: string,
     giveBack: (result: T, baggage: X) => void = () => {},
     holder?: Source["holder"],
   ) {
-    this.#at = { owner, holder };
-    this.#giveBack = giveBack;
+    this.#common = { places: this.#places, owner, operation, giveBack, holder };
   }
 
   /** How many futures wait. */
@@ -103,21 +173,16 @@ export class Line<T, X = undefined> {
 
   /** What the first in line has brought along. The line must not be empty. */
   get first(): X {
-    return this.#places.first!.value.baggage;
+    return this.#places.first!.baggage;
   }
 
   /** Makes a future that waits at the end of the line, unless its signal is aborted. */
-  wait(signal: AbortSignal | undefined, baggage: X, label: string): Future<T> {
-    const future = makeFuture<T>(signal);
-    if (future.done()) return future;
-    const place = new Place(this.#places, future, baggage, label, this.#at);
-    internals.addWaiter(future as Future<unknown>, place);
-    // Called by a future that takes the result over, as that of `waitFor()` does. If others wait as
-    // well, they may have the result.
-    future.giveBack = (result) => {
-      if (!place.isShared) this.#return(result, place);
-    };
-    return future;
+  wait(signal: AbortSignal | undefined, baggage: X): Future<T> {
+    if (signal?.aborted) return makeReady<T>(signal);
+    prepareSignal(signal);
+    const place = new Place(this.#common, baggage, signal && { signal });
+    if (!place.done()) this.#places.push(place);
+    return place;
   }
 
   /**
@@ -130,12 +195,12 @@ export class Line<T, X = undefined> {
     makeResult: () => T,
     giveBack?: (result: T) => void,
   ): Future<T> {
-    if (signal?.aborted) return makeFuture<T>(signal);
-    const future = makeFuture<T>(undefined);
+    if (signal?.aborted) return makeReady<T>(signal);
+    const future = makeReady<T>(undefined);
     future.giveBack = giveBack;
     // As in asyncio, where such a call does not give way: a request that comes before the code goes
     // on is thrown at its next wait.
-    deliverFirst(future, ANY_CODE);
+    future.deliveredFirst = ANY_CODE;
     future.setResult(makeResult());
     return future;
   }
@@ -146,39 +211,16 @@ export class Line<T, X = undefined> {
    * @param offer Tells when the code that waits has got this, whatever comes. Default: never.
    */
   handOver(result: T, offer?: Offer): void {
-    const place = this.#shift();
-    const future = place.future as Future<unknown>;
-    internals.removeWaiter(future, place);
-    if (offer) deliverFirst(future, offer);
-    if (haveSchedulers()) setLane(future, place.owner);
-    const giveBack = (result: unknown) => this.#return(result as T, place);
-    place.isShared = giveBackIfUndelivered(future, giveBack) > 1;
-    future.setResult(result);
-  }
-
-  #return(result: T, { future, baggage }: Place<T, X>): void {
-    try {
-      this.#giveBack(result, baggage);
-    } catch (exception) {
-      // A permit too many. The task that was cancelled must go on all the same.
-      const message = "Cannot give back what was handed over";
-      report(future.getLoop(), { message, exception, future });
-    }
+    this.#places.first!.handOver(result, offer);
   }
 
   /** Lets the first in line fail, which must not be empty. */
   fail(exception: unknown): void {
-    this.#shift().future.setException(exception);
-  }
-
-  #shift(): Place<T, X> {
-    const node = this.#places.first!;
-    this.#places.remove(node);
-    return node.value;
+    this.#places.first!.setException(exception);
   }
 }
 
-function makeFuture<T>(signal: AbortSignal | undefined): HandedFuture<T> {
+function makeReady<T>(signal: AbortSignal | undefined): ReadyFuture<T> {
   prepareSignal(signal);
-  return new HandedFuture<T>(signal && { signal });
+  return new ReadyFuture<T>(signal && { signal });
 }

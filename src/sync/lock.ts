@@ -61,7 +61,7 @@ export let lockInternals: LockInternals;
 export class Lock {
   /** The guard of whoever holds the lock. A condition that waits has the same one again. */
   #holder: Guard | undefined = undefined;
-  readonly #line = new Line<Guard, Guard>(this, disposeGuard, () => {
+  readonly #line = new Line<Guard, Guard>(this, "Lock.acquire", disposeGuard, () => {
     return this.#holder && acquirerOf(this.#holder);
   });
   /** Releases the lock, unless the guard was released before. The same function for all guards. */
@@ -95,7 +95,7 @@ export class Lock {
   #acquireAs(guard: Guard, signal: AbortSignal | undefined): Future<Guard> {
     if (haveSchedulers()) noteUse(this, () => this.#holder ? 0 : 1);
     return this.#holder
-      ? this.#line.wait(signal, guard, "Lock.acquire")
+      ? this.#line.wait(signal, guard)
       : Line.done(signal, () => this.#holder = guard, disposeGuard);
   }
 

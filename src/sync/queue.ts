@@ -175,7 +175,7 @@ export class Queue<T> {
    */
   get(options?: AcquireOptions): Future<T> {
     const { signal } = checkOptions("get an item", options);
-    return this.#exchange.get(signal, { makeResult: (item) => item });
+    return this.#exchange.get(signal, asItIs<T>);
   }
 
   /**
@@ -245,7 +245,7 @@ export class Queue<T> {
       next: (): Future<Step> =>
         this.#exchange.isShutDown && this.empty()
           ? Line.done(undefined, () => end)
-          : this.#exchange.get(undefined, { makeResult, end }),
+          : this.#exchange.get(undefined, makeResult, end),
       return: (): Future<Step> => Line.done(undefined, () => end),
       [Symbol.asyncIterator]: () => iterator,
     };
@@ -265,6 +265,11 @@ export class Queue<T> {
     const shutdown = isShutDown ? " shutdown" : "";
     return `<${this[Symbol.toStringTag]} maxsize=${maxsize}${items}${waiters}${tasks}${shutdown}>`;
   }
+}
+
+/** The result of `get()`: the item itself. */
+function asItIs<T>(item: T): T {
+  return item;
 }
 
 /** The first items of a store, and one more than a representation shows. */

@@ -53,7 +53,9 @@ export class Semaphore {
   /** The most permits that may be free. */
   #bound = Infinity;
   // A permit that was released once too often is dropped when its code does not get it.
-  readonly #line = new Line<Guard>(this, (permit) => isFull(this) || disposeGuard(permit));
+  readonly #line = new Line<Guard>(this, "Semaphore.acquire", (permit) => {
+    if (!isFull(this)) disposeGuard(permit);
+  });
 
   static {
     inspectAsText(this.prototype);
@@ -88,7 +90,7 @@ export class Semaphore {
   acquire(options?: AcquireOptions): Future<Guard> {
     const { signal } = checkOptions("acquire the semaphore", options);
     if (haveSchedulers()) noteUse(this, () => this.#value);
-    if (this.#value === 0) return this.#line.wait(signal, undefined, "Semaphore.acquire");
+    if (this.#value === 0) return this.#line.wait(signal, undefined);
     const takePermit = () => {
       this.#value--;
       return this.#newPermit();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LinkedList, type Node } from "../base/linked_list.ts";
+import { type Element, LinkedList } from "../base/linked_list.ts";
 import type { Offer } from "../task/delivery.ts";
 
 /** The items of a queue. A method that throws has changed nothing. */
@@ -30,11 +30,21 @@ export interface Entry<T> {
   /** The number in the order of arrival. */
   readonly order: number;
   /** Tells the `put()` that waited for room whether the item was taken; `undefined` if none did. */
-  offer?: Offer;
+  offer: Offer | undefined;
 }
 
-interface ListEntry<T> extends Entry<T> {
-  node: Node<ListEntry<T>> | undefined;
+class ListEntry<T> implements Entry<T>, Element<ListEntry<T>> {
+  readonly item: T;
+  readonly order: number;
+  offer: Offer | undefined = undefined;
+  previous: ListEntry<T> | undefined = undefined;
+  next: ListEntry<T> | undefined = undefined;
+  isListed = false;
+
+  constructor(item: T, order: number) {
+    this.item = item;
+    this.order = order;
+  }
 }
 
 /** A store whose first item is next, or the last one. */
@@ -43,8 +53,8 @@ export class ListStore<T> implements Store<T> {
   readonly #takesLast: boolean;
   /** How many items were added. */
   #count = 0;
-  /** The element of the item that was put back last. */
-  #putBackLast: Node<ListEntry<T>> | undefined = undefined;
+  /** The entry that was put back last. */
+  #putBackLast: ListEntry<T> | undefined = undefined;
 
   /** @param takesLast Whether the item that came last is next. */
   constructor(takesLast: boolean) {
@@ -56,15 +66,15 @@ export class ListStore<T> implements Store<T> {
   }
 
   add(item: T): Entry<T> {
-    const entry: ListEntry<T> = { item, order: this.#count++, node: undefined };
-    entry.node = this.#list.push(entry);
+    const entry = new ListEntry(item, this.#count++);
+    this.#list.push(entry);
     return entry;
   }
 
   take(): Entry<T> {
-    const node = (this.#takesLast ? this.#list.last : this.#list.first)!;
-    this.#remove(node);
-    return node.value;
+    const entry = (this.#takesLast ? this.#list.last : this.#list.first)!;
+    this.remove(entry);
+    return entry;
   }
 
   takeAny(): Entry<T> {
@@ -76,22 +86,19 @@ export class ListStore<T> implements Store<T> {
     // Items are handed over while the store is empty. So only those that were put back before are
     // older, and the search begins at the latest of them: many come back in their order.
     let older = this.#putBackLast;
-    while (older && older.value.order > entry.order) older = older.previous;
+    while (older && older.order > entry.order) older = older.previous;
     for (
       let next = older ? older.next : list.first;
-      next && next.value.order < entry.order;
+      next && next.order < entry.order;
       next = next.next
     ) older = next;
-    entry.node = this.#putBackLast = list.insertAfter(older, entry);
+    list.insertAfter(older, entry);
+    this.#putBackLast = entry;
   }
 
-  remove({ node }: ListEntry<T>): boolean {
-    return this.#remove(node!);
-  }
-
-  #remove(node: Node<ListEntry<T>>): boolean {
-    if (node === this.#putBackLast) this.#putBackLast = node.previous;
-    return this.#list.remove(node);
+  remove(entry: ListEntry<T>): boolean {
+    if (entry === this.#putBackLast) this.#putBackLast = entry.previous;
+    return this.#list.remove(entry);
   }
 
   *[Symbol.iterator](): Generator<T, void> {

@@ -7,6 +7,7 @@
 
 import { Future } from "../../future.ts";
 import type { SharedCancellation } from "../context/copies.ts";
+import type { Source } from "../future/internals.ts";
 
 /** Stands for all code that waits for a future. */
 export const ANY_CODE = {};
@@ -28,22 +29,30 @@ export class Offer {
 export type OnUndelivered = (code: SharedCancellation, waited: boolean) => void;
 
 /**
- * A future whose result has to be given back if nobody gets it. Fields, as an entry of a weak map for
- * each future takes much longer: see docs/performance.md#futures-that-hand-over.
+ * A future of a lock or a queue, whose result has to be given back if nobody gets it. The class knows
+ * what weak maps know of other futures, and leaves the fields to its subclasses: see
+ * docs/performance.md#futures-that-hand-over.
  */
-export class HandedFuture<T> extends Future<T> {
-  /** Gives the result back. */
-  giveBack: ((result: T) => void) | undefined = undefined;
+export abstract class HandedFuture<T> extends Future<T> {
   /** See {@linkcode deliverFirst}. */
-  deliveredFirst: object | undefined = undefined;
-  /** See {@linkcode setOnUndelivered}. */
-  onUndelivered: OnUndelivered | undefined = undefined;
+  abstract deliveredFirst: object | undefined;
+
+  /** Gives the result back; `undefined` if nobody has to. */
+  abstract readonly giveBack: ((result: T) => void) | undefined;
+
+  /** What settles the future; `undefined` once the future is done. */
+  get source(): Source | undefined {
+    return undefined;
+  }
+
+  /** Called as {@linkcode setOnUndelivered} says. */
+  onUndelivered(_code: SharedCancellation, _waited: boolean): void {}
 }
 
 /** The value of {@linkcode HandedFuture.deliveredFirst} for futures of other classes. */
 const deliveredFirst = new WeakMap<object, object>();
 
-/** The value of {@linkcode HandedFuture.onUndelivered} for futures of other classes. */
+/** What does the work of {@linkcode HandedFuture.onUndelivered} for futures of other classes. */
 const onUndelivered = new WeakMap<object, OnUndelivered>();
 
 /**
@@ -69,16 +78,16 @@ export function isDeliveredFirst(future: object, code: object): boolean {
   return first === code || first === ANY_CODE || (first instanceof Offer && first.isUsed);
 }
 
-/** Sets what is called for each code that waits and does not get the result of a future. */
+/**
+ * Sets what is called for each code that waits and does not get the result of a future, which is not
+ * a {@linkcode HandedFuture}.
+ */
 export function setOnUndelivered(future: object, callback: OnUndelivered): void {
-  if (future instanceof HandedFuture) future.onUndelivered = callback;
-  else onUndelivered.set(future, callback);
+  onUndelivered.set(future, callback);
 }
 
 /** Notes that code is thrown a request in place of the result of a future. */
 export function noteUndelivered(future: object, code: SharedCancellation, waited: boolean): void {
-  const callback = future instanceof HandedFuture
-    ? future.onUndelivered
-    : onUndelivered.get(future);
-  callback?.(code, waited);
+  if (future instanceof HandedFuture) future.onUndelivered(code, waited);
+  else onUndelivered.get(future)?.(code, waited);
 }

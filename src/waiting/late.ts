@@ -65,25 +65,28 @@ export function makeGiveBack(future: Future<unknown>, onLate: OnLate): GiveBack 
  *
  * If nobody waits yet, the result reaches whoever waits first, before any request to cancel.
  */
-export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): number {
-  if (!internals.isOfThisCopy(future)) return 0;
-  // Tasks that begin to wait later are not counted: those that waited before have the result.
-  const codes: (SharedCancellation | undefined)[] = [];
-  const waiters = waitersOf(future);
-  for (const waiter of waiters) {
-    if (waiter !== lateWaiter) codes.push(waiter.cancellation);
-  }
-  if (codes.length === 0) {
-    deliverFirst(future, ANY_CODE);
-    return waiters.length;
-  }
+export function giveBackIfUndelivered(future: Future<unknown>, giveBack: GiveBack): void {
+  if (!internals.isOfThisCopy(future)) return;
+  const takers = takersOf(waitersOf(future));
+  if (takers.length === 0) return deliverFirst(future, ANY_CODE);
   // Made on first use, as most results reach the code that waits.
-  let takers: Set<SharedCancellation | undefined> | undefined;
+  let left: Set<SharedCancellation | undefined> | undefined;
   setOnUndelivered(future, (code, waited) => {
-    takers ??= new Set(codes);
-    if (waited && takers.delete(code) && takers.size === 0) giveBack(future.result());
+    left ??= new Set(takers);
+    if (waited && left.delete(code) && left.size === 0) giveBack(future.result());
   });
-  return waiters.length;
+}
+
+/**
+ * Returns the code of each waiter that takes the result of a future; `undefined` stands for code
+ * outside of tasks. Code that begins to wait later is not counted: what waited before has the result.
+ */
+export function takersOf(waiters: readonly Waiter[]): (SharedCancellation | undefined)[] {
+  const takers: (SharedCancellation | undefined)[] = [];
+  for (const waiter of waiters) {
+    if (waiter !== lateWaiter) takers.push(waiter.cancellation);
+  }
+  return takers;
 }
 
 /** Returns how to give the result of a future back; `undefined` if nobody has to. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
 import { createTask, Lock, sleep } from "../../mod.ts";
 import { hostTurn } from "../helpers/turns.ts";
 
@@ -70,6 +70,30 @@ Deno.test("Lock is shown with its state and how many wait", async () => {
 
 // Misuse
 // ------
+
+Deno.test("Lock.acquire() whose future the program settles itself leaves the line, once it is done", async () => {
+  const lock = new Lock();
+  const guard = await lock.acquire();
+  const [done, failed, pending, last] = Array.from({ length: 4 }, () => lock.acquire());
+  done!.setResult(guard);
+  failed!.setException(new RangeError("no"));
+  await assertRejects(() => failed!, RangeError);
+  assertEquals(`${lock}`, "<Lock locked waiters=2>");
+  class Unmakeable extends Error {
+    constructor() {
+      super();
+      throw new SyntaxError("cannot be made");
+    }
+  }
+  assertThrows(() => pending!.setException(Unmakeable), SyntaxError);
+  assertThrows(() => (pending!.setException as () => void)(), TypeError);
+  assertEquals(`${lock}`, "<Lock locked waiters=2>");
+  assert(pending!.cancel());
+  assertEquals(`${lock}`, "<Lock locked waiters=1>");
+  guard[Symbol.dispose]();
+  (await last!)[Symbol.dispose]();
+  assertEquals(`${lock}`, "<Lock unlocked>");
+});
 
 Deno.test("Lock.release() of a lock that is not held throws, and changes nothing", async () => {
   const lock = new Lock();
