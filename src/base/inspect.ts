@@ -101,7 +101,7 @@ function format(value: unknown): string {
 function formatObject(value: object): string {
   if (isError(value)) {
     const { name, message } = value;
-    return message === "" ? name : `${name}: ${message}`;
+    return message === "" ? String(name) : `${name}: ${message}`;
   }
   const isArray = Array.isArray(value);
   if (depth > MAX_DEPTH) return isArray ? "[…]" : "{…}";

@@ -18,6 +18,8 @@ export class CancelPoints implements Follower {
   readonly #steps = new Map<Task<unknown>, number[]>();
   #step = 0;
   #isOver = false;
+  /** What the function that chooses has thrown. */
+  #failure: { readonly error: unknown } | undefined = undefined;
 
   /** @param chosen Which tasks to cancel: all, those of a name, or those for which it returns `true`. */
   constructor(chosen: true | string | ((task: Task<unknown>) => boolean)) {
@@ -39,8 +41,23 @@ export class CancelPoints implements Follower {
 
   #isChosen(task: Task<unknown>): boolean {
     const chosen = this.#chosen;
-    if (typeof chosen === "function") return Boolean(chosen(task));
+    if (typeof chosen === "function") return this.#ask(chosen, task);
     return chosen === true || chosen === labelOf(task) || chosen === task.getName();
+  }
+
+  /** Asks the function. The run goes on if that throws, as the driver of the loop is the caller. */
+  #ask(choose: (task: Task<unknown>) => boolean, task: Task<unknown>): boolean {
+    try {
+      return Boolean(choose(task));
+    } catch (error) {
+      this.#failure ??= { error };
+      return false;
+    }
+  }
+
+  /** Throws what the function that chooses has thrown. */
+  check(): void {
+    if (this.#failure) throw this.#failure.error;
   }
 
   /** Whether there is any task to cancel. */

@@ -5,12 +5,16 @@
  */
 
 import { showTime } from "../waiting/words.ts";
-import type { Step } from "./recorder.ts";
+import type { Recording, Step } from "./recorder.ts";
+import type { RunVirtualOptions } from "./run_virtual.ts";
 import { showError } from "./runs.ts";
 import { type Deviation, formatSchedule, type Schedule } from "./schedule.ts";
 
 /** How many steps are shown before and after one that differs. */
 const AROUND = 2;
+
+/** The most deviations that the message has in words. */
+const MAX_SHOWN = 20;
 
 /** A run that has failed, in words. */
 export interface Finding {
@@ -19,6 +23,8 @@ export interface Finding {
   readonly schedule: Schedule;
   readonly steps: readonly Step[];
   readonly error: unknown;
+  /** The options that the same run takes. */
+  readonly options: RunVirtualOptions;
 }
 
 /**
@@ -62,7 +68,7 @@ export class ExplorationError extends Error {
   readonly trace: readonly string[];
 
   /** Made by {@linkcode explore}. */
-  constructor({ run, schedule, steps, error }: Finding) {
+  constructor({ run, schedule, steps, error, options }: Finding) {
     const text = formatSchedule(schedule);
     const deviations = schedule.deviations.map((deviation) => describe(deviation, steps));
     const trace = steps.map(({ number, time, text }) => {
@@ -71,12 +77,15 @@ export class ExplorationError extends Error {
     const intro = deviations.length === 0
       ? "First come, first served: fails in any test."
       : "First come, first served, but for this:";
+    const more = deviations.length - MAX_SHOWN;
+    const shown = deviations.slice(0, MAX_SHOWN).map((deviation) => `  ${deviation}`);
+    const ran = excerpt(trace, schedule.deviations.slice(0, MAX_SHOWN));
     super(
       `Cannot pass in every order as run ${run} (seed ${schedule.seed}) failed: ` +
         `received ${showError(error)}\n\n` +
-        [intro, ...deviations.map((deviation) => `  ${deviation}`)].join("\n") +
-        `\n\nWhat ran:\n${excerpt(trace, schedule.deviations).join("\n")}\n\n` +
-        `To run the same again: await replay(main, ${JSON.stringify(text)})`,
+        [intro, ...shown, ...(more > 0 ? [`  … and ${more} more`] : [])].join("\n") +
+        `\n\nWhat ran:\n${ran.join("\n")}\n\n` +
+        `To run the same again: await replay(main, ${JSON.stringify(text)}${showOptions(options)})`,
       { cause: error },
     );
     this.run = run;
@@ -87,19 +96,27 @@ export class ExplorationError extends Error {
   }
 }
 
+/** Shows the options that are to be passed to `replay()`. */
+function showOptions(options: RunVirtualOptions): string {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const shown = given.map(([name, value]) => `${name}: ${value}`);
+  return shown.length > 0 ? `, { ${shown.join(", ")} }` : "";
+}
+
 /** Says in what a step differs. */
 function describe({ kind, at, value, during = at }: Deviation, steps: readonly Step[]): string {
   const step = steps.find(({ number }) => number === during);
   const text = step?.text ?? "after main has ended";
   switch (kind) {
     case "step":
-      return [`step ${at}: ${text}`, ...showOvertaken(step?.overtaken ?? [])].join("\n");
+      return `step ${at}: ${text}${showOvertaken(step?.overtaken)}`;
     case "hold":
-      return `step ${at}: held back for ${value} step${value === 1 ? "" : "s"}: ${step?.held}`;
+      return `step ${at}: held back for ${value} step${value === 1 ? "" : "s"}: ` +
+        (step?.held ?? text);
     case "cancelBefore":
-      return `before step ${at}: ${step?.cancelled}`;
+      return `before step ${at}: ${step?.cancelled ?? text}`;
     case "cancelAfter":
-      return `after step ${at}: ${step?.cancelled}`;
+      return `after step ${at}: ${step?.cancelled ?? text}`;
     case "chance":
       return `step ${during}: call ${at} of chance() returns true (${text})`;
     case "delay":
@@ -107,10 +124,10 @@ function describe({ kind, at, value, during = at }: Deviation, steps: readonly S
   }
 }
 
-function showOvertaken(overtaken: readonly string[]): string[] {
-  const [first, ...others] = overtaken;
-  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
-  return [`    before ${first}${more}`];
+function showOvertaken(overtaken: Step["overtaken"]): string {
+  if (!overtaken) return "";
+  const { first, count } = overtaken;
+  return `\n    before ${first}${count > 1 ? ` (and ${count - 1} more)` : ""}`;
 }
 
 /** The lines around the steps that differ, marked; the end of the run if there is none. */
@@ -159,14 +176,18 @@ export class NondeterminismError extends Error {
   }
 
   /** Made by {@linkcode explore}. */
-  constructor(first: readonly Step[], second: readonly Step[]) {
+  constructor(one: Recording, other: Recording) {
+    const [first, second] = [one.steps, other.steps];
     const show = (step: Step | undefined) =>
       step ? `“${step.text}” at ${showTime(step.time)}` : "the end";
     const length = Math.max(first.length, second.length);
     let index = 0;
     while (index < length && isSame(first[index], second[index])) index++;
+    const isOutcome = Boolean(one.failure) !== Boolean(other.failure);
     const where = index === length
-      ? "the same steps with different outcomes"
+      ? isOutcome
+        ? "the same steps with different outcomes"
+        : "a difference that two more runs have not shown again"
       : `at step ${index + 1} ${show(first[index])} in one run, ${show(second[index])} in another`;
     super(
       "Cannot explore main as the same schedule leads to something else the second time (the clock " +

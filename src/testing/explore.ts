@@ -4,21 +4,24 @@
  * @module
  */
 
-import {
-  cannot,
-  checkCallback,
-  checkMilliseconds,
-  isAsyncGeneratorFunction,
-} from "../base/checks.ts";
+import { cannot, checkMilliseconds } from "../base/checks.ts";
 import { checkOptions, ownOption } from "../base/options.ts";
 import { realTime } from "../loop/host.ts";
 import type { Task } from "../task/task.ts";
 import { CancelPoints } from "./cancel_points.ts";
 import { ExplorationError, NondeterminismError } from "./exploration_errors.ts";
 import { Progress } from "./progress.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type Recording } from "./recorder.ts";
 import type { RunVirtualOptions } from "./run_virtual.ts";
-import { type Outcome, type Plan, planOf, runOnce, type TestMain } from "./runs.ts";
+import {
+  checkMain,
+  type Outcome,
+  type Plan,
+  planOf,
+  runAgain,
+  runOnce,
+  type TestMain,
+} from "./runs.ts";
 import type { Deviation } from "./schedule.ts";
 import { Shrinker } from "./shrink.ts";
 import { drawStrategy } from "./strategies.ts";
@@ -69,6 +72,9 @@ export interface Exploration {
 }
 
 const RUNS = 1_000;
+
+/** The most steps of a run whose places are looked up, which takes about half a millisecond each. */
+const MAX_PLACES = 2_000;
 
 const ACTION = "explore main";
 
@@ -141,14 +147,6 @@ export function explore<T>(main: TestMain<T>, options?: ExploreOptions): Promise
   return explorer.explore(explorer.first(points), points);
 }
 
-/** Checks a test. */
-export function checkMain(action: string, main: unknown): void {
-  checkCallback(action, main, "main");
-  if (isAsyncGeneratorFunction(main)) {
-    throw cannot(action, "main is an async generator, which yields values", main);
-  }
-}
-
 type Limits = Required<{ [K in "runs" | "seed" | "timeBudget"]: number }>;
 
 /** One exploration. */
@@ -181,8 +179,9 @@ class Explorer {
   ): Promise<Exploration> {
     try {
       const baseline = await first;
+      points?.check();
       await this.#check(baseline, this.#limits.seed);
-      await this.#checkAgain(baseline, this.#limits.seed, []);
+      await this.#checkAgain(baseline, this.#limits.seed);
       if (points && !points.hasFound) {
         throw new Error("Cannot explore main as cancelAnywhere has chosen no task");
       }
@@ -197,10 +196,10 @@ class Explorer {
   /** Runs the test in orders that follow from seeds. */
   async #shuffle(baseline: Outcome): Promise<void> {
     for (let isFirst = true; this.#mayGoOn(); isFirst = false) {
-      const seed = this.#limits.seed + this.#runs;
+      const seed = this.#nextSeed();
       const outcome = await this.#run(this.#drawPlan(seed, baseline));
       await this.#check(outcome, seed);
-      if (isFirst) await this.#checkAgain(outcome, seed, outcome.decisions.deviations);
+      if (isFirst) await this.#checkAgain(outcome, seed);
     }
   }
 
@@ -210,22 +209,29 @@ class Explorer {
     let seed = this.#limits.seed;
     for (let isFirst = true; this.#mayGoOn() && (isFirst || points.hasFound); isFirst = false) {
       if (!isFirst) {
-        seed = this.#limits.seed + this.#runs;
+        seed = this.#nextSeed();
         points.clear();
         uncancelled = await this.#run({ ...this.#drawPlan(seed, baseline), followers: [points] });
+        points.check();
         await this.#check(uncancelled, seed);
       }
       for (const point of points.all()) {
         if (!this.#mayGoOn()) return;
         const deviations = [...uncancelled.decisions.deviations, point];
         const outcome = await this.#run({ ...planOf(seed, deviations), baseline: uncancelled });
-        await this.#check(outcome, seed, baseline);
+        await this.#check(outcome, seed);
       }
     }
   }
 
   #drawPlan(seed: number, { decisions }: Outcome): Plan {
     return { seed, strategy: drawStrategy(seed, decisions.choices.length) };
+  }
+
+  /** Returns the seed of the next run. There is none after the largest integer. */
+  #nextSeed(): number {
+    const seed = this.#limits.seed + this.#runs;
+    return Number.isSafeInteger(seed) ? seed : this.#runs;
   }
 
   #mayGoOn(): boolean {
@@ -251,31 +257,27 @@ class Explorer {
   }
 
   /** Throws if a run has failed. */
-  async #check(outcome: Outcome, seed: number, baseline?: Outcome): Promise<void> {
+  async #check(outcome: Outcome, seed: number): Promise<void> {
     if (!outcome.failure) return;
     const run = this.#runs;
     let tries = 0;
     const again = (deviations: readonly Deviation[]) => {
       this.#progress.show(() => `explore: run ${run} failed; shrinking, try ${++tries}`);
-      return runOnce(this.#main, this.#options, { ...planOf(seed, deviations), baseline });
+      return runAgain(this.#main, this.#options, seed, deviations);
     };
-    await this.#checkAgain(outcome, seed, outcome.decisions.deviations, baseline);
-    const shrinker = new Shrinker(outcome, again, () => true);
-    const { decisions, failure } = await shrinker.shrink();
-    const schedule = { seed, deviations: decisions.deviations };
-    const steps = await this.#record(seed, schedule.deviations, true);
-    throw new ExplorationError({ run, schedule, steps, error: failure!.error });
+    await this.#checkAgain(outcome, seed);
+    const { decisions, failure } = await new Shrinker(outcome, again).shrink();
+    const { deviations } = decisions;
+    const { steps } = await this.#record(seed, deviations, decisions.steps <= MAX_PLACES);
+    const schedule = { seed, deviations };
+    const options = this.#options;
+    throw new ExplorationError({ run, schedule, steps, error: failure!.error, options });
   }
 
   /** Throws if the same schedule leads to something else the second time. */
-  async #checkAgain(
-    { failure, fingerprint }: Outcome,
-    seed: number,
-    deviations: readonly Deviation[],
-    baseline?: Outcome,
-  ): Promise<void> {
-    const plan = { ...planOf(seed, deviations), baseline };
-    const again = await runOnce(this.#main, this.#options, plan);
+  async #checkAgain({ failure, fingerprint, decisions }: Outcome, seed: number): Promise<void> {
+    const { deviations } = decisions;
+    const again = await runAgain(this.#main, this.#options, seed, deviations);
     const isSame = again.fingerprint === fingerprint;
     if (isSame && Boolean(again.failure) === Boolean(failure)) return;
     const first = await this.#record(seed, deviations, false);
@@ -283,10 +285,14 @@ class Explorer {
   }
 
   /** Makes a run and returns its steps in words, with places if the loop is in debug mode. */
-  async #record(seed: number, deviations: readonly Deviation[], debug: boolean) {
+  async #record(
+    seed: number,
+    deviations: readonly Deviation[],
+    debug: boolean,
+  ): Promise<Recording> {
     const recorder = new Recorder();
     const plan = { ...planOf(seed, deviations), followers: [recorder] };
-    await runOnce(this.#main, { ...this.#options, debug }, plan);
-    return recorder.steps;
+    const { failure } = await runOnce(this.#main, { ...this.#options, debug }, plan);
+    return { steps: recorder.steps, failure };
   }
 }

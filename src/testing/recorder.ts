@@ -18,6 +18,7 @@ import { showTime } from "../waiting/words.ts";
 import type { Follower } from "./decisions.ts";
 import { Labels } from "./labels.ts";
 import { taskOf } from "./order.ts";
+import type { Outcome } from "./runs.ts";
 import type { VirtualLoop } from "./virtual_loop.ts";
 
 /** A step of a run, in words. */
@@ -28,12 +29,18 @@ export interface Step {
   readonly time: number;
   /** What ran, such as `deposit goes on at bank.ts:31, after sleep of 1 ms`. */
   readonly text: string;
-  /** What had been ready before that. */
-  readonly overtaken: readonly string[];
+  /** What had been ready before that: the first, and how many there were. */
+  readonly overtaken: { readonly first: string; readonly count: number } | undefined;
   /** What is held back from this step on. */
   readonly held: string | undefined;
   /** What was cancelled before or after this step, such as `deposit is cancelled, …`. */
   cancelled: string | undefined;
+}
+
+/** A run in words. */
+export interface Recording {
+  readonly steps: readonly Step[];
+  readonly failure: Outcome["failure"];
 }
 
 /** What the code of a task waits on. */
@@ -59,6 +66,8 @@ export class Recorder implements Follower {
 
   begins(loop: VirtualLoop): void {
     this.#loop = loop;
+    // Debug mode, which this run is in for the places, prints what takes long.
+    loop.slowCallbackDuration = Infinity;
   }
 
   stepBegins(ready: readonly Ready[], index: number): void {
@@ -68,14 +77,15 @@ export class Recorder implements Follower {
     // What waits for main is not a part of the program.
     if (this.#isOver || (!task && this.#main?.done())) return;
     // The first one gets its number before the second one of the same name.
-    const texts = ready.slice(0, index + 1).map((one) => this.#describe(one));
-    const text = texts.pop()!;
+    for (let i = 0; i < index; i++) this.#label(ready[i]!);
+    const first = index > 0 ? this.#describe(ready[0]!) : "";
+    const text = this.#describe(ready[index]!);
     this.#running = task;
     this.steps.push({
       number: this.#number,
       time: this.#loop!.time(),
       text,
-      overtaken: texts,
+      overtaken: index > 0 ? { first, count: index } : undefined,
       held: this.#held,
       cancelled: undefined,
     });
@@ -128,11 +138,18 @@ export class Recorder implements Follower {
     return ms === undefined ? operation : `${operation} of ${showTime(ms)}`;
   }
 
+  #label(ready: Ready): void {
+    const task = taskOf(ready);
+    if (task) this.#labels.of(task);
+  }
+
   #describe(ready: Ready): string {
     const { source } = ready;
     const task = taskOf(ready);
     if (task && task === source) {
-      const place = placeOf(sourceTraceback(task)?.sourceTraceback);
+      // The exploration makes the task of main, not the code of the test.
+      const made = task === this.#main ? undefined : sourceTraceback(task);
+      const place = placeOf(made?.sourceTraceback);
       return `${this.#labels.of(task)} starts${place ? `, made at ${place}` : ""}`;
     }
     if (task) {

@@ -5,9 +5,8 @@
  */
 
 import { checkOptions } from "../base/options.ts";
-import { checkMain } from "./explore.ts";
 import type { RunVirtualOptions } from "./run_virtual.ts";
-import { type Outcome, planOf, runOnce, type TestMain } from "./runs.ts";
+import { checkMain, type Outcome, runAgain, type TestMain } from "./runs.ts";
 import { parseSchedule } from "./schedule.ts";
 
 /**
@@ -60,12 +59,7 @@ export function replay<T>(
   const { seed, deviations } = parseSchedule(ACTION, schedule);
   const { start, debug, maxSteps, maxTime, shutdownTimeout } = checkOptions(ACTION, options);
   const given = { start, debug, maxSteps, maxTime, shutdownTimeout };
-  const run = (chosen: typeof deviations, baseline?: Outcome) =>
-    runOnce(main, given, { ...planOf(seed, chosen), baseline });
-  const uncancelled = deviations.filter(({ kind }) => !kind.startsWith("cancel"));
-  if (uncancelled.length === deviations.length) return run(deviations).then(unwrap<T>);
-  // What the program leaves behind otherwise may be left.
-  return run(uncancelled).then((baseline) => run(deviations, baseline)).then(unwrap<T>);
+  return runAgain(main, given, seed, deviations).then(unwrap<T>);
 }
 
 function unwrap<T>({ failure, result }: Outcome): T {

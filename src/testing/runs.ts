@@ -6,7 +6,9 @@
 
 import { CancelledError } from "../../errors.ts";
 import type { Future } from "../../future.ts";
-import { show } from "../base/inspect.ts";
+import { cannot, checkCallback, isAsyncGeneratorFunction } from "../base/checks.ts";
+import { attempt } from "../base/engine.ts";
+import { isError, show, showWhole } from "../base/inspect.ts";
 import { takeSnapshot } from "../context/current.ts";
 import type { Ready } from "../loop/scheduler.ts";
 import type { Coroutine } from "../task/coroutine.ts";
@@ -46,6 +48,14 @@ export interface TestRun {
  */
 export type TestMain<T> = (run: TestRun) => Generator<unknown, T, unknown> | PromiseLike<T> | T;
 
+/** Checks a test. */
+export function checkMain(action: string, main: unknown): void {
+  checkCallback(action, main, "main");
+  if (isAsyncGeneratorFunction(main)) {
+    throw cannot(action, "main is an async generator, which yields values", main);
+  }
+}
+
 /** A run to be made. */
 export interface Plan {
   /** The seed of the program's random numbers. */
@@ -73,6 +83,23 @@ export interface Outcome {
 export function planOf(seed: number, deviations: readonly Deviation[]): Plan {
   const cancels = deviations.filter(({ kind }) => kind.startsWith("cancel"));
   return { seed, strategy: following(deviations), cancels };
+}
+
+/**
+ * Runs a test by deviations. If these cancel tasks, the test first runs without that, as what it
+ * leaves behind then may be left. Throws at the call as `runOnce()` does.
+ */
+export function runAgain(
+  main: TestMain<unknown>,
+  options: RunVirtualOptions,
+  seed: number,
+  deviations: readonly Deviation[],
+): Promise<Outcome> {
+  const run = (chosen: readonly Deviation[], baseline?: Outcome) =>
+    runOnce(main, options, { ...planOf(seed, chosen), baseline });
+  const uncancelled = deviations.filter(({ kind }) => !kind.startsWith("cancel"));
+  if (uncancelled.length === deviations.length) return run(deviations);
+  return run(uncancelled).then((baseline) => run(deviations, baseline));
 }
 
 /** Follows which tasks have run when. */
@@ -124,7 +151,7 @@ export function runOnce(
   const outcomeOf = (result: unknown, thrown: { error: unknown } | undefined): Outcome => {
     const hasCancelled = decisions.deviations.some(({ kind }) => kind.startsWith("cancel"));
     let failure = thrown;
-    if (hasCancelled && thrown?.error instanceof CancelledError) failure = undefined;
+    if (hasCancelled && attempt(() => thrown?.error instanceof CancelledError)) failure = undefined;
     failure ??= reported;
     const left = hasCancelled && baseline ? leftovers.beyond(baseline.leftovers) : [];
     if (!failure && left.length > 0) failure = { error: new LeftoverError(left) };
@@ -161,6 +188,15 @@ function coroutineOf(
 
 /** Shows an error in one line or more, as the name and the message. */
 export function showError(error: unknown): string {
-  if (!(error instanceof Error)) return show(error);
-  return `${error.name}: ${error.message}`;
+  return isErrorAtAll(error) ? showWhole(error) : show(error);
+}
+
+/** Tells errors apart by their names, and other values by their types. */
+export function kindOf(error: unknown): string {
+  return attempt(() => isErrorAtAll(error) && String(error.name)) || typeof error;
+}
+
+/** Whether a value is an error. A proxy may throw when asked. */
+function isErrorAtAll(value: unknown): value is Error {
+  return attempt(() => isError(value)) ?? false;
 }

@@ -4,33 +4,37 @@
  * @module
  */
 
-import type { Outcome } from "./runs.ts";
+import { kindOf, type Outcome } from "./runs.ts";
 import type { Deviation } from "./schedule.ts";
 import { HOLDS } from "./strategies.ts";
 
 /** The most runs that are made to shrink one schedule. */
 const MAX_RUNS = 3_000;
 
+/** The most steps of all these runs. Not a time: the same failure is to shrink to the same schedule. */
+const MAX_STEPS = 1_000_000;
+
+/** Up to this value, each lower one is tried. */
+const SMALL = 8;
+
 /** Shrinks the schedule of one failing run. */
 export class Shrinker {
   readonly #run: (deviations: readonly Deviation[]) => Promise<Outcome>;
-  readonly #mayGoOn: () => boolean;
   #runs = 0;
+  #steps = 0;
   #best: Outcome;
 
   /**
    * @param found The failing run.
    * @param run Makes a run with some deviations.
-   * @param mayGoOn Whether there is time left.
    */
-  constructor(
-    found: Outcome,
-    run: (deviations: readonly Deviation[]) => Promise<Outcome>,
-    mayGoOn: () => boolean,
-  ) {
+  constructor(found: Outcome, run: (deviations: readonly Deviation[]) => Promise<Outcome>) {
     this.#best = found;
     this.#run = run;
-    this.#mayGoOn = mayGoOn;
+  }
+
+  get #isUsedUp(): boolean {
+    return this.#runs >= MAX_RUNS || this.#steps >= MAX_STEPS;
   }
 
   get #deviations(): readonly Deviation[] {
@@ -50,8 +54,10 @@ export class Shrinker {
 
   /** Makes a run, and keeps it if it fails as well and its schedule is simpler. */
   async #try(deviations: readonly Deviation[]): Promise<Outcome | undefined> {
-    if (this.#runs++ >= MAX_RUNS || !this.#mayGoOn()) return undefined;
+    if (this.#isUsedUp) return undefined;
     const outcome = await this.#run(deviations);
+    this.#runs++;
+    this.#steps += outcome.decisions.steps;
     const better = isAlike(outcome, this.#best) &&
       costOf(outcome.decisions.deviations) < costOf(this.#deviations);
     if (better) this.#best = outcome;
@@ -82,7 +88,7 @@ export class Shrinker {
     for (let i = 0; i < this.#deviations.length; i++) {
       const { kind, value } = this.#deviations[i]!;
       if (kind !== "step" && kind !== "hold") continue;
-      for (let lower = 1; lower < value; lower++) {
+      for (let lower = 1; lower < value; lower += Math.ceil(lower / SMALL)) {
         const changed = this.#deviations.map((one, j) => i === j ? { ...one, value: lower } : one);
         if (await this.#isBetter(changed)) break;
       }
@@ -99,25 +105,27 @@ export class Shrinker {
     if (steps < 2) return;
     const calm = await this.#try(kept);
     if (!calm) return;
-    const singles = stepsOf(calm, 0);
-    for (const step of singles) if (await this.#isBetter([...kept, step])) return;
+    for (const step of stepsOf(calm, 0)) {
+      if (this.#isUsedUp || await this.#isBetter([...kept, step])) return;
+    }
     if (steps < 3) return;
-    for (const step of singles) {
+    for (const step of stepsOf(calm, 0)) {
       const outcome = await this.#try([...kept, step]);
       if (!outcome) return;
       for (const later of stepsOf(outcome, step.at)) {
-        if (await this.#isBetter([...kept, step, later])) return;
+        if (this.#isUsedUp || await this.#isBetter([...kept, step, later])) return;
       }
     }
   }
 }
 
 /** The deviations that a run leaves open after one of its steps. */
-function stepsOf({ decisions: { choices } }: Outcome, after: number): Deviation[] {
-  return choices.filter(({ step }) => step > after).flatMap(({ step, count }) => [
-    ...Array.from({ length: count - 1 }, (_, i) => deviation("step", step, i + 1)),
-    ...HOLDS.map((steps) => deviation("hold", step, steps)),
-  ]);
+function* stepsOf({ decisions: { choices } }: Outcome, after: number): Generator<Deviation> {
+  for (const { step, count } of choices) {
+    if (step <= after) continue;
+    for (let value = 1; value < count; value++) yield deviation("step", step, value);
+    for (const steps of HOLDS) yield deviation("hold", step, steps);
+  }
 }
 
 function deviation(kind: "step" | "hold", at: number, value: number): Deviation {
@@ -127,10 +135,6 @@ function deviation(kind: "step" | "hold", at: number, value: number): Deviation 
 /** Whether two runs fail with errors of one kind. */
 function isAlike({ failure: a }: Outcome, { failure: b }: Outcome): boolean {
   return a !== undefined && b !== undefined && kindOf(a.error) === kindOf(b.error);
-}
-
-function kindOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }
 
 /** How much there is to explain. */

@@ -178,6 +178,18 @@ Deno.test("explore({ cancelAnywhere }) refuses to go on without a task to cancel
   );
 });
 
+Deno.test("explore({ cancelAnywhere }) throws what the function that chooses throws", async () => {
+  // At once, and after the first orders.
+  for (const after of [0, 20]) {
+    let calls = 0;
+    const cancelAnywhere = () => {
+      if (calls++ === after) throw new RangeError("no choice");
+      return true;
+    };
+    await assertRejects(() => explore(() => sleep(1), { cancelAnywhere }), RangeError, "no choice");
+  }
+});
+
 // What may come of it
 // -------------------
 
@@ -347,6 +359,23 @@ Deno.test("explore({ cancelAnywhere }) finds an item that is lost as it is hande
   }, "reader");
   // The one that comes first: the task is cancelled before it starts.
   assert(error.deviations.length === 1);
+});
+
+Deno.test("explore({ cancelAnywhere }) compares with a run of the same order and numbers", async () => {
+  const main: TestMain<void> = async ({ random }) => {
+    const waits = random() < 0.5;
+    await end(async () => {
+      const inner = createTask(() => sleep(50), { name: "inner" });
+      await sleep(1);
+      if (waits) await inner;
+    });
+  };
+  for (let seed = 0; seed < 10; seed++) {
+    const options = { cancelAnywhere: "worker", seed };
+    const error = await assertRejects(() => explore(main, options), ExplorationError);
+    assertInstanceOf(error.cause, LeftoverError);
+    await assertRejects(() => replay(main, error.schedule), LeftoverError, "task inner");
+  }
 });
 
 // The same schedule again

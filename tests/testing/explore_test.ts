@@ -289,6 +289,29 @@ Deno.test("explore() takes whatever is thrown", async () => {
   }
 });
 
+Deno.test("explore() takes errors that cannot be shown", async () => {
+  const fail = () => {
+    throw new Error("not to be looked at");
+  };
+  const hostile = [
+    Object.defineProperty(new Error(), "name", { get: fail }),
+    Object.defineProperty(new Error(), "message", { get: fail }),
+    Object.assign(new Error("text"), { name: Symbol("name") }),
+    Object.assign(new Error(), { name: Symbol("name") }),
+    new Proxy(new Error(), { get: fail, getPrototypeOf: fail }),
+    new Proxy({}, { get: fail, getPrototypeOf: fail, ownKeys: fail }),
+  ];
+  for (const thrown of hostile) {
+    const error = await findIn(async () => {
+      const order: string[] = [];
+      await all(() => order.push("a"), () => order.push("b"));
+      if (order[0] === "b") throw thrown;
+    });
+    assert(error.cause === thrown);
+    assertEquals(error.deviations.length, 1);
+  }
+});
+
 Deno.test("explore() shrinks to an error of the same kind", async () => {
   const error = await findIn(async () => {
     const order: string[] = [];
@@ -355,6 +378,52 @@ Deno.test("explore() finds an item that a hand-written queue loses", async () =>
   await explore(main(makeOurs), { runs: 200 });
 });
 
+Deno.test("explore() shrinks a run with thousands of things that are ready at once", async () => {
+  const error = await findIn(async () => {
+    const order: number[] = [];
+    for (let i = 0; i < 2_000; i++) getRunningLoop().callSoon(() => order.push(i));
+    await sleep(1);
+    assertEquals(order[0], 0);
+  }, { runs: 20 });
+  assertEquals(error.deviations.length, 1, error.message);
+  assert(error.message.length < 3_000);
+});
+
+Deno.test("explore() shows the first of many deviations, and counts the others", async () => {
+  const error = await findIn(async () => {
+    let swapped = 0;
+    for (let pair = 0; pair < 40; pair++) {
+      const order: string[] = [];
+      await all(() => order.push("a"), () => order.push("b"));
+      if (order[0] === "b") swapped++;
+    }
+    assert(swapped < 22);
+  });
+  assertEquals(error.deviations.length, 22);
+  assertStringIncludes(error.message, "\n  … and 2 more\n");
+  assertEquals(error.message.match(/^ {2}step/gm)?.length, 20);
+});
+
+Deno.test("explore() prints nothing about callbacks that take long", async () => {
+  using print = stub(console, "warn");
+  await findIn(async () => {
+    await sleep(1);
+    const end = performance.now() + 110;
+    while (performance.now() < end);
+    await sleep(1);
+    throw new Error("always");
+  });
+  assertEquals(print.calls.length, 0);
+});
+
+Deno.test("explore() says which options replay() needs", async () => {
+  const endless = async () => {
+    for (;;) await sleep(1_000);
+  };
+  const error = await findIn(endless, { maxSteps: 50, start: 10, runs: 5 });
+  assertStringIncludes(error.message, `await replay(main, "0", { start: 10, maxSteps: 50 })`);
+});
+
 // Numbers and faults
 // ------------------
 
@@ -367,6 +436,11 @@ Deno.test("explore() gives main numbers that follow from the seed of the run", a
   const again: number[] = [];
   await explore(({ random }) => void again.push(random()), { runs: 20, seed: 7 });
   assertEquals(again, numbers);
+});
+
+Deno.test("explore() finds a schedule for the largest seed, too", async () => {
+  const { schedule } = await findIn(checkThenAct, { seed: Number.MAX_SAFE_INTEGER });
+  await assertRejects(() => replay(checkThenAct, schedule), Error, "looked too early");
 });
 
 Deno.test("explore() begins without faults, and leaves those out that do not matter", async () => {
@@ -528,6 +602,7 @@ Deno.test("explore() notices random numbers, and what a run has left behind", as
         cache.set("key", 1);
       }),
     NondeterminismError,
+    "a difference that two more runs have not shown again",
   );
   let calls = 0;
   await assertRejects(
