@@ -8,6 +8,7 @@ import type { Future } from "../../future.ts";
 import { cannot } from "../base/checks.ts";
 import { inspectAsText } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
+import { markAsEndOfWait } from "../task/delivery.ts";
 import { BrokenBarrierError } from "./errors.ts";
 import type { AcquireOptions } from "./held.ts";
 import { Line } from "./line.ts";
@@ -100,7 +101,8 @@ export class Barrier {
 
   #failAll(why: string): void {
     for (let left = this.#line.size; left > 0; left--) {
-      this.#line.fail(new BrokenBarrierError(`Cannot wait at the barrier as it ${why}: ${this}`));
+      const message = `Cannot wait at the barrier as it ${why}: ${this}`;
+      this.#line.fail(markAsEndOfWait(new BrokenBarrierError(message)));
     }
   }
 

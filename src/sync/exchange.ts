@@ -6,7 +6,7 @@
  */
 
 import type { Future } from "../../future.ts";
-import { Offer } from "../task/delivery.ts";
+import { markAsEndOfWait, Offer } from "../task/delivery.ts";
 import { QueueShutDown } from "./errors.ts";
 import { Line } from "./line.ts";
 import type { Entry, Store } from "./store.ts";
@@ -78,7 +78,8 @@ export class Exchange<T> {
   }
 
   #shutDownError(action: string): QueueShutDown {
-    return new QueueShutDown(`Cannot ${action} as the queue is shut down: ${this.#queue}`);
+    const message = `Cannot ${action} as the queue is shut down: ${this.#queue}`;
+    return markAsEndOfWait(new QueueShutDown(message));
   }
 
   /** Adds an item, once there is room. */

@@ -178,7 +178,7 @@ export class Cancellation {
       this.#pending = this.#pending ? stronger(passed, this.#pending) : passed;
     }
     const request = isPostponed ? undefined : this.takePending();
-    if (request) noteUndelivered(target, this, waited);
+    if (request) noteUndelivered(target as Future<unknown>, this, waited);
     return request;
   }
 

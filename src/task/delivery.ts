@@ -7,7 +7,8 @@
 
 import { Future } from "../../future.ts";
 import type { SharedCancellation } from "../context/copies.ts";
-import type { Source } from "../future/internals.ts";
+import { internals, type Source } from "../future/internals.ts";
+import { outcomeOf, peekOutcome } from "../future/outcome.ts";
 
 /** Stands for all code that waits for a future. */
 export const ANY_CODE = {};
@@ -86,8 +87,26 @@ export function setOnUndelivered(future: object, callback: OnUndelivered): void 
   onUndelivered.set(future, callback);
 }
 
-/** Notes that code is thrown a request in place of the result of a future. */
-export function noteUndelivered(future: object, code: SharedCancellation, waited: boolean): void {
+/** Errors of this module that only say why a wait has ended: a time limit, a shutdown, an abort. */
+const endsOfWaits = new WeakSet<object>();
+
+/** Notes an error that nobody misses who is thrown a request to cancel in place of it. */
+export function markAsEndOfWait<E extends object>(error: E): E {
+  endsOfWaits.add(error);
+  return error;
+}
+
+/** Notes that code is thrown a request in place of the outcome of a future. */
+export function noteUndelivered(
+  future: Future<unknown>,
+  code: SharedCancellation,
+  waited: boolean,
+): void {
+  if (internals.isOfThisCopy(future)) {
+    const [, value] = peekOutcome(future);
+    // Marks the exception as retrieved, which would be reported otherwise.
+    if (endsOfWaits.has(value as object)) outcomeOf(future);
+  }
   if (future instanceof HandedFuture) future.onUndelivered(code, waited);
   else onUndelivered.get(future)?.(code, waited);
 }

@@ -6,6 +6,7 @@
 
 import type { Ready, Scheduler } from "../loop/scheduler.ts";
 import type { Cancellation } from "../task/cancellation.ts";
+import { cancellationOf } from "../task/internals.ts";
 import { Task } from "../task/task.ts";
 import type { Random } from "./random.ts";
 import type { VirtualLoop } from "./virtual_loop.ts";
@@ -36,7 +37,8 @@ export interface Director {
 
 /** The task whose code goes on when something runs, if any. */
 export function taskOf({ source }: Ready): Task<unknown> | undefined {
-  if (source instanceof Task) return source;
+  // The body of a scope is a part of the task around.
+  if (source instanceof Task) return cancellationOf(source).task ?? source;
   return (source as { cancellation?: Cancellation } | undefined)?.cancellation?.task;
 }
 

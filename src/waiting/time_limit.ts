@@ -10,6 +10,7 @@ import type { Outcome } from "../future/outcome.ts";
 import { CANCELLED, EXCEPTION } from "../future/states.ts";
 import { traceLater } from "../future/traces.ts";
 import { isHostLoop } from "../loop/running.ts";
+import { markAsEndOfWait } from "../task/delivery.ts";
 import { TimeoutError } from "./timeout_error.ts";
 
 /**
@@ -23,7 +24,8 @@ export function timeoutError(ms: number, what: string, cause?: unknown): Timeout
   // Differences of two times have digits that nobody asked for.
   const limit = Math.max(0, Number(ms.toFixed(3)));
   const options = cause === undefined ? undefined : { cause };
-  return traceLater(new TimeoutError(`Timed out after ${limit} ms: ${what}`, options));
+  const error = new TimeoutError(`Timed out after ${limit} ms: ${what}`, options);
+  return traceLater(markAsEndOfWait(error));
 }
 
 /** How many microtasks what ends in the turn of a deadline may take to say so. */

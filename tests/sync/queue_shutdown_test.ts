@@ -6,14 +6,17 @@
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  cancelAndWait,
   createTask,
   LifoQueue,
   PriorityQueue,
   Queue,
   QueueEmpty,
   QueueShutDown,
+  sleep,
   waitFor,
 } from "../../mod.ts";
+import { replay } from "../../testing.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
@@ -235,3 +238,20 @@ Deno.test("Queue.shutdown() after a get() was cancelled changes nothing for it",
   queue.shutdown();
   assertEquals(outcome(got), "cancelled CancelledError: stop");
 });
+
+for (const [kind, coroutine] of kinds) {
+  Deno.test(`Queue.shutdown() reports nothing for a ${kind} that is cancelled in that turn`, async () => {
+    const main = async () => {
+      const queue = new Queue<number>();
+      const worker = coroutine((wait) => wait(queue.get()));
+      const inTime = coroutine((wait) => wait(waitFor(queue.get(), 60_000)));
+      const tasks = [createTask(() => worker(0)), createTask(() => inTime(0))];
+      await sleep(1);
+      queue.shutdown();
+      await cancelAndWait(tasks);
+      return tasks.map((task) => task.cancelled());
+    };
+    // Fails with what is reported to the loop.
+    assertEquals(await replay(main, "0"), [true, true]);
+  });
+}

@@ -23,6 +23,7 @@ import {
   Lock,
   Queue,
   Semaphore,
+  shielded,
   sleep,
   type Task,
   taskGroup,
@@ -118,6 +119,24 @@ Deno.test("explore({ cancelAnywhere }) cancels generators alike", async () => {
     "slept, finally",
     "slept, finally",
   ]);
+});
+
+Deno.test("explore({ cancelAnywhere }) cancels the task around a scope, never its body alone", async () => {
+  let begun = 0;
+  let ended = 0;
+  await explore(() =>
+    end(async () => {
+      await shielded(function* () {
+        begun++;
+        yield* sleep(0);
+        yield;
+        yield* sleep(1);
+        ended++;
+      });
+      await sleep(1);
+    }), { cancelAnywhere: "worker", runs: 30 });
+  assert(begun > 10);
+  assertEquals(ended, begun);
 });
 
 Deno.test("explore({ cancelAnywhere }) chooses tasks by name, coroutine or function, or all", async () => {

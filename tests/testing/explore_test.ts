@@ -187,6 +187,20 @@ Deno.test("explore() says what ran, in which order, and how to run it again", as
   assert(trace.length >= 3);
 });
 
+Deno.test("explore() says that a generator goes on after a bare yield, not that it starts again", async () => {
+  const { trace } = await findIn(async () => {
+    const worker = createTask(function* () {
+      yield;
+      throw new Error("fails");
+    }, { name: "worker" });
+    await worker;
+  });
+  const steps = trace.filter((line) => line.includes("worker")).map((line) => {
+    return line.match(/worker (starts|goes on)/)?.[0];
+  });
+  assertEquals(steps.slice(0, 2), ["worker starts", "worker goes on"]);
+});
+
 Deno.test("explore() names the places of what has waited, where the engine tells them", async () => {
   const error = await findIn(async () => {
     let last = "";

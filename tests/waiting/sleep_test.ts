@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { CancelledError, createTask, Future, getEventLoop, sleep } from "../../mod.ts";
+import { replay } from "../../testing.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver } from "../helpers/counting.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
@@ -84,6 +85,18 @@ Deno.test("sleep() of zero takes a generator one turn, as a bare yield does", as
   await sleeping;
   await yielding;
   assertEquals(order, ["sleep 0", "yield 0", "sleep 1", "yield 1", "sleep 2", "yield 2"]);
+});
+
+Deno.test("sleep() of zero ends although its callback comes late", async () => {
+  const main = function* () {
+    yield* sleep(0, { result: "first" });
+    const other = createTask(() => "other");
+    return [yield* sleep(0, { result: "second" }), yield* other];
+  };
+  // The callback is held back as long as something else is ready.
+  for (const step of [2, 3, 4, 5]) {
+    assertEquals(await replay(main, `0 hold${step}=1000000`), ["second", "other"]);
+  }
 });
 
 Deno.test("sleep() of zero needs no timer, and wakes while the clock stands still", async () => {

@@ -12,7 +12,16 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { CancelledError, createTask, Future, sleep, TimeoutError, waitFor } from "../../mod.ts";
+import {
+  CancelledError,
+  createTask,
+  Future,
+  sleep,
+  TimeoutError,
+  wait as waitAll,
+  waitFor,
+} from "../../mod.ts";
+import { replay } from "../../testing.ts";
 import { startCancellable } from "../helpers/cancelled_task.ts";
 import { makeCountingSignal } from "../helpers/counting.ts";
 import { kinds } from "../helpers/kinds.ts";
@@ -28,6 +37,19 @@ Deno.test("waitFor() that is cancelled cancels the future, and cannot be cancell
   assertFalse(waiting.cancel("again"));
   assertThrows(() => future.result(), CancelledError, "why");
   await assertRejects(() => waiting, CancelledError, "why");
+});
+
+Deno.test("waitFor() whose time is over reports nothing if the task is cancelled in that turn", async () => {
+  for (const [, coroutine] of kinds) {
+    const main = async () => {
+      const worker = coroutine((wait) => wait(waitFor(new Future<void>(), 1)));
+      const task = createTask(worker, { name: "worker" });
+      await waitAll([task]);
+      return task.cancelled();
+    };
+    // Fails with what is reported to the loop.
+    assertEquals(await replay(main, "0 cancelBefore4"), true);
+  }
 });
 
 Deno.test("waitFor() is cancelled at the end of a using block", () => {
