@@ -5,6 +5,7 @@ place of asyncio's own, and must end as in this module. Tasks, timeouts and even
 """
 
 import asyncio
+import bisect
 
 
 class Place(asyncio.Future):
@@ -245,20 +246,20 @@ class Barrier:
 
 
 class Entry:
-    """An item, and whether somebody has taken it."""
+    """An item, when it arrived, and whether somebody has taken it."""
 
     def __init__(self, item):
         self.item = item
+        self.order = None
         self.is_taken = False
 
 
 class Queue:
-    takes_last = False
-
     def __init__(self, meet, maxsize=0):
         self.meet = meet
         self.maxsize = maxsize
         self.entries = []
+        self.arrived = 0
         self.getters, self.putters, self.joiners = Line(), Line(), Line()
         self.unfinished = 0
         self.is_shut_down = self.drops = False
@@ -297,9 +298,14 @@ class Queue:
         self.add(Entry(item))
 
     def add(self, entry):
+        self.append(entry)
+        self.serve()
+
+    def append(self, entry):
+        entry.order = self.arrived
+        self.arrived += 1
         self.entries.append(entry)
         self.unfinished += 1
-        self.serve()
 
     async def get(self):
         if self.entries:
@@ -334,14 +340,13 @@ class Queue:
     def admit(self):
         while not self.full() and (places := self.putters.pending()):
             places[0].set_result(None)
-            self.entries.append(places[0].baggage)
-            self.unfinished += 1
+            self.append(places[0].baggage)
         self.serve()
 
     def put_back(self, entry):
         if self.drops:
             return self.unfinished and self.finish()
-        self.entries.insert(len(self.entries) if self.takes_last else 0, entry)
+        bisect.insort(self.entries, entry, key=lambda one: one.order)
         self.serve()
 
     def take_back(self, entry):
@@ -383,7 +388,5 @@ class PriorityQueue(Queue):
 
 
 class LifoQueue(Queue):
-    takes_last = True
-
     def next(self):
         return self.entries[-1]
