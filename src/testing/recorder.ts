@@ -55,6 +55,7 @@ interface TaskWait {
 export class Recorder implements Follower {
   #loop: VirtualLoop | undefined = undefined;
   readonly #labels = new Labels();
+  /** What the tasks that have started wait on. */
   readonly #waits = new Map<Task<unknown>, TaskWait>();
   #main: Task<unknown> | undefined = undefined;
   #running: Task<unknown> | undefined = undefined;
@@ -146,7 +147,8 @@ export class Recorder implements Follower {
   #describe(ready: Ready): string {
     const { source } = ready;
     const task = taskOf(ready);
-    if (task && task === source) {
+    // After `sleep(0)`, it is the task that lets a generator go on, too.
+    if (task && task === source && !this.#waits.has(task)) {
       // The exploration makes the task of main, not the code of the test.
       const made = task === this.#main ? undefined : sourceTraceback(task);
       const place = placeOf(made?.sourceTraceback);

@@ -227,7 +227,10 @@ Deno.test("explore() shrinks to two steps if it takes two", async () => {
 Deno.test("explore() fails in the first run if any order fails", async () => {
   const error = await findIn(() => Promise.reject(new TypeError("always")));
   assertEquals([error.run, error.schedule, error.deviations], [1, "0", []]);
-  assertStringIncludes(error.message, "First come, first served: fails in any test.");
+  assertStringIncludes(
+    error.message,
+    "First come, first served, without any deviation: most tests would fail.",
+  );
 });
 
 Deno.test("explore() finds a deadlock, and programs that never end", async () => {
@@ -387,6 +390,25 @@ Deno.test("explore() shrinks a run with thousands of things that are ready at on
   }, { runs: 20 });
   assertEquals(error.deviations.length, 1, error.message);
   assert(error.message.length < 3_000);
+});
+
+Deno.test("explore() says that a task starts once, and then goes on", async () => {
+  const plain = function* () {
+    yield;
+    yield;
+  };
+  const sleeping = function* () {
+    yield* sleep(0);
+    yield* sleep(0);
+  };
+  for (const coro of [plain, sleeping]) {
+    const { trace } = await findIn(async () => {
+      await createTask(coro, { name: "worker" });
+      throw new Error("always");
+    });
+    const ofWorker = trace.map((line) => line.match(/ worker (starts|goes on)/)?.[1]);
+    assertEquals(ofWorker.filter(Boolean), ["starts", "goes on", "goes on"]);
+  }
 });
 
 Deno.test("explore() shows the first of many deviations, and counts the others", async () => {
