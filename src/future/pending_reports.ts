@@ -44,7 +44,8 @@ export class PendingReport {
   readonly #message: string;
   readonly #taskName: string | undefined;
   readonly #source: { sourceTraceback: string } | undefined;
-  readonly #loop: EventLoop;
+  /** The loop; let go once the report was made or discarded, as the registry keeps the report. */
+  #loop: EventLoop | undefined;
   readonly #ofLoop: Set<PendingReport>;
   readonly #future: WeakRef<Future<unknown>> | undefined;
   /**
@@ -71,8 +72,8 @@ export class PendingReport {
     this.#message = `${future[Symbol.toStringTag]} exception was never retrieved`;
     this.#taskName = taskName;
     this.#source = sourceTraceback(future);
-    this.#loop = future.getLoop();
-    this.#ofLoop = byLoop.get(this.#loop) ?? addLoop(this.#loop);
+    const loop = this.#loop = future.getLoop();
+    this.#ofLoop = byLoop.get(loop) ?? addLoop(loop);
     this.#future = globalThis.WeakRef && new WeakRef(future);
     this.#exception = exception;
     this.#ofLoop.add(this);
@@ -86,10 +87,11 @@ export class PendingReport {
     const exception = this.#reference
       ? this.#reference.deref() ?? restore(this.#excerpt)
       : this.#exception;
-    if (!this.discard()) return;
+    const loop = this.#loop;
+    if (!this.discard() || !loop) return;
     const taskName = this.#taskName;
     const future = this.#future?.deref();
-    report(this.#loop, {
+    report(loop, {
       message: this.#message,
       exception,
       ...(taskName !== undefined && { taskName }),
@@ -101,7 +103,11 @@ export class PendingReport {
   /** Discards the report; returns `false` if it was made or discarded already. */
   discard(): boolean {
     if (!this.#ofLoop.delete(this)) return false;
-    this.#exception = this.#reference = this.#excerpt = undefined;
+    this.#exception =
+      this.#reference =
+      this.#excerpt =
+      this.#loop =
+        undefined;
     return true;
   }
 

@@ -75,7 +75,7 @@ export class ExplorationError extends Error {
       return `${String(number).padStart(4)} ${showTime(time).padStart(9)}  ${text}`;
     });
     const intro = deviations.length === 0
-      ? "First come, first served: fails in any test."
+      ? "First come, first served, without any deviation: most tests would fail."
       : "First come, first served, but for this:";
     const more = deviations.length - MAX_SHOWN;
     const shown = deviations.slice(0, MAX_SHOWN).map((deviation) => `  ${deviation}`);

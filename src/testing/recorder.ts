@@ -55,9 +55,8 @@ interface TaskWait {
 export class Recorder implements Follower {
   #loop: VirtualLoop | undefined = undefined;
   readonly #labels = new Labels();
+  /** What the tasks that have started wait on. */
   readonly #waits = new Map<Task<unknown>, TaskWait>();
-  /** The tasks of the steps before. */
-  readonly #started = new WeakSet<Task<unknown>>();
   #main: Task<unknown> | undefined = undefined;
   #running: Task<unknown> | undefined = undefined;
   #held: string | undefined = undefined;
@@ -101,7 +100,6 @@ export class Recorder implements Follower {
   stepHasEnded(): void {
     const task = this.#running;
     this.#running = undefined;
-    if (task) this.#started.add(task);
     if (task && !task.done()) this.#waits.set(task, this.#waitOf(task));
   }
 
@@ -149,7 +147,8 @@ export class Recorder implements Follower {
   #describe(ready: Ready): string {
     const { source } = ready;
     const task = taskOf(ready);
-    if (task && task === source && !this.#started.has(task)) {
+    // After `sleep(0)`, it is the task that lets a generator go on, too.
+    if (task && task === source && !this.#waits.has(task)) {
       // The exploration makes the task of main, not the code of the test.
       const made = task === this.#main ? undefined : sourceTraceback(task);
       const place = placeOf(made?.sourceTraceback);

@@ -358,6 +358,22 @@ Deno.test("runVirtual() keeps nothing of its runs in memory", async () => {
   assertLess(bytes, 100);
 });
 
+Deno.test("runVirtual() keeps nothing of the runs that fail in memory", async () => {
+  needs("heapSize");
+  const rounds = async (count: number) => {
+    for (let seed = 0; seed < count; seed++) {
+      await runVirtual(() => Promise.reject(new Error("fails")), { seed }).catch(() => {});
+    }
+  };
+  await rounds(600);
+  const bytes = await leastOf(500, async () => {
+    const before = await heapUsed();
+    await rounds(500);
+    return (await heapUsed() - before) / 500;
+  });
+  assertLess(bytes, 500);
+});
+
 // The outside world
 // -----------------
 
