@@ -7,7 +7,8 @@
  * @module
  */
 
-import { createTask, gather, Lock, run, sleep } from "@asyncio/future";
+import { createTask, gather, Lock, sleep } from "@asyncio/future";
+import { runVirtual } from "@asyncio/future/testing";
 
 class Account {
   balance = 100;
@@ -41,7 +42,7 @@ async function payIn(account: Account): Promise<void> {
 }
 
 /** Passes, as one order is tried. */
-export const usualTest = () => run(() => payIn(new Account()));
+export const usualTest = () => runVirtual(() => payIn(new Account()));
 
 /** Is to be explored. */
 export const test = () => payIn(new Account());

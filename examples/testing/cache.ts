@@ -7,8 +7,8 @@
  * @module
  */
 
-import { createTask, gather, run, sleep } from "@asyncio/future";
-import { delay } from "@asyncio/future/testing";
+import { createTask, gather, sleep } from "@asyncio/future";
+import { delay, runVirtual } from "@asyncio/future/testing";
 
 type Load = (path: string) => PromiseLike<string>;
 
@@ -69,7 +69,7 @@ async function visit(
 }
 
 /** Passes, as the server of a test is always fast. */
-export const usualTest = () => run(() => visit(Cache, () => sleep(1)));
+export const usualTest = () => runVirtual(() => visit(Cache, () => sleep(1)));
 
 /** Is to be explored. */
 export const test = () => visit(Cache, () => delay(1, 30));

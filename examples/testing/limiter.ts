@@ -9,7 +9,8 @@
  * @module
  */
 
-import { createTask, Event, gather, run, sleep } from "@asyncio/future";
+import { createTask, Event, gather, sleep } from "@asyncio/future";
+import { runVirtual } from "@asyncio/future/testing";
 
 class WouldBlock extends Error {
   override readonly name = "WouldBlock";
@@ -106,7 +107,7 @@ async function work(limiter: CapacityLimiter): Promise<void> {
 }
 
 /** Passes, as the hasty job comes a little earlier than the token. */
-export const usualTest = () => run(() => work(new CapacityLimiter(1)));
+export const usualTest = () => runVirtual(() => work(new CapacityLimiter(1)));
 
 /** Is to be explored. */
 export const test = () => work(new CapacityLimiter(1));

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { createTask, gather, Lock, run, sleep } from "@asyncio/future";
-import { delay } from "@asyncio/future/testing";
+import { createTask, gather, Lock, sleep } from "@asyncio/future";
+import { delay, runVirtual } from "@asyncio/future/testing";
 
 class Account {
   readonly id: number;
@@ -57,7 +57,7 @@ async function payBoth(pay: Transfer): Promise<void> {
 
 /** Passes, as one transfer is made after the other. */
 export const usualTest = () =>
-  run(async () => {
+  runVirtual(async () => {
     const [ada, grace] = [new Account(1), new Account(2)];
     await transfer(ada, grace, () => sleep(1));
     await transfer(grace, ada, () => sleep(1));

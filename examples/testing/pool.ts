@@ -12,13 +12,13 @@
 import {
   Condition,
   createTask,
-  run,
   shielded,
   sleep,
   TimeoutError,
   wait,
   waitFor,
 } from "@asyncio/future";
+import { runVirtual } from "@asyncio/future/testing";
 
 class Connection {}
 
@@ -129,7 +129,7 @@ async function serve(ClientClass: typeof WaitingClient): Promise<void> {
 }
 
 /** Passes, as no request is cancelled at the wrong moment. */
-export const usualTest = () => run(() => serve(WaitingClient));
+export const usualTest = () => runVirtual(() => serve(WaitingClient));
 
 /** Is to be explored. */
 export const test = () => serve(WaitingClient);

@@ -8,7 +8,8 @@
  * @module
  */
 
-import { createTask, Future, Queue, run, sleep, wait } from "@asyncio/future";
+import { createTask, Future, Queue, sleep, wait } from "@asyncio/future";
+import { runVirtual } from "@asyncio/future/testing";
 
 /** What the test uses of a queue. */
 interface Items {
@@ -109,7 +110,7 @@ async function produceAndConsume(queue: Items): Promise<void> {
 
 /** Passes: a consumer who is cancelled while nothing comes has taken nothing. */
 export const usualTest = () =>
-  run(async () => {
+  runVirtual(async () => {
     const queue = new HandWrittenQueue();
     await produceAndConsume(queue);
     const consumer = createTask(() => queue.get());
