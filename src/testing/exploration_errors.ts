@@ -16,6 +16,9 @@ const AROUND = 2;
 /** The most deviations that the message has in words. */
 const MAX_SHOWN = 20;
 
+/** Fewer steps than this are shown rather than left out. */
+const MIN_GAP = 5;
+
 /** A run that has failed, in words. */
 export interface Finding {
   /** The number of the run, from 1 on. */
@@ -135,18 +138,20 @@ function excerpt(trace: readonly string[], deviations: readonly Deviation[]): st
   const marked = new Set(deviations.map(({ at, during }) => (during ?? at) - 1));
   const centres = [...marked, trace.length - 1];
   const shown: string[] = [];
-  let left = 0;
+  let gap: string[] = [];
   const closeGap = () => {
-    if (left > 0) shown.push(`       … ${left} step${left > 1 ? "s" : ""}`);
-    left = 0;
+    if (gap.length < MIN_GAP) shown.push(...gap);
+    else shown.push(`       … ${gap.length} steps`);
+    gap = [];
   };
   trace.forEach((line, i) => {
+    const text = (marked.has(i) ? "→" : " ") + line;
     if (!centres.some((centre) => Math.abs(centre - i) <= AROUND)) {
-      left++;
+      gap.push(text);
       return;
     }
     closeGap();
-    shown.push((marked.has(i) ? "→" : " ") + line);
+    shown.push(text);
   });
   closeGap();
   return shown;

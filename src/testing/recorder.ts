@@ -110,9 +110,10 @@ export class Recorder implements Follower {
   cancels(task: Task<unknown>): void {
     const wait = this.#waits.get(task);
     const words = wait?.words;
+    // A task that is cancelled at the beginning of its step has what it was waiting for.
     const why = !words
       ? ""
-      : wait.isOver
+      : wait.isOver || task === this.#running
       ? `, about to go on with ${words}`
       : `, waiting on ${words}`;
     const step = this.steps.at(-1);

@@ -397,6 +397,32 @@ Deno.test("explore({ cancelAnywhere }) compares with a run of the same order and
   }
 });
 
+Deno.test("explore({ cancelAnywhere }) says whether a task waits or is about to go on", async () => {
+  const deviationOf = async (isAborted: (order: string) => boolean) => {
+    const { deviations } = await findIn(async () => {
+      let order = "";
+      await end(async () => {
+        try {
+          await sleep(1);
+        } catch (error) {
+          order = `cancelled at ${getRunningLoop().time()}`;
+          throw error;
+        }
+      });
+      assertEquals(isAborted(order), false);
+    }, "worker");
+    return deviations[0]!.replace(/\d+/, "…");
+  };
+  assertEquals(
+    await deviationOf((order) => order === "cancelled at 0"),
+    "after step …: worker is cancelled, waiting on sleep of 1 ms",
+  );
+  assertEquals(
+    await deviationOf((order) => order === "cancelled at 1"),
+    "before step …: worker is cancelled, about to go on with sleep of 1 ms",
+  );
+});
+
 // The same schedule again
 // -----------------------
 

@@ -187,6 +187,20 @@ Deno.test("explore() says what ran, in which order, and how to run it again", as
   assert(trace.length >= 3);
 });
 
+Deno.test("explore() leaves out long stretches of what ran, and no short ones", async () => {
+  const shownOf = async (sleeps: number) => {
+    const { message, trace } = await findIn(async () => {
+      for (let i = 0; i < sleeps; i++) await sleep(1);
+      throw new Error("always");
+    });
+    const shown = message.slice(message.indexOf("What ran:\n") + 10, message.indexOf("\n\nTo run"));
+    return [shown.split("\n").length, trace.length, shown.match(/… \d+ steps/)?.[0]];
+  };
+  // A sleep is a timer and what goes on after that.
+  assertEquals(await shownOf(3), [7, 7, undefined]);
+  assertEquals(await shownOf(4), [4, 9, "… 6 steps"]);
+});
+
 Deno.test("explore() names the places of what has waited, where the engine tells them", async () => {
   const error = await findIn(async () => {
     let last = "";

@@ -20,11 +20,21 @@ declare function setTimeout(callback: (...args: never[]) => void, ms?: number): 
 declare module "@std/assert" {
   export function assert(value: unknown): asserts value;
   export function assertEquals<T>(actual: T, expected: T): void;
-  export function assertRejects(
+  export function assertInstanceOf<T>(
+    actual: unknown,
+    type: new (...args: never[]) => T,
+  ): asserts actual is T;
+  export function assertRejects<E extends Error>(
     fn: () => PromiseLike<unknown>,
-    type: new (...args: never[]) => Error,
+    type: new (...args: never[]) => E,
     message?: string,
-  ): Promise<Error>;
+  ): Promise<E>;
+}
+declare module "@std/testing/time" {
+  export class FakeTime {
+    tickAsync(ms: number): Promise<void>;
+    [Symbol.dispose](): void;
+  }
 }
 declare module "node:process" {
   const process: {
