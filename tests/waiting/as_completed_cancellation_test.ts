@@ -21,6 +21,7 @@ import {
   createTask,
   currentTask,
   Future,
+  getRunningLoop,
   sleep,
   type Task,
   taskGroup,
@@ -35,27 +36,27 @@ import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { outcome } from "../helpers/outcome.ts";
 import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Deadline
 // --------
 
-Deno.test("asCompleted() option timeout fails the step that waits with a TimeoutError, and cancels no future", async () => {
-  using time = new FakeTime();
+virtual.test("asCompleted() option timeout fails the step that waits with a TimeoutError, and cancels no future", async () => {
   const [one, two, last] = threeFutures<string>();
   const order: unknown[] = [];
-  const loop = (async () => {
+  const loop = getRunningLoop();
+  const taking = (async () => {
     for await (const future of asCompleted([one, two, last], { timeout: 100 })) {
       order.push(resultOf(future));
     }
   })();
   one.setResult("one");
-  time.tick(99);
-  await hostTurn();
+  await sleep(98);
   two.setResult("two");
-  await hostTurn();
+  await sleep(1);
   assertEquals(order, ["one", "two"]);
-  time.tick(1);
-  await assertRejects(() => loop, TimeoutError);
+  await assertRejects(() => taking, TimeoutError);
+  assertEquals(loop.time(), 100);
   assertEquals(String(last), "<Future pending>", "nothing is cancelled");
 });
 
@@ -75,16 +76,13 @@ Deno.test("asCompleted() option timeout fails all steps of for without outcome, 
   assertEquals(String(last), "<Future pending>");
 });
 
-Deno.test("asCompleted() option timeout lets the outcomes from before the deadline be taken after it", async () => {
-  using time = new FakeTime();
+virtual.test("asCompleted() option timeout lets the outcomes from before the deadline be taken after it", async () => {
   for (const isAsync of [true, false]) {
     const [one, two, last] = threeFutures<string>();
     const completions = asCompleted([last, one, two], { timeout: 100 });
     one.setResult("one");
     two.setResult("two");
-    await hostTurn();
-    time.tick(200);
-    await hostTurn();
+    await sleep(200);
     const order: unknown[] = [];
     await assertRejects(async () => {
       if (isAsync) { for await (const future of completions) order.push(resultOf(future)); }

@@ -18,6 +18,7 @@ import {
   TimeoutError,
   waitFor,
 } from "../../mod.ts";
+import { runVirtual } from "../../testing.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { makerOfForeignFutures } from "../helpers/foreign_futures.ts";
 import { cancelled, withException, withResult } from "../helpers/futures.ts";
@@ -26,7 +27,8 @@ import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { CANCELLED, outcome } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { hostTurn, until } from "../helpers/turns.ts";
+import { hostTurn } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Result
 // ------
@@ -86,8 +88,9 @@ Deno.test("cancelAndWait() of a task that has not started never starts it", asyn
 
 Deno.test("cancelAndWait() throws the first exception, and leaves the others to be reported", async () => {
   const reports: unknown[] = [];
-  await run(async () => {
-    getRunningLoop().setExceptionHandler((_loop, { exception }) => reports.push(exception));
+  await runVirtual(async () => {
+    const loop = getRunningLoop();
+    loop.setExceptionHandler((_loop, { exception }) => reports.push(exception));
     const errors = [new RangeError("one"), new RangeError("two")];
     const tasks = errors.map((error, i) =>
       createTask(async () => {
@@ -100,6 +103,7 @@ Deno.test("cancelAndWait() throws the first exception, and leaves the others to 
     const last = new Future<void>();
     const waiting = cancelAndWait([...tasks, last]);
     await assertRejects(() => waiting, RangeError, "one");
+    assertEquals(loop.time(), 2);
     assert(tasks.every((task) => task.failed()), "only when all have ended");
     assert(last.cancelled());
   });
@@ -121,15 +125,13 @@ Deno.test("cancelAndWait() takes a CancelledError that was set as an exception f
 // ------------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`cancelAndWait() whose caller (${kind}) is cancelled ends with that request when all have ended`, async () => {
+  virtual.test(`cancelAndWait() whose caller (${kind}) is cancelled ends with that request when all have ended`, async () => {
     const cleanedUp = new Future<void>();
-    let isCleaningUp = false;
     const log: unknown[] = [];
     const task = createTask(async () => {
       try {
         await new Future<void>();
       } finally {
-        isCleaningUp = true;
         await cleanedUp.catch((error) => log.push((error as Error).message));
         await sleep(0);
         log.push("ended");
@@ -140,7 +142,7 @@ for (const [kind, coroutine] of kinds) {
       yield* wait(cancelAndWait(task, "stop it"));
       log.push("not reached");
     }));
-    await until(() => isCleaningUp);
+    await sleep(1);
     caller.cancel("the caller");
     await assertRejects(() => caller, CancelledError, "the caller");
     assertEquals(log, ["the caller", "ended"]);
@@ -184,7 +186,8 @@ Deno.test("cancelAndWait() whose caller is cancelled leaves the exception of a c
   assertEquals(reports.map(String), ["RangeError: clean-up"]);
 });
 
-Deno.test("cancelAndWait() inside waitFor() interrupts a clean-up that takes too long", async () => {
+virtual.test("cancelAndWait() inside waitFor() interrupts a clean-up that takes too long", async () => {
+  const loop = getRunningLoop();
   const task = createTask(async () => {
     try {
       await new Future<void>();
@@ -192,8 +195,9 @@ Deno.test("cancelAndWait() inside waitFor() interrupts a clean-up that takes too
       await new Future<void>();
     }
   });
-  await hostTurn();
-  await assertRejects(() => waitFor(cancelAndWait(task), 1), TimeoutError);
+  await sleep(1);
+  await assertRejects(() => waitFor(cancelAndWait(task), 60_000), TimeoutError);
+  assertEquals(loop.time(), 60_001);
   assert(task.cancelled());
 });
 

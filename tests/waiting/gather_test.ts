@@ -14,7 +14,6 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import {
   allTasks,
   AsyncContext,
@@ -40,6 +39,7 @@ import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { assertSameType } from "../helpers/same_type.ts";
 import { hostTurn } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 function* returning<T>(value: T): Generator<unknown, T> {
   yield;
@@ -90,16 +90,15 @@ Deno.test("gather() runs a generator as a task of the loop", async () => {
 });
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`gather() has the results in a coroutine (${kind}) that waits for it`, async () => {
-    using time = new FakeTime();
+  virtual.test(`gather() has the results in a coroutine (${kind}) that waits for it`, async () => {
+    const loop = getRunningLoop();
     const one = createTask(() => sleep(2, { result: "one" }));
     const two = sleep(1, { result: "two" });
     const task = createTask(coroutine(function* (wait) {
       return yield* wait(gather(one, two));
     }));
-    await hostTurn();
-    time.tick(2);
     assertEquals(await task, ["one", "two"]);
+    assertEquals(loop.time(), 2);
   });
 }
 

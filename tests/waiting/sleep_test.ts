@@ -8,12 +8,20 @@ import {
   assertThrows,
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { CancelledError, createTask, Future, getEventLoop, sleep } from "../../mod.ts";
+import {
+  CancelledError,
+  createTask,
+  Future,
+  getEventLoop,
+  getRunningLoop,
+  sleep,
+} from "../../mod.ts";
 import { importCopy } from "../helpers/copy.ts";
 import { leftOver } from "../helpers/counting.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { hostTimerMs, hostTurn, leastOf, microtasks } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Result
 // ------
@@ -31,10 +39,11 @@ Deno.test("sleep() returns a future that is done when the time is over", async (
   assertEquals(future.result(), undefined);
 });
 
-Deno.test("sleep() has the result it is given", async () => {
-  const future: Future<string> = sleep(1, { result: "awake" });
-  assertEquals(await future, "awake");
-  assertEquals(await sleep(0, { result: 0 }), 0);
+virtual.test("sleep() has the result it is given", async () => {
+  const loop = getRunningLoop();
+  const future: Future<string> = sleep(3_600_000, { result: "awake" });
+  assertEquals([await future, loop.time()], ["awake", 3_600_000]);
+  assertEquals([await sleep(0, { result: 0 }), loop.time()], [0, 3_600_000]);
 });
 
 Deno.test("sleep() a hundred thousand times at once wakes all, in the order of their times", async () => {

@@ -35,6 +35,7 @@ import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { assertSameType } from "../helpers/same_type.ts";
 import { hostTurn } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Result
 // ------
@@ -50,7 +51,7 @@ Deno.test("waitFor() has the result that arrives in time", async () => {
   assertEquals(await waitFor(future, 60_000), 42, "it is done already");
 });
 
-Deno.test("waitFor() takes futures, tasks, generators and promises, and is typed by them", async () => {
+virtual.test("waitFor() takes futures, tasks, generators and promises, and is typed by them", async () => {
   const future = waitFor(sleep(1, { result: 1 }), 60_000);
   assertSameType<typeof future, Future<number>>();
   const task = waitFor(createTask(async () => "task"), 60_000);

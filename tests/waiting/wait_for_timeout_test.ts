@@ -21,6 +21,7 @@ import {
   currentTask,
   Future,
   getEventLoop,
+  getRunningLoop,
   sleep,
   type Task,
   timeout,
@@ -36,6 +37,7 @@ import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { outcome } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Deadline
 // --------
@@ -372,17 +374,15 @@ Deno.test("waitFor() and timeout() return what an async function took in the tur
   }
 });
 
-Deno.test("waitFor() of two tasks with the same limit on one future throws two TimeoutErrors", async () => {
+virtual.test("waitFor() of two tasks with the same limit on one future throws two TimeoutErrors", async () => {
+  const loop = getRunningLoop();
   for (const [, coroutine] of kinds) {
-    using time = new FakeTime();
     const future = new Future<void>();
     const start = () => createTask(coroutine((wait) => wait(waitFor(future, 10))));
+    const before = loop.time();
     const tasks = [start(), start()];
-    await hostTurn();
-    await hostTurn();
-    time.tick(10);
-    await hostTurn();
     for (const task of tasks) await assertRejects(() => task, TimeoutError);
+    assertEquals(loop.time() - before, 10);
   }
 });
 
@@ -413,8 +413,7 @@ for (const [kind, coroutine] of kinds) {
 // ----------------------------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`waitFor() has no TimeoutError if the coroutine (${kind}) is cancelled while the task cleans up`, async () => {
-    using time = new FakeTime();
+  virtual.test(`waitFor() has no TimeoutError if the coroutine (${kind}) is cancelled while the task cleans up`, async () => {
     const { inner, log } = startCancellable(coroutine, function* (log) {
       log.push("cleaning");
       yield new Future<void>();
@@ -424,9 +423,7 @@ for (const [kind, coroutine] of kinds) {
     const caller = createTask(coroutine(function* (wait) {
       return yield* wait(waitFor(inner, 10));
     }));
-    await hostTurn();
-    time.tick(10);
-    await hostTurn();
+    await sleep(11);
     assertEquals(log, ["CancelledError", "cleaning"]);
     assert(caller.cancel("from outside"));
     const error = await assertRejects(() => caller, CancelledError, "from outside");

@@ -36,6 +36,7 @@ import { drainInTurns, makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { assertSameType } from "../helpers/same_type.ts";
 import { hostTurn } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Result
 // ------
@@ -75,7 +76,7 @@ Deno.test("wait() waits for all by default, whatever their outcomes", async () =
 });
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`wait() has its result in a coroutine (${kind}) that waits for it`, async () => {
+  virtual.test(`wait() has its result in a coroutine (${kind}) that waits for it`, async () => {
     const future = sleep(1, { result: "slept" });
     const task = createTask(coroutine(function* (waitIn) {
       const { done } = yield* waitIn(wait([future]));
