@@ -14,6 +14,7 @@ import {
   Future,
   gather,
   getEventLoop,
+  getRunningLoop,
   run,
   sleep,
   type Task,
@@ -30,6 +31,7 @@ import { passTime } from "../helpers/fake_time.ts";
 import { kinds, waitIn } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
 import { hostTurn, microtasks, withResolvers } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 type Body<T> = (argument: unknown) => Generator<unknown, T> | Promise<T>;
 
@@ -113,8 +115,8 @@ for (const [kind, coroutine] of kinds) {
     });
   }
 
-  Deno.test(`timeout() and taskGroup() of one task side by side do not disturb each other (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`timeout() and taskGroup() of one task side by side do not disturb each other (${kind})`, async () => {
+    const loop = getRunningLoop();
     const counts: number[] = [];
     const work = coroutine(function* (wait) {
       yield* wait(sleep(20));
@@ -135,9 +137,8 @@ for (const [kind, coroutine] of kinds) {
       counts.push(currentTask()!.cancelling());
       return results.map((result) => result instanceof Error ? result.name : result);
     }));
-    await passTime(time, 10);
-    await passTime(time, 10);
     assertEquals(await task, ["TimeoutError", "worked", "worked"]);
+    assertEquals(loop.time(), 20);
     assertEquals(counts, [1, 0, 0, 0]);
   });
 }
@@ -157,8 +158,7 @@ for (const [kind, coroutine] of kinds) {
       ["waitFor()", (body) => waitFor(createTask(body), 10)],
     ] as [string, (body: Body<unknown>) => Future<unknown>][]
   ) {
-    Deno.test(`${name} whose time is over leaves the reason of a later cancel() of the task (${kind})`, async () => {
-      using time = new FakeTime();
+    virtual.test(`${name} whose time is over leaves the reason of a later cancel() of the task (${kind})`, async () => {
       const task = createTask(coroutine(function* (wait) {
         yield* wait(start(
           coroutine(function* (wait) {
@@ -170,9 +170,9 @@ for (const [kind, coroutine] of kinds) {
           }),
         ));
       }));
-      await passTime(time, 10);
+      await sleep(10);
       task.cancel("user left");
-      await passTime(time, 20);
+      await sleep(20);
       assertEquals(outcome(task), "cancelled CancelledError: user left");
     });
   }
@@ -187,8 +187,7 @@ for (const [kind, coroutine] of kinds) {
     await assertRejects(() => task, CancelledError, "user left");
   });
 
-  Deno.test(`timeout() of one task cancels another that waits for the same with the error that is thrown there (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`timeout() of one task cancels another that waits for the same with the error that is thrown there (${kind})`, async () => {
     const shared = createTask(() => sleep(60_000));
     const limited = timeout(10, coroutine((wait) => wait(shared)));
     let caught: unknown;
@@ -200,7 +199,6 @@ for (const [kind, coroutine] of kinds) {
         throw error;
       }
     }));
-    await passTime(time, 10);
     await assertRejects(() => limited, TimeoutError);
     const error = await assertRejects(() => other, CancelledError);
     assertStrictEquals(error, caught);

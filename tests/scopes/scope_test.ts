@@ -28,6 +28,7 @@ import {
   timeoutAt,
   TimeoutError,
 } from "../../mod.ts";
+import { runVirtual } from "../../testing.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { endless, failing } from "../helpers/coroutines.ts";
 import { leftOver, makeCountingSignal } from "../helpers/counting.ts";
@@ -166,7 +167,7 @@ Deno.test("timeout() has the result of a future, promise or thenable that the bo
 // -------
 
 Deno.test("timeout() and taskGroup() report their failure once if nobody looks at it", async () => {
-  const reports = await run(async () => {
+  const reports = await runVirtual(async () => {
     const reports: unknown[] = [];
     getRunningLoop().setExceptionHandler((_loop, { exception }) => reports.push(exception));
     timeout(10, () => {

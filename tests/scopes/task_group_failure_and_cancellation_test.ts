@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import {
   CancelledError,
   createTask,
@@ -16,10 +15,10 @@ import {
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { failing, failWhenCancelled } from "../helpers/coroutines.ts";
-import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds, type Wait } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
 import { hostTurn, withResolvers } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // The parent of a scope is the task that starts it.
 
@@ -27,8 +26,7 @@ import { hostTurn, withResolvers } from "../helpers/turns.ts";
 // --------------------------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`taskGroup() whose parent is cancelled while it fails throws the errors, then a CancelledError (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`taskGroup() whose parent is cancelled while it fails throws the errors, then a CancelledError (${kind})`, async () => {
     const log: string[] = [];
     const task = createTask(coroutine(function* (wait) {
       try {
@@ -50,10 +48,9 @@ for (const [kind, coroutine] of kinds) {
         throw error;
       }
     }));
-    await hostTurn();
+    await sleep(1);
     task.cancel("while it shuts down");
-    for (let i = 0; i < 3; i++) await hostTurn();
-    await passTime(time, 10);
+    await sleep(11);
     assertEquals(log, ["AggregateError RangeError: a", "CancelledError"]);
     assert(task.cancelled());
   });
@@ -76,8 +73,7 @@ for (const [kind, coroutine] of kinds) {
     assert(task.cancelled(), outcome(task));
   });
 
-  Deno.test(`taskGroup() that fails when its parent is cancelled throws no CancelledError after uncancel() (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`taskGroup() that fails when its parent is cancelled throws no CancelledError after uncancel() (${kind})`, async () => {
     const task = createTask(coroutine(function* (wait) {
       try {
         yield* wait(timeout(null, coroutine((wait) => wait(failWhenCancelled(coroutine)))));
@@ -89,14 +85,12 @@ for (const [kind, coroutine] of kinds) {
       yield* wait(sleep(1));
       return "goes on";
     }));
-    await hostTurn();
+    await sleep(1);
     task.cancel();
-    await passUntilDone(time, task);
     assertEquals(await task, "goes on");
   });
 
-  Deno.test(`taskGroup() that fails when its parent is cancelled does not cancel the parent's other waits again (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`taskGroup() that fails when its parent is cancelled does not cancel the parent's other waits again (${kind})`, async () => {
     const log: string[] = [];
     const task = createTask(coroutine(function* (wait) {
       const slow = createTask(coroutine(function* (wait) {
@@ -114,17 +108,16 @@ for (const [kind, coroutine] of kinds) {
       }
       yield* wait(sleep(60_000));
     }));
-    await hostTurn();
+    await sleep(1);
     task.cancel("outside");
-    for (let i = 0; i < 3; i++) await passTime(time, 10);
+    await sleep(30);
     assertEquals(log, ["clean-up went to its end", "AggregateError"]);
     assertEquals(outcome(task), "cancelled CancelledError: outside");
   });
 }
 
 for (const [answer, later] of [["takes back", "no"], ["swallows", "a"]] as const) {
-  Deno.test(`taskGroup() that fails throws ${later} CancelledError later if its body ${answer} the request`, async () => {
-    using time = new FakeTime();
+  virtual.test(`taskGroup() that fails throws ${later} CancelledError later if its body ${answer} the request`, async () => {
     const parent = createTask(async () => {
       await assertRejects(() =>
         taskGroup(async (group) => {
@@ -142,17 +135,15 @@ for (const [answer, later] of [["takes back", "no"], ["swallows", "a"]] as const
       await sleep(1);
       return "went on";
     });
-    await hostTurn();
+    await sleep(1);
     parent.cancel("stop");
-    await passUntilDone(time, parent);
     if (later === "no") assertEquals(await parent, "went on");
     else await assertRejects(() => parent, CancelledError, "stop");
   });
 }
 
-Deno.test("taskGroup() that fails when its parent is cancelled keeps that though another wait was cancelled too", async () => {
+virtual.test("taskGroup() that fails when its parent is cancelled keeps that though another wait was cancelled too", async () => {
   needs("contextOfPromises");
-  using time = new FakeTime();
   const log: string[] = [];
   const connection = new Future<void>();
   const part = async (name: string, wait: () => PromiseLike<unknown>) => {
@@ -176,10 +167,9 @@ Deno.test("taskGroup() that fails when its parent is cancelled keeps that though
     ]);
     await part("work", () => sleep(1));
   });
-  await hostTurn();
+  await sleep(1);
   connection.cancel("closed");
   task.cancel("stop");
-  await passUntilDone(time, task);
   await task;
   assertEquals(log, [
     "reader: CancelledError: closed",
@@ -233,8 +223,7 @@ for (const [kind, coroutine] of kinds) {
 // -------------------------------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`taskGroup() that fails when its option signal aborts leaves its parent alone (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`taskGroup() that fails when its option signal aborts leaves its parent alone (${kind})`, async () => {
     const controller = new AbortController();
     const task = createTask(coroutine(function* (wait) {
       try {
@@ -246,9 +235,8 @@ for (const [kind, coroutine] of kinds) {
       yield* wait(sleep(1));
       return currentTask()!.cancelling();
     }));
-    await hostTurn();
+    await sleep(1);
     controller.abort();
-    await passUntilDone(time, task);
     assertEquals(await task, 0);
   });
 }
@@ -315,8 +303,7 @@ Deno.test("taskGroup() that fails when cancelled leaves alone async code that it
   assertEquals(log, ["left behind"]);
 });
 
-Deno.test("taskGroup() that fails throws no second CancelledError to a parent that is being cancelled", async () => {
-  using time = new FakeTime();
+virtual.test("taskGroup() that fails throws no second CancelledError to a parent that is being cancelled", async () => {
   const log: string[] = [];
   const task: Task<void> = createTask(function* () {
     const group = taskGroup(function* () {
@@ -336,7 +323,6 @@ Deno.test("taskGroup() that fails throws no second CancelledError to a parent th
     yield* sleep(1);
     log.push(String(group.exception()));
   });
-  await passUntilDone(time, task);
   await task;
   assertEquals(log, [
     "CancelledError: on its way",
@@ -348,8 +334,7 @@ Deno.test("taskGroup() that fails throws no second CancelledError to a parent th
 // ----------------------------------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`taskGroup() that fails renews a request that its parent swallowed before (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`taskGroup() that fails renews a request that its parent swallowed before (${kind})`, async () => {
     const log: string[] = [];
     const work = coroutine(function* (wait) {
       try {
@@ -365,15 +350,13 @@ for (const [kind, coroutine] of kinds) {
       yield* wait(sleep(60_000));
     });
     const task = createTask(() => work(undefined));
-    await hostTurn();
+    await sleep(1);
     task.cancel("before");
-    await passUntilDone(time, task);
     await assertRejects(() => task, CancelledError, "before");
     assertEquals(log, ["CancelledError: before", "AggregateError"]);
   });
 
-  Deno.test(`taskGroup() that fails in a timeout() renews a request that the task around swallowed (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`taskGroup() that fails in a timeout() renews a request that the task around swallowed (${kind})`, async () => {
     const log: string[] = [];
     const task = createTask(coroutine(function* (wait) {
       try {
@@ -390,9 +373,8 @@ for (const [kind, coroutine] of kinds) {
       }
       yield* wait(sleep(60_000));
     }));
-    await hostTurn();
+    await sleep(1);
     task.cancel("before");
-    await passUntilDone(time, task);
     await assertRejects(() => task, CancelledError, "before");
     assertEquals(log, ["CancelledError: before", "AggregateError"]);
   });
@@ -456,8 +438,7 @@ for (const [kind, coroutine] of kinds) {
     }
   });
 
-  Deno.test(`taskGroup() that fails late throws one CancelledError to its parent, at the wait after the failure (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`taskGroup() that fails late throws one CancelledError to its parent, at the wait after the failure (${kind})`, async () => {
     const log: string[] = [];
     const failsLate = () =>
       taskGroup(function* (group) {
@@ -488,9 +469,8 @@ for (const [kind, coroutine] of kinds) {
         log.push("cleaned up");
       })(undefined)
     );
-    await hostTurn();
+    await sleep(1);
     parent.cancel();
-    await passUntilDone(time, parent);
     await parent;
     assertEquals(log, ["AggregateError", "CancelledError", "cleaned up"]);
   });

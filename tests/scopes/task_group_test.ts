@@ -26,6 +26,7 @@ import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { CANCELLED, FAILED, outcome } from "../helpers/outcome.ts";
 import { hostTurn, until, withResolvers } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Result
 // ------
@@ -176,8 +177,7 @@ for (const [kind, coroutine] of kinds) {
 // ------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`TaskGroup.signal aborts when the tasks are cancelled (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`TaskGroup.signal aborts when the tasks are cancelled (${kind})`, async () => {
     const scopes: TaskGroup[] = [];
     const log: string[] = [];
     const start = (name: string, rest: (group: TaskGroup) => void) =>
@@ -202,7 +202,7 @@ for (const [kind, coroutine] of kinds) {
     ];
     outside.cancel("why");
     assertEquals(log, ["outside: CancelledError: why"]);
-    await passTime(time, 1);
+    await sleep(1);
     await Promise.allSettled(futures);
     const reason = "CancelledError: The operation has been cancelled";
     assertEquals(log.slice(1).toSorted(), [

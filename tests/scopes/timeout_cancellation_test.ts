@@ -15,6 +15,7 @@ import {
   Future,
   gather,
   getEventLoop,
+  getRunningLoop,
   sleep,
   type Timeout,
   timeout,
@@ -25,6 +26,7 @@ import { passTime, passUntilDone } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
 import { hostTurn, until } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Cancellation from outside
 // -------------------------
@@ -68,8 +70,7 @@ for (const [kind, coroutine] of kinds) {
     );
   });
 
-  Deno.test(`timeout() is cancelled with the task that waits for it (${kind})`, async () => {
-    using _ = new FakeTime();
+  virtual.test(`timeout() is cancelled with the task that waits for it (${kind})`, async () => {
     const log: string[] = [];
     const task = createTask(coroutine(function* (wait) {
       try {
@@ -78,10 +79,10 @@ for (const [kind, coroutine] of kinds) {
         log.push("task ended");
       }
     }));
-    await hostTurn();
+    await sleep(1);
     task.cancel("all of it");
     assertEquals(outcome(task), "pending");
-    await hostTurn();
+    await sleep(1);
     assertEquals(outcome(task), "cancelled CancelledError: all of it");
     assertEquals(log, ["body ended", "task ended"]);
     assertEquals(task.cancelling(), 1);
@@ -97,8 +98,7 @@ for (const [kind, coroutine] of kinds) {
     assertEquals(outcome(future), "cancelled CancelledError: in the same turn");
   });
 
-  Deno.test(`timeout() whose body answers a cancellation with an error throws only that error (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`timeout() whose body answers a cancellation with an error throws only that error (${kind})`, async () => {
     const work = coroutine(function* (wait) {
       try {
         yield* wait(timeout(
@@ -118,9 +118,8 @@ for (const [kind, coroutine] of kinds) {
       return yield* wait(sleep(1, { result: "goes on" }));
     });
     const task = createTask(() => work(undefined));
-    await hostTurn();
+    await sleep(1);
     task.cancel();
-    await passUntilDone(time, task);
     assertEquals(await task, "goes on");
   });
 
@@ -203,8 +202,7 @@ for (const [kind, coroutine] of kinds) {
   });
 }
 
-Deno.test("timeout() whose body cancels its scope and throws leaves alone a task that was cancelled before", async () => {
-  using time = new FakeTime();
+virtual.test("timeout() whose body cancels its scope and throws leaves alone a task that was cancelled before", async () => {
   const task = createTask(function* () {
     try {
       yield* new Future<void>();
@@ -220,9 +218,8 @@ Deno.test("timeout() whose body cancels its scope and throws leaves alone a task
     yield* sleep(1);
     return String(scope);
   });
-  await hostTurn();
+  await sleep(1);
   task.cancel();
-  await passUntilDone(time, task);
   assertEquals(await task, "<Future cancelled>");
 });
 
@@ -230,8 +227,8 @@ Deno.test("timeout() whose body cancels its scope and throws leaves alone a task
 // -------------------------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`timeout() that expires leaves the task that waits for it uncancelled (${kind})`, async () => {
-    using time = new FakeTime();
+  virtual.test(`timeout() that expires leaves the task that waits for it uncancelled (${kind})`, async () => {
+    const loop = getRunningLoop();
     const task = createTask(coroutine(function* (wait) {
       const inner = timeout(10, coroutine((wait) => wait(new Future<void>())));
       try {
@@ -244,10 +241,8 @@ for (const [kind, coroutine] of kinds) {
       yield* wait(sleep(1));
       return currentTask()!.cancelling();
     }));
-    await hostTurn();
-    await passTime(time, 10);
-    await passTime(time, 1);
-    assertEquals(outcome(task), "result 0");
+    assertEquals(await task, 0);
+    assertEquals(loop.time(), 11);
   });
 
   for (const order of ["before", "after"]) {
