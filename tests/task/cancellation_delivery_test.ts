@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import {
   CancelledError,
   createTask,
@@ -13,11 +12,11 @@ import {
   timeout,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
-import { passTime } from "../helpers/fake_time.ts";
 import { withResult } from "../helpers/futures.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { outcome } from "../helpers/outcome.ts";
 import { hostTurn, microtasks, takeSteps, withResolvers } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Several requests in one turn
 // ----------------------------
@@ -56,8 +55,7 @@ for (const [kind, coroutine] of kinds) {
     }
   });
 
-  Deno.test(`Task.cancel() throws one CancelledError if what the coroutine (${kind}) waits on was just cancelled`, async () => {
-    using time = new FakeTime();
+  virtual.test(`Task.cancel() throws one CancelledError if what the coroutine (${kind}) waits on was just cancelled`, async () => {
     const child = new Future<number>();
     const log: string[] = [];
     const task = createTask(() =>
@@ -71,17 +69,15 @@ for (const [kind, coroutine] of kinds) {
         return "goes on";
       })(undefined)
     );
-    await hostTurn();
+    await sleep(1);
     child.cancel("first");
     task.cancel("second");
-    await passTime(time, 1);
     assertEquals(await task, "goes on");
     assertEquals(log, ["CancelledError: first"]);
   });
 }
 
-Deno.test("Task.cancel() twice in a turn throws one CancelledError into a task that waits on several futures", async () => {
-  using time = new FakeTime();
+virtual.test("Task.cancel() twice in a turn throws one CancelledError into a task that waits on several futures", async () => {
   const log: string[] = [];
   const [one, other] = [new Future<void>(), new Future<void>()];
   const task = createTask(async () => {
@@ -94,11 +90,10 @@ Deno.test("Task.cancel() twice in a turn throws one CancelledError into a task t
       throw error;
     }
   });
-  await hostTurn();
+  await sleep(1);
   one.cancel("owner");
   task.cancel("first");
   task.cancel("second");
-  await passTime(time, 1);
   await assertRejects(() => task, CancelledError, "owner");
   assertEquals(log, ["CancelledError: owner", "cleaned up"]);
 });
@@ -171,19 +166,20 @@ for (
     "gather() in gather() in gather()": () => gather(gather(gather(new Future()))),
   })
 ) {
-  Deno.test(`Task.cancel() twice in a turn interrupts no clean-up in code that waits on ${name} and on more`, async () => {
-    using time = new FakeTime();
+  virtual.test(`Task.cancel() twice in a turn interrupts no clean-up in code that waits on ${name} and on more`, async () => {
     for (const wait of [() => new Future(), () => gather(new Future())]) {
       const log: string[] = [];
       const task = createTask(async () => {
-        await Promise.all([waitAndCleanUp(log, "one", wait), waitAndCleanUp(log, "other", other)]);
+        await Promise.all([
+          waitAndCleanUp(log, "one", wait),
+          waitAndCleanUp(log, "other", other),
+        ]);
       });
-      await hostTurn();
+      await sleep(1);
       task.cancel("first");
       task.cancel("second");
-      await passTime(time, 1);
       await assertRejects(() => task, CancelledError, "first");
-      await passTime(time, 5);
+      await sleep(5);
       assertEquals(log.toSorted(), [
         "one cleaned up",
         "one: CancelledError: first",
@@ -194,8 +190,7 @@ for (
   });
 }
 
-Deno.test("Task.cancel() by a signal interrupts no clean-up if other code of the task waits for a disposal", async () => {
-  using time = new FakeTime();
+virtual.test("Task.cancel() by a signal interrupts no clean-up if other code of the task waits for a disposal", async () => {
   const log: string[] = [];
   const controller = new AbortController();
   const { signal } = controller;
@@ -213,32 +208,28 @@ Deno.test("Task.cancel() by a signal interrupts no clean-up if other code of the
       slow[Symbol.asyncDispose](),
     ]);
   }, { signal });
-  await hostTurn();
+  await sleep(1);
   controller.abort("bye");
-  await passTime(time, 1);
   await assertRejects(() => task, CancelledError, "bye");
-  await passTime(time, 5);
+  await sleep(5);
   slow.cancel();
   assertEquals(log, ["load: CancelledError: bye", "load cleaned up"]);
 });
 
-Deno.test("Task.cancel() by a handler of the future that was cancelled interrupts no clean-up", async () => {
-  using time = new FakeTime();
+virtual.test("Task.cancel() by a handler of the future that was cancelled interrupts no clean-up", async () => {
   const log: string[] = [];
   const future = new Future<void>();
   const task = createTask(async () => {
     future.catch(() => task.cancel("handler"));
     await waitAndCleanUp(log, "code", () => future);
   });
-  await hostTurn();
+  await sleep(1);
   future.cancel("owner");
-  await passTime(time, 1);
   await assertRejects(() => task, CancelledError, "owner");
   assertEquals(log, ["code: CancelledError: owner", "code cleaned up"]);
 });
 
-Deno.test("Task.cancel() twice throws the first request, also if what it was passed to left it unanswered", async () => {
-  using time = new FakeTime();
+virtual.test("Task.cancel() twice throws the first request, also if what it was passed to left it unanswered", async () => {
   const inScope = createTask(async () => {
     await timeout(null, async () => {
       await sleep(1);
@@ -257,8 +248,6 @@ Deno.test("Task.cancel() twice throws the first request, also if what it was pas
     queueMicrotask(() => hasChild.cancel("second"));
     throw new RangeError("failed");
   });
-  await passTime(time, 1);
-  await passTime(time, 1);
   await assertRejects(() => inScope, CancelledError, "first");
   await assertRejects(() => hasChild, CancelledError, "first");
   assertEquals(String(child.exception()), "RangeError: failed");

@@ -7,7 +7,6 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import {
   CancelledError,
   createTask,
@@ -19,10 +18,10 @@ import {
   type Task,
 } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
-import { passTime } from "../helpers/fake_time.ts";
 import { kinds, waitIn } from "../helpers/kinds.ts";
 import { drainInTurns, makeManualLoop } from "../helpers/manual_loop.ts";
 import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Cancellation from outside
 // -------------------------
@@ -72,8 +71,7 @@ for (const [kind, coroutine] of kinds) {
     assertEquals(task.cancelling(), 0);
   });
 
-  Deno.test(`Task.cancel() lets the coroutine (${kind}) wait while it cleans up`, async () => {
-    using time = new FakeTime();
+  virtual.test(`Task.cancel() lets the coroutine (${kind}) wait while it cleans up`, async () => {
     const log: string[] = [];
     const task = createTask(coroutine(function* (wait) {
       try {
@@ -84,15 +82,13 @@ for (const [kind, coroutine] of kinds) {
         log.push("clean");
       }
     }));
-    await microtasks();
+    await sleep(1);
     task.cancel();
-    await passTime(time, 1);
     await assertRejects(() => task, CancelledError);
     assertEquals(log, ["cleaning", "clean"]);
   });
 
-  Deno.test(`Task.cancel() does not end a task whose coroutine (${kind}) catches the CancelledError`, async () => {
-    using time = new FakeTime();
+  virtual.test(`Task.cancel() does not end a task whose coroutine (${kind}) catches the CancelledError`, async () => {
     const task = createTask(coroutine(function* (wait) {
       try {
         yield* wait(new Future<void>());
@@ -102,9 +98,8 @@ for (const [kind, coroutine] of kinds) {
       yield* wait(sleep(1));
       return "still here";
     }));
-    await microtasks();
+    await sleep(1);
     task.cancel();
-    await passTime(time, 1);
     assertEquals(await task, "still here");
     assertEquals(task.cancelling(), 1);
   });
@@ -278,8 +273,7 @@ for (const [kind, coroutine] of kinds) {
 // -----------------------------------------
 
 for (const [kind, coroutine] of kinds) {
-  Deno.test(`Task.cancel() waits for the inner task on which the coroutine (${kind}) waits`, async () => {
-    using time = new FakeTime();
+  virtual.test(`Task.cancel() waits for the inner task on which the coroutine (${kind}) waits`, async () => {
     const log: string[] = [];
     const inner = createTask(coroutine(function* (wait) {
       try {
@@ -296,9 +290,8 @@ for (const [kind, coroutine] of kinds) {
         log.push("outer clean");
       }
     }));
-    await microtasks();
+    await sleep(1);
     outer.cancel("all of it");
-    await passTime(time, 1);
     await assertRejects(() => outer, CancelledError, "all of it");
     assert(inner.cancelled());
     assertEquals(log, ["inner clean", "outer clean"]);
@@ -320,8 +313,7 @@ for (const [kind, coroutine] of kinds) {
     assertEquals(await outer, "survived");
   });
 
-  Deno.test(`Task.cancel() by the coroutine (${kind}) itself is used up by the inner task for which it waits next`, async () => {
-    using time = new FakeTime();
+  virtual.test(`Task.cancel() by the coroutine (${kind}) itself is used up by the inner task for which it waits next`, async () => {
     const swallowing = createTask(function* () {
       try {
         yield* new Future<void>();
@@ -339,7 +331,6 @@ for (const [kind, coroutine] of kinds) {
         return result;
       })(undefined)
     );
-    for (let ms = 0; ms < 3; ms++) await passTime(time, 1);
     assertEquals(await task, "swallowed");
   });
 }

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import {
   CancelledError,
   createTask,
@@ -11,13 +10,13 @@ import {
   sleep,
   type Task,
 } from "../../mod.ts";
-import { passTime } from "../helpers/fake_time.ts";
 import { microtasks } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Cancellation
 // ------------
 
-Deno.test("Task[Symbol.dispose]() cancels, Task[Symbol.asyncDispose]() cancels and waits for the end", async () => {
+virtual.test("Task[Symbol.dispose]() cancels, Task[Symbol.asyncDispose]() cancels and waits for the end", async () => {
   const log: string[] = [];
   const body = async () => {
     try {
@@ -31,14 +30,14 @@ Deno.test("Task[Symbol.dispose]() cancels, Task[Symbol.asyncDispose]() cancels a
   {
     await using inner = createTask(body);
     task = inner;
-    await microtasks();
+    await sleep(1);
   }
   assert(task.cancelled());
   assertEquals(log, ["clean"]);
   {
     using inner = createTask(body);
     task = inner;
-    await microtasks();
+    await sleep(1);
   }
   assertFalse(task.done());
   await assertRejects(() => task, CancelledError);
@@ -48,8 +47,7 @@ Deno.test("Task[Symbol.dispose]() cancels, Task[Symbol.asyncDispose]() cancels a
   }
 });
 
-Deno.test("Task[Symbol.asyncDispose]() defers the cancellation of its caller to the wait after the disposal", async () => {
-  using time = new FakeTime();
+virtual.test("Task[Symbol.asyncDispose]() defers the cancellation of its caller to the wait after the disposal", async () => {
   const log: string[] = [];
   const outer = createTask(async () => {
     const inner = createTask(async () => {
@@ -65,9 +63,8 @@ Deno.test("Task[Symbol.asyncDispose]() defers the cancellation of its caller to 
     log.push("disposed of");
     await sleep(60_000);
   });
-  await passTime(time, 1);
+  await sleep(1);
   outer.cancel("enough");
-  await passTime(time, 1);
   await assertRejects(() => outer, CancelledError, "enough");
   assertEquals(log, ["inner ended", "disposed of"]);
 });

@@ -8,7 +8,6 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import {
   allTasks,
   CancelledError,
@@ -20,12 +19,12 @@ import {
   Task,
   timeout,
 } from "../../mod.ts";
-import { passTime } from "../helpers/fake_time.ts";
 import { waitIn } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { revokedProxy, ThrowingFuture } from "../helpers/objects.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Steps
 // -----
@@ -356,8 +355,7 @@ Deno.test("Task throws a TypeError into a generator that waits for its own task"
   await assertRejects(() => task, TypeError, "as it would wait for itself");
 });
 
-Deno.test("Task throws the TypeError for a wrong yield once, and goes on at the next wait", async () => {
-  using time = new FakeTime();
+virtual.test("Task throws the TypeError for a wrong yield once, and goes on at the next wait", async () => {
   const task = createTask(function* () {
     try {
       yield 5;
@@ -366,7 +364,6 @@ Deno.test("Task throws the TypeError for a wrong yield once, and goes on at the 
     }
     return yield* sleep(1, { result: "goes on" });
   });
-  await passTime(time, 1);
   assertEquals(await task, "goes on");
 });
 
@@ -392,8 +389,7 @@ function makeHostileObjects(): [name: string, value: unknown][] {
 }
 
 for (const [name, value] of makeHostileObjects()) {
-  Deno.test(`Task throws a TypeError into a generator that yields ${name}`, async () => {
-    using time = new FakeTime();
+  virtual.test(`Task throws a TypeError into a generator that yields ${name}`, async () => {
     const log: unknown[] = [];
     const task = createTask(function* () {
       try {
@@ -404,7 +400,6 @@ for (const [name, value] of makeHostileObjects()) {
         return "cleaned up";
       }
     });
-    await passTime(time, 1);
     assertEquals(await task, "cleaned up");
     assertInstanceOf(log[0], TypeError);
     assertStringIncludes(log[0].message, "Cannot wait for what was yielded as it is no future");
