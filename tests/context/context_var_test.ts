@@ -11,6 +11,7 @@ import {
   Future,
   gather,
   getEventLoop,
+  getRunningLoop,
   LookupError,
   run,
   sleep,
@@ -26,6 +27,7 @@ import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
 import { microtasks } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 import { testContextVar } from "./context_var_cases.ts";
 
 testContextVar("the runtime", await import("../../mod.ts"));
@@ -151,7 +153,7 @@ Deno.test("ContextVar.get() throws a LookupError if there is no value of any kin
 // -----
 
 for (const [kind, make] of kinds) {
-  Deno.test(`ContextVar: a task starts with a copy of its creator's values (${kind})`, async () => {
+  virtual.test(`ContextVar: a task starts with a copy of its creator's values (${kind})`, async () => {
     const child = make(function* (wait) {
       const seen = [who()];
       user.set("child");
@@ -169,7 +171,7 @@ for (const [kind, make] of kinds) {
     assertEquals(who(), "nobody");
   });
 
-  Deno.test(`ContextVar: so does a task that starts at once (${kind})`, async () => {
+  virtual.test(`ContextVar: so does a task that starts at once (${kind})`, async () => {
     const child = make(function* (wait) {
       user.set(`child of ${who()}`);
       yield* wait(sleep(1));
@@ -184,7 +186,7 @@ for (const [kind, make] of kinds) {
     assertEquals(await createTask(() => main(undefined)), ["child of ada", "ada", "ada"]);
   });
 
-  Deno.test(`ContextVar: what a task sets is seen by all code that it calls (${kind})`, async () => {
+  virtual.test(`ContextVar: what a task sets is seen by all code that it calls (${kind})`, async () => {
     const inner = make(function* (wait) {
       yield* wait(sleep(1));
       const token = user.set("inner");
@@ -203,7 +205,7 @@ for (const [kind, make] of kinds) {
     assertEquals(await createTask(() => main(undefined)), ["inner", "nobody"]);
   });
 
-  Deno.test(`ContextVar: the work of gather() has copies (${kind})`, async () => {
+  virtual.test(`ContextVar: the work of gather() has copies (${kind})`, async () => {
     const work = make(function* (wait, name: string) {
       const old = who();
       user.set(name);
@@ -218,7 +220,7 @@ for (const [kind, make] of kinds) {
     assertEquals(await createTask(() => main(undefined)), ["main a", "main b", "main"]);
   });
 
-  Deno.test(`ContextVar: the option context makes a task run in that context (${kind})`, async () => {
+  virtual.test(`ContextVar: the option context makes a task run in that context (${kind})`, async () => {
     const context = copyContext();
     const work = make(function* (wait, name: string) {
       const old = who();
@@ -236,7 +238,7 @@ for (const [kind, make] of kinds) {
     assertEquals(who(), "nobody");
   });
 
-  Deno.test(`ContextVar: a task in a context may make further tasks there (${kind})`, async () => {
+  virtual.test(`ContextVar: a task in a context may make further tasks there (${kind})`, async () => {
     const context = copyContext();
     const child = make(function* (wait, name: string) {
       yield* wait(sleep(1));
@@ -266,7 +268,7 @@ for (const [kind, make] of kinds) {
     assertEquals(look(), "ada");
   });
 
-  Deno.test(`ContextVar: a context of a user leaves a task its own values (${kind})`, async () => {
+  virtual.test(`ContextVar: a context of a user leaves a task its own values (${kind})`, async () => {
     const context: Context = { run: (fn, ...args) => fn(...args) };
     const child = make(function* (wait) {
       const old = who();
@@ -346,7 +348,7 @@ Deno.test("ContextVar: what an async function sets, its caller sees behind a for
   assertEquals(await task, "ada");
 });
 
-Deno.test("ContextVar: the handlers of then() belong to the task", async () => {
+virtual.test("ContextVar: the handlers of then() belong to the task", async () => {
   const task = createTask(async () => {
     user.set("ada");
     const handled = sleep(1).then(() => {
@@ -360,7 +362,7 @@ Deno.test("ContextVar: the handlers of then() belong to the task", async () => {
   assertEquals(await task, ["grace", "handler"]);
 });
 
-Deno.test("ContextVar: code that a task left running keeps the values of the task", async () => {
+virtual.test("ContextVar: code that a task left running keeps the values of the task", async () => {
   const seen = new Future<unknown[]>();
   await createTask(async () => {
     user.set("ada");
@@ -383,7 +385,7 @@ Deno.test("ContextVar: run() makes a task whose values nobody sees outside", asy
   assertEquals([result, who()], ["ada", "nobody"]);
 });
 
-Deno.test("detached() gives each call a copy of the context in which the function was made", async () => {
+virtual.test("detached() gives each call a copy of the context in which the function was made", async () => {
   const task = createTask(async () => {
     user.set("made");
     const work = detached(async (name: string) => {
@@ -403,7 +405,7 @@ Deno.test("detached() gives each call a copy of the context in which the functio
 // ------
 
 for (const [kind, make] of kinds) {
-  Deno.test(`ContextVar: the body of a scope belongs to the task around it (${kind})`, async () => {
+  virtual.test(`ContextVar: the body of a scope belongs to the task around it (${kind})`, async () => {
     const body = make(function* (wait) {
       const seen = [who()];
       user.set("body");
@@ -424,7 +426,7 @@ for (const [kind, make] of kinds) {
     assertEquals(await createTask(() => main(undefined)), expected);
   });
 
-  Deno.test(`ContextVar: scopes in scopes share values, tasks of a group do not (${kind})`, async () => {
+  virtual.test(`ContextVar: scopes in scopes share values, tasks of a group do not (${kind})`, async () => {
     const member = make(function* (wait, name: string) {
       const old = who();
       user.set(name);
@@ -479,7 +481,8 @@ Deno.test("ContextVar: 100 scopes inside each other set for one task", async () 
 // Callbacks
 // ---------
 
-Deno.test("ContextVar: a callback sees neither later sets of the task nor those of other callbacks", async () => {
+virtual.test("ContextVar: a callback sees neither later sets of the task nor those of other callbacks", async () => {
+  const loop = getRunningLoop();
   const seen: unknown[] = [];
   const future = new Future<void>();
   const callback = () => {
@@ -526,7 +529,8 @@ Deno.test("ContextVar: a callback that is an async function keeps what it sets",
   assertEquals(await seen, "ada");
 });
 
-Deno.test("ContextVar: a callback with a context runs in that context", async () => {
+virtual.test("ContextVar: a callback with a context runs in that context", async () => {
+  const loop = getRunningLoop();
   const context = copyContext();
   const seen: unknown[] = [];
   const add = (name: string) => () => {
@@ -677,7 +681,7 @@ Deno.test("copyContext().run() throws in code that runs in the context already",
 // AsyncContext
 // ------------
 
-Deno.test("AsyncContext and ContextVar leave each other alone", async () => {
+virtual.test("AsyncContext and ContextVar leave each other alone", async () => {
   const request = new AsyncContext.Variable<number>();
   const task = createTask(async () => {
     user.set("ada");
