@@ -277,7 +277,7 @@ Deno.test("Future.signal stops a fetch when the future is cancelled", async () =
   await using server = serveNothing();
   const reply = new Future<void>();
   const fetching = fetch(server.url, { signal: reply.signal });
-  await sleep(20);
+  await server.requested;
   reply.cancel("not needed");
   assertStrictEquals(await assertRejects(() => fetching), reply.signal.reason);
 });

@@ -4,15 +4,24 @@
  * @module
  */
 
-/** Starts a server that answers a request only when the client has gone. */
-export function serveNothing(): { url: string } & AsyncDisposable {
+import { withResolvers } from "./turns.ts";
+
+/**
+ * Starts a server that answers a request only when the client has gone.
+ *
+ * @returns Its address, and a promise that is fulfilled when there is a request.
+ */
+export function serveNothing(): { url: string; requested: Promise<void> } & AsyncDisposable {
+  const { promise: requested, resolve: noteRequest } = withResolvers<void>();
   const server = Deno.serve({ port: 0, onListen() {} }, ({ signal }) => {
+    noteRequest();
     return new Promise((resolve) => {
       signal.addEventListener("abort", () => resolve(new Response()));
     });
   });
   return {
     url: `http://localhost:${server.addr.port}/`,
+    requested,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

@@ -123,7 +123,7 @@ Deno.test("Task.signal stops a fetch when the task is cancelled", async () => {
   needs("servers");
   await using server = serveNothing();
   const task = createTask((signal) => fetch(server.url, { signal }));
-  await sleep(20);
+  await server.requested;
   task.cancel("not needed");
   await assertRejects(() => task, CancelledError, "not needed");
 });
