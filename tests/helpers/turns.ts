@@ -15,10 +15,12 @@ export async function microtasks(count = 20): Promise<void> {
 const { clearTimeout, MessageChannel, Promise, setTimeout } = globalThis;
 const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
 
+/** Whether the loop asks for its turn of the host by a `setTimeout`, as on workerd. */
+const turnsAreTimers = performance.timeOrigin === 0 || !(setImmediate ?? MessageChannel);
+
 /** Calls back in a turn of the host, after the callbacks of loops that wait for one already. */
 function callInTurn(callback: () => void): void {
-  // On workerd, the loop's turns are timers.
-  if (performance.timeOrigin === 0 || !(setImmediate ?? MessageChannel)) {
+  if (turnsAreTimers) {
     setTimeout(callback, 0);
   } else if (setImmediate) {
     setImmediate(callback);
