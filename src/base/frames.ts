@@ -19,20 +19,16 @@ const OWN_FILE = /^(?:(?:src|cjs)[\\/][\w\\/]+|debug|errors|future|loop|mod|test
 /** The frames of the host, which have no file of the program. */
 const HOST_FILE = /(?:^|[\s(@])(?:node|ext|native|bun):/;
 
-/** The folder of this module, as stacks name it; `undefined` until somebody asks. */
-let folder: string | undefined;
+/** The folder of this module, as stacks name it; an empty text until it is known. */
+let folder = "";
 
 /**
- * Returns the folder of this module; an empty text in a bundle, where the files of this module are
- * not apart from those of the program.
+ * Returns the folder of this module. The text is empty in a bundle, where the files of this module
+ * are not apart from those of the program, and as long as `Error.stackTraceLimit` is 0.
  */
 function ownFolder(): string {
-  if (folder !== undefined) return folder;
-  const stack = String(attempt(() => new Error().stack));
-  // While `stackTraceLimit` is 0, or `Error.prepareStackTrace` throws, the folder stays unknown.
-  if (!stack.split("\n").some((line) => PLACE.test(line))) return "";
   const frame = /(?:\(|@|at )((?:\w+:|[/\\]).*)(?:src[\\/]base[\\/]frames|cjs[\\/]shared)\.\w+:\d/;
-  return folder = stack.match(frame)?.[1] ?? "";
+  return folder ||= String(attempt(() => new Error().stack)).match(frame)?.[1] ?? "";
 }
 
 /** Whether a line of a stack is a frame of this module. */

@@ -78,16 +78,8 @@ export interface FutureInternals {
   abort(future: Future<unknown>, reason: unknown): unknown;
   /** Calls one of a promise's two functions with the outcome of a future that is done. */
   deliver(future: Future<unknown>, resolve: Resolve, reject: Reject): void;
-  /**
-   * The representation. `details` follow the state, whose name `state` replaces if given, and
-   * `source` stands before the names of the waiters.
-   */
-  represent(
-    future: Future<unknown>,
-    details: string[],
-    state: string | undefined,
-    source?: string,
-  ): string;
+  /** The representation. `details` follow the state, whose name `state` replaces if given. */
+  represent(future: Future<unknown>, details: string[], state: string | undefined): string;
 }
 
 /** The operations. The class `Future` provides them when its file is loaded. */

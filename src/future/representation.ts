@@ -19,20 +19,18 @@ const STATE_NAMES = ["pending", "finished", "finished", "cancelled"] as const;
  *
  * @param details Texts that stand between the state and the outcome.
  * @param stateName The name of the state, if it is not the usual one.
- * @param source The name of what settles the future, to stand before those of the waiters.
  */
 export function represent(
   future: Future<unknown>,
   details: string[] = [],
   stateName?: string,
-  source?: string,
 ): string {
   const state = internals.stateOf(future);
   const outcome = internals.waitersOrOutcome(future);
   const parts = [stateName ?? STATE_NAMES[state], ...details];
   if (state === RESULT) parts.push(`result=${show(outcome)}`);
   if (state === EXCEPTION) parts.push(`exception=${show((outcome as Failure).peek())}`);
-  const labels = [source, ...waitersOf(future).map((waiter) => waiter.label)].filter(Boolean);
+  const labels = waitersOf(future).map((waiter) => waiter.label).filter(Boolean);
   if (labels.length > 2) labels.splice(1, labels.length - 2, `<${labels.length - 2} more>`);
   if (labels.length > 0) parts.push(`cb=[${labels.join(", ")}]`);
   return `<${future[Symbol.toStringTag]} ${parts.join(" ")}>`;

@@ -13,7 +13,7 @@ import { type Element, LinkedList } from "../base/linked_list.ts";
 import type { SharedCancellation } from "../context/copies.ts";
 import { toException } from "../future/failure.ts";
 import type { FutureOptions } from "../future/future_options.ts";
-import { internals, type Source } from "../future/internals.ts";
+import type { Source } from "../future/internals.ts";
 import { prepareSignal } from "../future/signals.ts";
 import { waitersOf } from "../future/waiters.ts";
 import { report } from "../loop/reports.ts";
@@ -127,10 +127,15 @@ class Place<T, X> extends HandedFuture<T> implements Element<Place<T, X>> {
     return this.#common;
   }
 
+  /** Names what the future waits for, before what waits for the future. */
   override toString(): string {
-    return this.isListed
-      ? internals.represent(this as Future<unknown>, [], undefined, this.#common.operation)
-      : super.toString();
+    const text = super.toString();
+    if (!this.isListed) return text;
+    const { operation } = this.#common;
+    const start = " cb=[";
+    return text.includes(start)
+      ? text.replace(start, `${start}${operation}, `)
+      : text.replace(/>$/, `${start}${operation}]>`);
   }
 }
 

@@ -11,7 +11,7 @@ import { checkProgram, copyProgram, runProgram } from "./programs.ts";
 import { type Check, expectSame, NAME, type Project } from "./project.ts";
 
 /** The most bytes of the whole module, minified and gzipped: little more than it has. */
-const MAX_WHOLE = 38_400;
+const MAX_WHOLE = 38_800;
 
 /** The most bytes of `Future` alone, with the loop and the context that a future needs. */
 const MAX_FUTURE = 12_950;
