@@ -146,6 +146,8 @@ SCENARIOS = {
     "lockingByMany": (lock_by_many, 10_000),
     "consuming": (consume, 100_000),
     "consumingByMany": (consume_by_many, 100_000),
+    "consumingInGenerator": (consume, 100_000),
+    "consumingByManyInGenerators": (consume_by_many, 100_000),
 }
 
 

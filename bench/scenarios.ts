@@ -150,6 +150,22 @@ export const SCENARIOS = {
     times: 5,
     isCountFixed: true,
   },
+  consumingInGenerator: {
+    title: "the same with `yield*`, one consumer",
+    counterpart: "arrays of items and of resolvers, with `await`",
+    limits: { deno: 9, node24: 9, bun: 9 },
+    count: 100_000,
+    times: 5,
+    isCountFixed: true,
+  },
+  consumingByManyInGenerators: {
+    title: "the same with `yield*`, 100 consumers",
+    counterpart: "arrays of items and of resolvers, with `await`",
+    limits: { deno: 9, node24: 9, bun: 9 },
+    count: 100_000,
+    times: 5,
+    isCountFixed: true,
+  },
 } as const satisfies Record<string, Scenario>;
 
 /** The name of a scenario. */

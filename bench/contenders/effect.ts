@@ -157,4 +157,6 @@ export const contenders: Contenders = {
 
   consuming: consume(1),
   consumingByMany: consume(CONSUMERS),
+  consumingInGenerator: consume(1),
+  consumingByManyInGenerators: consume(CONSUMERS),
 };

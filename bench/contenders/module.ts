@@ -112,6 +112,28 @@ export function contendersOf(
     });
   }
 
+  /** Makes a contender that passes items through a queue between tasks that are generators. */
+  function consumeInGenerators(consumers: number): Contender {
+    return immediate(async (count) => {
+      const queue = new Queue<number>({ maxsize: BATCH });
+      let sum = 0;
+      let wanted = count;
+      function* getItems() {
+        while (wanted-- > 0) {
+          const item = yield* queue.get();
+          sum += item;
+        }
+      }
+      function* putItems() {
+        for (let i = 0; i < count; i++) yield* queue.put(i);
+      }
+      const tasks = Array.from({ length: consumers }, () => createTask(getItems));
+      await createTask(putItems);
+      for (const task of tasks) await task;
+      return sum;
+    });
+  }
+
   return {
     awaiting: immediate(awaitEach),
 
@@ -220,5 +242,7 @@ export function contendersOf(
 
     consuming: consume(1),
     consumingByMany: consume(CONSUMERS),
+    consumingInGenerator: consumeInGenerators(1),
+    consumingByManyInGenerators: consumeInGenerators(CONSUMERS),
   };
 }

@@ -189,4 +189,6 @@ export const contenders: Record<ScenarioName, Contender> = {
 
   consuming: consume(1),
   consumingByMany: consume(CONSUMERS),
+  consumingInGenerator: consume(1),
+  consumingByManyInGenerators: consume(CONSUMERS),
 };

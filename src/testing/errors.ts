@@ -130,7 +130,7 @@ export class LeftoverError extends Error {
   /** Made by {@linkcode explore}. */
   constructor(leftovers: readonly string[]) {
     super(
-      "Cannot end as something is left that is not if no task is cancelled: " +
+      "Cannot end cleanly as the cancellation has left something behind: " +
         `received ${leftovers.join("; ")}`,
     );
     this.leftovers = leftovers;

@@ -82,8 +82,8 @@ const ACTION = "explore main";
  * Runs a test again and again in virtual time, each time in another order of what is ready at the
  * same time, until a run fails.
  *
- * The first run is first come, first served, much as with `run()`, and without faults. In those after it,
- * the order of steps, callbacks and timers of one instant follows from the seed of the run, as do
+ * The first run is first come, first served, much as with `run()`, and without faults. In those after
+ * it, the order of steps, callbacks and timers of one instant follows from the seed of the run, as do
  * {@linkcode chance} and {@linkcode delay}. A run fails if `main` throws, if something is reported to
  * the loop, or if the program cannot go on. Then the schedule is shrunk to the fewest deviations from
  * first come, first served that still fail.

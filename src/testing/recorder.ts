@@ -162,9 +162,8 @@ export class Recorder implements Follower {
     }
     if (source instanceof HostHandle) return `callback ${show(source)}`;
     if (source instanceof DoneCallback) return `done callback ${source.label}`;
-    return source && "due" in source
-      ? this.#describeTimer(source)
-      : "code outside of tasks goes on";
+    if (!source) return "a callback inside @asyncio/future";
+    return "due" in source ? this.#describeTimer(source) : "code outside of tasks goes on";
   }
 
   /** Describes a timer, such as that of a `sleep()`, by who waits for it. */
