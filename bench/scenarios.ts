@@ -115,7 +115,7 @@ export const SCENARIOS = {
   locking: {
     title: "`await lock.acquire()` and `release()`, nobody waits",
     counterpart: "a chain of promises",
-    limits: { deno: 3.5, node24: 3, bun: 3.3 },
+    limits: { deno: 3.5, node24: 3.3, bun: 3.3 },
     count: 300_000,
     times: 1,
   },
@@ -129,7 +129,7 @@ export const SCENARIOS = {
   lockingByMany: {
     title: "10,000 async functions wait for one lock",
     counterpart: "a chain of promises",
-    limits: { deno: 3.9, node24: 3.7, bun: 8.2 },
+    limits: { deno: 3, node24: 2.5, bun: 3.5 },
     count: 10_000,
     times: 10,
     isCountFixed: true,
@@ -137,7 +137,7 @@ export const SCENARIOS = {
   consuming: {
     title: "100,000 items through a queue, one consumer",
     counterpart: "arrays of items and of resolvers",
-    limits: { deno: 6.6, node24: 4.9, bun: 5.3 },
+    limits: { deno: 6.6, node24: 5.4, bun: 5.3 },
     count: 100_000,
     times: 5,
     isCountFixed: true,
@@ -145,7 +145,7 @@ export const SCENARIOS = {
   consumingByMany: {
     title: "100,000 items through a queue, 100 consumers",
     counterpart: "arrays of items and of resolvers",
-    limits: { deno: 17.6, node24: 9.9, bun: 23.5 },
+    limits: { deno: 7, node24: 7, bun: 10 },
     count: 100_000,
     times: 5,
     isCountFixed: true,
@@ -153,7 +153,7 @@ export const SCENARIOS = {
   consumingInGenerator: {
     title: "the same with `yield*`, one consumer",
     counterpart: "arrays of items and of resolvers, with `await`",
-    limits: { deno: 9, node24: 9, bun: 9 },
+    limits: { deno: 1.5, node24: 1.5, bun: 2 },
     count: 100_000,
     times: 5,
     isCountFixed: true,
@@ -161,7 +161,7 @@ export const SCENARIOS = {
   consumingByManyInGenerators: {
     title: "the same with `yield*`, 100 consumers",
     counterpart: "arrays of items and of resolvers, with `await`",
-    limits: { deno: 9, node24: 9, bun: 9 },
+    limits: { deno: 2.8, node24: 1.2, bun: 2.3 },
     count: 100_000,
     times: 5,
     isCountFixed: true,
