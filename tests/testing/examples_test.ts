@@ -30,10 +30,12 @@ const ERRORS: Record<string, RegExp> = {
 /** How many deviations a message may have. The exponential race takes three. */
 const MOST_DEVIATIONS: Record<string, number> = { exponential: 3 };
 
-/** A task that is cancelled has to be known after an `await` of a promise. */
+/** A task, or its loop, has to be known after an `await` of a promise. */
 const NEEDS: Record<string, Capability[]> = {
+  limiter: ["contextOfPromises"],
   pool: ["contextOfPromises"],
   queue: ["contextOfPromises"],
+  retry: ["contextOfPromises"],
 };
 
 for (const [name, { usualTest, test, mendedTest, options }] of Object.entries(examples)) {
