@@ -88,7 +88,7 @@ export class Decisions implements Director, Draws {
     const { lane } = open[place]!;
     if (lane) place = open.findIndex((one) => one.lane === lane);
     if (place > 0) this.#note("step", step, place);
-    return ready.indexOf(open[place]!);
+    return open === ready ? place : ready.indexOf(open[place]!);
   }
 
   /** Holds the first one back, unless all others wait behind it. Returns what is open then. */
@@ -104,7 +104,7 @@ export class Decisions implements Director, Draws {
 
   /** What is ready and not held back, nor behind something in its lane that is. */
   #openIn(ready: readonly Ready[]): readonly Ready[] {
-    this.#held = this.#held.filter(({ left }) => left > 0);
+    if (this.#held.length > 0) this.#held = this.#held.filter(({ left }) => left > 0);
     if (this.#held.length === 0) return ready;
     return ready.filter((one) =>
       !this.#held.some(({ ready }) => ready === one || (ready.lane && ready.lane === one.lane))
