@@ -1,5 +1,5 @@
 /**
- * What a step costs in virtual time: `virtual.ts [--check]`.
+ * Measures how long a step of a program takes in virtual time: `virtual.ts [--check]`.
  *
  * The first figures are the time of a program on the loops of tests as a multiple of its time with
  * `run()`: the median with the quartiles. The last one is the time of 10,000 explored runs of a program

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { replaceBetween, textBetween } from "./markers.ts";
+import { block, replaceBetween, textBetween, withoutHeader } from "./markers.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const PAGE = new URL("docs/debugging.md", ROOT);
@@ -41,7 +41,7 @@ export function blocksOf(page: string, name: Program): Blocks {
 export async function makeBlocks(name: Program): Promise<Blocks> {
   const source = await Deno.readTextFile(new URL(`examples/debugging/${name}.ts`, ROOT));
   // Examples of a page are run, which a program that hangs is not made for.
-  const program = block("ts ignore", source.replace(/^\/\*\*[\s\S]*?\*\/\n+/, ""));
+  const program = block("ts ignore", withoutHeader(source));
   const shown = `$ deno run examples/debugging/${name}.ts\n${await outputOf(name)}`;
   return { program, printed: block("text", shown) };
 }
@@ -71,10 +71,6 @@ export async function outputOf(name: Program): Promise<string> {
 export function withoutFigures(text: string): string {
   return text.replaceAll(/\d+(?:\.\d+)? m?s\b/g, "…").replaceAll("… to …", "…")
     .replaceAll(/… \d+ frames?\b/g, "… frames").replaceAll(/(\.ts:\d+):\d+/g, "$1");
-}
-
-function block(language: string, text: string): string {
-  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
 
 if (import.meta.main) {

@@ -45,3 +45,13 @@ export function anchorsOf(page: string): Set<string> {
     return heading.replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
   }));
 }
+
+/** Returns a program without the comment at its head. */
+export function withoutHeader(source: string): string {
+  return source.replace(/^\/\*\*[\s\S]*?\*\/\n+/, "");
+}
+
+/** Makes a block of code in Markdown. */
+export function block(language: string, text: string): string {
+  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
+}

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { replaceBetween } from "./markers.ts";
+import { block, replaceBetween, withoutHeader } from "./markers.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const PAGE = new URL("docs/testing.md", ROOT);
@@ -20,7 +20,7 @@ export function readPage(): Promise<string> {
 /** Explores an example without permissions, and returns the page with it and with what it prints. */
 export async function renew(page: string, name: string): Promise<string> {
   const source = await Deno.readTextFile(new URL(`examples/testing/${name}.ts`, ROOT));
-  const program = source.replace(/^\/\*\*[\s\S]*?\*\/\n+/, "");
+  const program = withoutHeader(source);
   const command = ["run", "examples/testing/explore.ts", name];
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: command,
@@ -31,10 +31,6 @@ export async function renew(page: string, name: string): Promise<string> {
   // The program exports its tests, which is nothing for an example that is run as it is.
   const withProgram = replaceBetween(page, `${name}.ts`, block("ts ignore", program));
   return replaceBetween(withProgram, `${name}.ts prints`, block("text", printed));
-}
-
-function block(language: string, text: string): string {
-  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
 
 if (import.meta.main) await Deno.writeTextFile(PAGE, await renew(await readPage(), "bank"));

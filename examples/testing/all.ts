@@ -15,7 +15,7 @@ import * as pool from "./pool.ts";
 import * as queue from "./queue.ts";
 import * as retry from "./retry.ts";
 
-/** What the file of an example exports. */
+/** The functions that the file of each example exports. */
 export interface Example {
   /** A test that misses the fault. */
   readonly usualTest: () => Promise<void>;

@@ -39,7 +39,7 @@ class MendedCache {
   }
 
   async get(path: string): Promise<string> {
-    // Kept before it has come, so that there is no time in between.
+    // The promise is kept at once, so that nobody looks between loading and keeping.
     const page = this.#pages.get(path) ?? Promise.resolve(this.#load(path));
     this.#pages.set(path, page);
     return await page;

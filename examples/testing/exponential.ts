@@ -1,7 +1,7 @@
 /**
  * An exponential race: ten times, two tasks run at the same time, and the program fails only if the
- * second one is faster at three particular times of these. One order in eight fails; with each
- * further one that it takes, half as many do.
+ * second task is faster at three particular ones of these times. One order in eight fails; with each
+ * further time at which the second task has to be faster, half as many orders do.
  *
  * Run it with `deno run examples/testing/explore.ts exponential`.
  *

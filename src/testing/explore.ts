@@ -15,6 +15,7 @@ import { Recorder, type Recording } from "./recorder.ts";
 import type { RunVirtualOptions } from "./run_virtual.ts";
 import {
   checkMain,
+  optionsOfRuns,
   type Outcome,
   type Plan,
   planOf,
@@ -160,9 +161,8 @@ class Explorer {
   #runs = 0;
 
   constructor(main: TestMain<unknown>, options: ExploreOptions, limits: Limits) {
-    const { start, debug, maxSteps, maxTime, shutdownTimeout } = options;
     this.#main = main;
-    this.#options = { start, debug, maxSteps, maxTime, shutdownTimeout };
+    this.#options = optionsOfRuns(options);
     this.#limits = limits;
     this.#end = realTime() + limits.timeBudget;
   }

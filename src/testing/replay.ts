@@ -6,7 +6,7 @@
 
 import { checkOptions } from "../base/options.ts";
 import type { RunVirtualOptions } from "./run_virtual.ts";
-import { checkMain, type Outcome, runAgain, type TestMain } from "./runs.ts";
+import { checkMain, optionsOfRuns, type Outcome, runAgain, type TestMain } from "./runs.ts";
 import { parseSchedule } from "./schedule.ts";
 
 /**
@@ -57,8 +57,7 @@ export function replay<T>(
 ): Promise<T> {
   checkMain(ACTION, main);
   const { seed, deviations } = parseSchedule(ACTION, schedule);
-  const { start, debug, maxSteps, maxTime, shutdownTimeout } = checkOptions(ACTION, options);
-  const given = { start, debug, maxSteps, maxTime, shutdownTimeout };
+  const given = optionsOfRuns(checkOptions(ACTION, options));
   return runAgain(main, given, seed, deviations).then(unwrap<T>);
 }
 

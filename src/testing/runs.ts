@@ -56,6 +56,12 @@ export function checkMain(action: string, main: unknown): void {
   }
 }
 
+/** Picks the options that hold for each run of a test. */
+export function optionsOfRuns(options: RunVirtualOptions): RunVirtualOptions {
+  const { start, debug, maxSteps, maxTime, shutdownTimeout } = options;
+  return { start, debug, maxSteps, maxTime, shutdownTimeout };
+}
+
 /** A run to be made. */
 export interface Plan {
   /** The seed of the program's random numbers. */
