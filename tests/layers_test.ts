@@ -31,6 +31,8 @@ const LAYERS = [
   "debug.ts",
   "src/testing/",
   "testing.ts",
+  "src/concurrent/",
+  "concurrent.ts",
 ];
 
 const MAX_LINES = 300;
@@ -161,9 +163,9 @@ Deno.test("values are imported from the same layer or a lower one", async () => 
   assertEquals(imports.filter(({ from, to }) => layerOf(to) > layerOf(from)), []);
 });
 
-Deno.test("no file of the core imports src/debug/ or src/testing/, not even their types", async () => {
+Deno.test("no file of the core imports src/concurrent/, src/debug/ or src/testing/, not even their types", async () => {
   const { files } = await readImports();
-  const isApart = (file: string) => /^(src\/)?(debug|testing)(\.ts|\/)/.test(file);
+  const isApart = (file: string) => /^(src\/)?(concurrent|debug|testing)(\.ts|\/)/.test(file);
   const core = [...files].filter(([file]) => !isApart(file));
   const imports = core.flatMap(([file, text]) =>
     [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, to]) => ({

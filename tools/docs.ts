@@ -42,7 +42,7 @@ const EXAMPLE = /^```ts$/m;
 /** The kinds that need a runnable example. */
 const SHOWN = ["class", "function"];
 
-/** The groups of the symbols, in the order of `mod.ts`, `debug.ts` and `testing.ts`. */
+/** The groups of the symbols, in the order of the entry points. */
 const CATEGORIES = [
   "Futures",
   "Tasks",
@@ -53,6 +53,8 @@ const CATEGORIES = [
   "Errors",
   "Context",
   "Event loop",
+  "Concurrent futures",
+  "Executors",
   "Debugging",
   "Testing",
 ];

@@ -26,7 +26,15 @@ const pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "bench/README.md"
 for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) pages.push(`docs/${name}`);
 for (const page of pages) await checkLinks(page, await read(page));
 
-const sources = ["mod.ts", "debug.ts", "testing.ts", "future.ts", "loop.ts", "errors.ts"];
+const sources = [
+  "mod.ts",
+  "concurrent.ts",
+  "debug.ts",
+  "testing.ts",
+  "future.ts",
+  "loop.ts",
+  "errors.ts",
+];
 for await (const file of filesOf("src/")) sources.push(file);
 for (const source of sources) await checkLinks(source, docsOf(await read(source)));
 

@@ -42,7 +42,7 @@ const FIELDS = {
 };
 
 /** The names of the files that programs import, without their endings. */
-export const ENTRY_POINTS = ["mod", "debug", "testing"];
+export const ENTRY_POINTS = ["mod", "concurrent", "debug", "testing"];
 
 /** The fields of package.json that say where the files are. */
 const PLACES = {
@@ -52,6 +52,7 @@ const PLACES = {
   exports: {
     ".": conditionsOf("mod"),
     // Who knows no `exports`, as the resolution "node10" of TypeScript, finds these by their names.
+    "./concurrent": conditionsOf("concurrent"),
     "./debug": conditionsOf("debug"),
     "./testing": conditionsOf("testing"),
     "./package.json": "./package.json",

@@ -18,6 +18,9 @@ const textOf = (fn: unknown) => Function.prototype.toString.call(fn);
 
 const isProxy = (process?.getBuiltinModule?.("node:util") as typeof import("node:util") | undefined)
   ?.types.isProxy;
+const threads = process?.getBuiltinModule?.("node:worker_threads") as
+  | Partial<typeof import("node:worker_threads")>
+  | undefined;
 let textOfResolve: string;
 // An `await` passes these functions to a thenable.
 const thenable = {
@@ -42,6 +45,8 @@ async function hasAsyncStacks(): Promise<boolean> {
 }
 const asyncStacks = await hasAsyncStacks();
 
+const hasWorkers = Boolean(globalThis.Worker ?? (Command && threads?.Worker));
+
 const CAPABILITIES = {
   asyncStacks: {
     has: () => asyncStacks,
@@ -50,6 +55,10 @@ const CAPABILITIES = {
   asyncLocalStorage: {
     has: () => AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
     reason: "has no AsyncLocalStorage",
+  },
+  blocking: {
+    has: () => hasWorkers && threads?.receiveMessageOnPort,
+    reason: "has no synchronous receive, so that no thread can block",
   },
   contextOfPromises: {
     has: () => AsyncContext ?? AsyncLocalStorage ?? process?.getBuiltinModule?.("node:async_hooks"),
@@ -94,6 +103,7 @@ const CAPABILITIES = {
     has: () => process?.on ?? globalThis.addEventListener,
     reason: "does not tell of what nobody handled",
   },
+  workers: { has: () => hasWorkers, reason: "has no workers" },
   workerThreads: {
     has: () => Command && process?.getBuiltinModule?.("node:worker_threads"),
     reason: "has no worker threads",

@@ -25,6 +25,12 @@ const DEBUG_TEXT = "Cannot dump the tasks on a signal as";
 /** A part of a message in `src/testing/`, which no bundler changes. */
 const TESTING_TEXT = "run main in virtual time";
 
+/** A part of a message in `src/concurrent/`, which no bundler changes. */
+const CONCURRENT_TEXT = "Cannot submit a call as";
+
+/** Calls a function in an executor. */
+const IN_EXECUTOR = `console.log(await executorOf((name, args) => name + args).submit("a", 1));`;
+
 /** Prints the time after an hour of virtual time. */
 const AFTER_AN_HOUR = `console.log(await runVirtual(async () => {
   await sleep(3_600_000);
@@ -208,12 +214,29 @@ export const BUNDLE_CHECKS: Check[] = [
       expectSame("what is printed", await runProgram("Node 20", project, [file]), "3600000");
     },
   })),
+  ...Object.entries({ "esbuild": bundle, "Rollup": rollUp }).map(([name, make]) => ({
+    name: `${name} takes ./concurrent into a bundle that imports it, and into no other`,
+    async run(project: Project) {
+      for (const code of [WHOLE, `export * from "${NAME}/testing";\n`]) {
+        if ((await read(project, await make(project, code))).includes(CONCURRENT_TEXT)) {
+          throw new Error(`there are parts of src/concurrent in a bundle of ${code}`);
+        }
+      }
+      const code = `import { executorOf } from "${NAME}/concurrent";\n${IN_EXECUTOR}`;
+      const file = await make(project, code);
+      if (!(await read(project, file)).includes(CONCURRENT_TEXT)) {
+        throw new Error("there is no ./concurrent");
+      }
+      expectSame("what is printed", await runProgram("Node 20", project, [file]), "a1");
+    },
+  })),
   {
-    name: "esbuild puts no file of ./debug or ./testing into a bundle of the main entry point",
+    name:
+      "esbuild puts no file of ./concurrent, ./debug or ./testing into a bundle of the main entry point",
     async run(project) {
       await bundle(project, WHOLE, "--metafile=bundle.json");
       const { inputs } = JSON.parse(await read(project, "bundle.json"));
-      const apart = /\/(src\/(debug|testing)\/|(debug|testing)\.js)/;
+      const apart = /\/(src\/(concurrent|debug|testing)\/|(concurrent|debug|testing)\.js)/;
       const held = Object.keys(inputs).filter((file) => apart.test(file));
       if (held.length > 0) throw new Error(`the bundle has ${held.join(" and ")}`);
     },

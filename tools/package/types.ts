@@ -22,6 +22,7 @@ const TYPES = [
   "tests/types_test.ts",
   "tests/types_sync_test.ts",
   "tests/types_queues_test.ts",
+  "tests/types_concurrent_test.ts",
   "tests/types_debug_test.ts",
   "tests/types_testing_test.ts",
   "tests/helpers/same_type.ts",
@@ -135,6 +136,7 @@ async function compile(
   };
   const others = {
     "mod.ts": `export * from "${NAME}";\n`,
+    "concurrent.ts": `export * from "${NAME}/concurrent";\n`,
     "debug.ts": `export * from "${NAME}/debug";\n`,
     "testing.ts": `export * from "${NAME}/testing";\n`,
     "globals.d.ts": GLOBALS,

@@ -24,6 +24,7 @@ const STAND_INS = {
   "node:timers": "tests/runtimes/builtins.ts",
   "node:timers/promises": "tests/runtimes/builtins.ts",
   "./tests/helpers/copy.ts": "tests/runtimes/copy.ts",
+  "./tests/helpers/work_module.ts": "tests/runtimes/work_module.ts",
 };
 
 /**
@@ -36,6 +37,8 @@ export async function bundleTests(): Promise<string[]> {
   await Deno.mkdir(BUILD, { recursive: true });
   const tests = await list("tests/", /_test\.ts$/);
   const programs = ["tests/future/promises_aplus.ts", ...await list("examples/", /\.ts$/)];
+  // Workers know no harness.
+  const work = "tests/concurrent/work.ts";
   const runner = ["tests/runtimes/harness.ts", "tests/runtimes/main.ts"];
 
   const importMap = new URL("import_map.json", BUILD);
@@ -51,6 +54,7 @@ export async function bundleTests(): Promise<string[]> {
     "mod.ts",
     ...tests,
     ...programs,
+    work,
     ...runner,
   ]);
   // Programs that use several entry points must get one copy of the module.
@@ -63,6 +67,7 @@ export async function bundleTests(): Promise<string[]> {
     `--import-map=${importMap.pathname}`,
     `--outdir=${new URL("both/", BUILD).pathname}`,
     "mod.ts",
+    "concurrent.ts",
     "debug.ts",
     "testing.ts",
   ]);
@@ -75,6 +80,7 @@ export async function bundleTests(): Promise<string[]> {
     await move(file, `${file}.mjs`, `${frontOf(file)}import.meta.main ??= true;\n`);
   }
   await move("mod.ts", "mod.ts.mjs");
+  await move(work, `${work}.mjs`);
   const table = await Deno.readTextFile(new URL("tests/waiting/outcomes.txt", ROOT));
   const files = `const FILES = ${JSON.stringify({ "outcomes.txt": table })};\n`;
   await move("tests/runtimes/harness.ts", "harness.mjs", files);

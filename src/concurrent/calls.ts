@@ -1,0 +1,63 @@
+/**
+ * A call that was submitted to a pool.
+ *
+ * @module
+ */
+
+import type { ContextVar } from "../context/context_var.ts";
+import { ConcurrentFuture } from "./concurrent_future.ts";
+import { type ToWorker, transferListOf } from "./messages.ts";
+import type { WorkerOfPool } from "./pool.ts";
+
+/** A call that was submitted to a pool. */
+export interface Call {
+  readonly number: number;
+  readonly name: string;
+  readonly future: ConcurrentFuture<unknown>;
+  /** The message for the worker, until it is sent. */
+  message: (ToWorker & { call: number }) | undefined;
+  /** What the message moves to the worker. */
+  list: Transferable[];
+  /** Has the stack of `submit()`. */
+  readonly place: Error;
+  /** Whether this is the call of the initializer. */
+  readonly initializes: boolean;
+  /** The worker that runs the call, or has run it. */
+  worker: WorkerOfPool | undefined;
+}
+
+/** Makes a call that no worker has begun with. */
+export function makeCall(
+  number: number,
+  name: string,
+  args: readonly unknown[],
+  { cancelRunning, initializes = false, variables }: {
+    cancelRunning?: () => void;
+    initializes?: boolean;
+    variables?: Record<string, unknown> | undefined;
+  },
+): Call {
+  return {
+    number,
+    name,
+    future: new ConcurrentFuture<unknown>({ cancelRunning }),
+    message: { call: number, name, args, variables },
+    list: transferListOf(args),
+    place: new Error("submitted here"),
+    initializes,
+    worker: undefined,
+  };
+}
+
+/** The values of context variables, by their names; variables without a value are left out. */
+export function readVariables(
+  variables: readonly ContextVar<unknown>[],
+): Record<string, unknown> | undefined {
+  if (variables.length === 0) return undefined;
+  const values: Record<string, unknown> = {};
+  for (const variable of variables) {
+    const value = variable.get(undefined);
+    if (value !== undefined) values[variable.name] = value;
+  }
+  return values;
+}

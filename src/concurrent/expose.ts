@@ -1,0 +1,241 @@
+/**
+ * The side of a worker: `expose()` and `callSignal()`.
+ *
+ * @module
+ */
+
+import type { Task } from "../task/task.ts";
+import { cannot, isObject } from "../base/checks.ts";
+import { builtinModule, define } from "../base/engine.ts";
+import { nameOf, show } from "../base/inspect.ts";
+import { checkOptions } from "../base/options.ts";
+import type { ContextVar } from "../context/context_var.ts";
+import { createTask, currentTask } from "../task/current.ts";
+import { ring } from "./blocking.ts";
+import { encodeThrown } from "./errors.ts";
+import { type FromWorker, HELLO, type Hello, type ToWorker, transferListOf } from "./messages.ts";
+
+/**
+ * Options of {@linkcode expose}.
+ *
+ * @category Executors
+ */
+export interface ExposeOptions {
+  /** Context variables that get the values of the caller, by their names. */
+  variables?: readonly ContextVar<unknown>[] | undefined;
+}
+
+interface ParentPort {
+  on?(event: "message", listener: (message: unknown) => void): void;
+}
+
+interface WorkerThreads {
+  isMainThread: boolean;
+  parentPort: ParentPort | null;
+}
+
+/** The functions by which a process or a thread tells that it ends. */
+interface ProcessLike {
+  on?(event: string, listener: (error: unknown) => void): void;
+}
+
+let isExposed = false;
+
+/** The call that this worker runs: one at a time. */
+let current: { readonly number: number; task?: Task<unknown>; signal?: AbortSignal } | undefined;
+
+/**
+ * Lets executors call the functions of this module: the one line that a module needs to run in a
+ * `WorkerPoolExecutor`. In the main thread, the function does nothing.
+ *
+ * Each call is a task of the worker's loop, and a worker runs one call at a time. A plain function may
+ * block its worker. An async function or a generator function is cancelled as a task is.
+ *
+ * @param functions The functions by their names.
+ * @param options Context variables that get the values of the caller.
+ * @throws {TypeError} If one of them is not a function.
+ * @throws {Error} If the worker has exposed functions already.
+ * @category Executors
+ *
+ * @example
+ * ```ts
+ * // work.ts
+ * import { expose } from "@asyncio/future/concurrent";
+ *
+ * export function double(n: number): number {
+ *   return 2 * n;
+ * }
+ *
+ * expose({ double });
+ * ```
+ */
+export function expose(
+  functions: Readonly<Record<string, (...args: never[]) => unknown>>,
+  options?: ExposeOptions,
+): void {
+  const action = "expose functions";
+  if (!isObject(functions)) throw cannot(action, "they are not in an object", functions);
+  const table = new Map(Object.entries(functions));
+  for (const [name, fn] of table) {
+    if (typeof fn !== "function") throw cannot(action, `${name} is not a function`, fn);
+  }
+  const { variables = [] } = checkOptions(action, options);
+  const parent = parentOfWorker();
+  if (!parent) return;
+  if (isExposed) {
+    throw new Error(
+      `Cannot ${action} as this worker has done so already: received ${show(functions)}`,
+    );
+  }
+  isExposed = true;
+  parent((message) => {
+    const hello = isObject(message) ? (message as Partial<Hello>)[HELLO] : undefined;
+    if (hello) serve(table, variables, hello);
+  });
+}
+
+/**
+ * Returns the signal of the call that this worker runs. The signal is aborted when the future of the
+ * call is cancelled, and shows this to a plain function that looks at `aborted` in its loop, too.
+ *
+ * @returns The signal.
+ * @throws {Error} If the worker runs no call.
+ * @category Executors
+ *
+ * @example
+ * ```ts
+ * // work.ts
+ * import { callSignal, expose } from "@asyncio/future/concurrent";
+ *
+ * export function search(limit: number): number {
+ *   const signal = callSignal();
+ *   let n = 0;
+ *   while (n < limit && !signal.aborted) n++;
+ *   return n;
+ * }
+ *
+ * expose({ search });
+ * ```
+ */
+export function callSignal(): AbortSignal {
+  if (current?.signal) return current.signal;
+  throw new Error(
+    "Cannot get the signal of a call as this thread runs no call: received undefined",
+  );
+}
+
+/** Returns how to listen to the thread that has started this worker; `undefined` if this is none. */
+function parentOfWorker(): ((listener: (message: unknown) => void) => void) | undefined {
+  const scope = (globalThis as { WorkerGlobalScope?: new () => unknown }).WorkerGlobalScope;
+  if (scope && globalThis instanceof scope) {
+    return (listener) =>
+      addEventListener("message", (event) => listener((event as MessageEvent).data));
+  }
+  const threads = builtinModule("node:worker_threads") as WorkerThreads | undefined;
+  if (!threads || threads.isMainThread || !threads.parentPort?.on) return undefined;
+  const { parentPort } = threads;
+  return (listener) => parentPort.on!("message", listener);
+}
+
+/** Runs the calls that arrive. */
+function serve(
+  functions: ReadonlyMap<string, (...args: never[]) => unknown>,
+  variables: readonly ContextVar<unknown>[],
+  { port, bell, cancelled }: Hello[typeof HELLO],
+): void {
+  const send = (message: FromWorker, list: Transferable[] = []) => {
+    port.postMessage(message, list);
+    ring(bell);
+  };
+  tellDeath(send);
+  port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+    if ("cancel" in data) {
+      if (current?.number === data.cancel) current.task?.cancel();
+      return;
+    }
+    const { call: number, name, args } = data;
+    const fn = functions.get(name);
+    const answer = (body: () => void) => {
+      current = undefined;
+      try {
+        body();
+      } catch (error) {
+        send({ call: number, thrown: encodeThrown(unsendable(name, error)) });
+      }
+    };
+    if (!fn) {
+      const text = [...functions.keys()].join(", ") || "nothing";
+      const error = new TypeError(
+        `Cannot call the function as its module exposes only ${text}: received ${name}`,
+      );
+      return answer(() => send({ call: number, thrown: encodeThrown(error) }));
+    }
+    const call: typeof current = current = { number };
+    const task = createTask((signal) => {
+      call.task = currentTask()!;
+      call.signal = watchFlag(signal, number, cancelled);
+      for (const variable of variables) {
+        if (data.variables && Object.hasOwn(data.variables, variable.name)) {
+          variable.set(data.variables[variable.name]);
+        }
+      }
+      return fn(...args as never[]) as PromiseLike<unknown>;
+    }, { name: nameOf(fn), eagerStart: true });
+    task.addDoneCallback(() => {
+      answer(() => {
+        try {
+          const result = task.result();
+          send({ call: number, result }, transferListOf([result]));
+        } catch (error) {
+          if (task.cancelled()) send({ call: number, cancelled: encodeThrown(error) });
+          else if (task.exception() === error) send({ call: number, thrown: encodeThrown(error) });
+          else throw error;
+        }
+      });
+    });
+  };
+}
+
+function unsendable(name: string, error: unknown): TypeError {
+  return new TypeError(
+    `Cannot send the outcome of a call as it cannot be cloned: received ${name}()`,
+    { cause: error },
+  );
+}
+
+/**
+ * Lets a signal show an abort that a busy worker has not heard of yet: the flag in shared memory is read
+ * each time that somebody looks at `aborted`.
+ */
+function watchFlag(
+  signal: AbortSignal,
+  number: number,
+  cancelled: Int32Array<SharedArrayBuffer> | undefined,
+): AbortSignal {
+  if (!cancelled) return signal;
+  const look = (key: "aborted" | "reason") => {
+    const getter = Object.getOwnPropertyDescriptor(AbortSignal.prototype, key)!.get!;
+    return () => {
+      const isOn = Atomics.load(cancelled, 0) === number && current?.number === number;
+      if (isOn && !getAborted.call(signal)) current!.task?.cancel();
+      return getter.call(signal);
+    };
+  };
+  const getAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
+  define(signal, "aborted", { get: look("aborted"), configurable: true });
+  define(signal, "reason", { get: look("reason"), configurable: true });
+  define(signal, "throwIfAborted", {
+    value: () => {
+      if (signal.aborted) throw signal.reason;
+    },
+    configurable: true,
+  });
+  return signal;
+}
+
+/** Tells the pool of the worker's death, which a pool that blocks does not hear of otherwise. */
+function tellDeath(send: (message: FromWorker) => void): void {
+  const process = (globalThis as { process?: ProcessLike }).process;
+  process?.on?.("uncaughtExceptionMonitor", (error) => send({ dying: show(error) }));
+  process?.on?.("exit", () => send({ dying: "the worker has ended" }));
+}

@@ -1,0 +1,82 @@
+/**
+ * What a pool and its workers send to each other.
+ *
+ * @module
+ */
+
+import { cannot, isObject } from "../base/checks.ts";
+import type { Thrown } from "./errors.ts";
+
+/** The name of the property of the first message, which says that the message is for this module. */
+export const HELLO = "asyncio.future.hello";
+
+/** The first message to a worker, by the worker's own channel. All others go through the port. */
+export interface Hello {
+  readonly [HELLO]: {
+    readonly port: MessagePort;
+    /** Wakes the thread of the pool if that blocks. */
+    readonly bell: Int32Array<SharedArrayBuffer> | undefined;
+    /** Holds the number of the call that was cancelled last; the worker may look while it is busy. */
+    readonly cancelled: Int32Array<SharedArrayBuffer> | undefined;
+  };
+}
+
+/** A message to a worker. */
+export type ToWorker =
+  | {
+    readonly call: number;
+    readonly name: string;
+    readonly args: readonly unknown[];
+    readonly variables: Readonly<Record<string, unknown>> | undefined;
+  }
+  | { readonly cancel: number };
+
+/** A message of a worker. */
+export type FromWorker =
+  | { readonly call: number; readonly result: unknown }
+  | { readonly call: number; readonly thrown: Thrown }
+  | { readonly call: number; readonly cancelled: Thrown }
+  /** The worker is about to die. */
+  | { readonly dying: string };
+
+const transferLists = new WeakMap<object, readonly Transferable[]>();
+
+/**
+ * Marks an argument or a result whose buffers, ports or streams are to be moved to the other thread,
+ * rather than copied.
+ *
+ * @param value The argument or the result.
+ * @param list What to move. Default: the value itself, or the buffer that the value is a view of.
+ * @returns The value.
+ * @throws {TypeError} If the value is not an object, or the list is not an array.
+ * @category Executors
+ *
+ * @example
+ * ```ts
+ * import { transfer } from "@asyncio/future/concurrent";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * const pixels = new Uint8Array(64);
+ * assertStrictEquals(transfer(pixels), pixels); // pool.submit("blur", transfer(pixels))
+ * ```
+ */
+export function transfer<T extends object>(value: T, list?: readonly Transferable[]): T {
+  const action = "transfer a value";
+  if (!isObject(value)) throw cannot(action, "it is not an object", value);
+  if (list !== undefined && !Array.isArray(list)) {
+    throw cannot(action, "its transfer list is not an array", list);
+  }
+  const own = ArrayBuffer.isView(value) ? value.buffer : value;
+  transferLists.set(value, list ?? [own as Transferable]);
+  return value;
+}
+
+/** What the values of a message move to the other thread. */
+export function transferListOf(values: readonly unknown[]): Transferable[] {
+  const all = new Set<Transferable>();
+  for (const value of values) {
+    if (!isObject(value)) continue;
+    for (const each of transferLists.get(value) ?? []) all.add(each);
+  }
+  return [...all];
+}

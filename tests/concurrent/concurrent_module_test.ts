@@ -1,0 +1,17 @@
+import { assertEquals } from "@std/assert";
+import * as concurrent from "../../concurrent.ts";
+
+Deno.test("concurrent.ts exports the counterpart of concurrent.futures, and no others", () => {
+  assertEquals(Object.keys(concurrent).sort(), [
+    "BrokenExecutor",
+    "ConcurrentFuture",
+    "WorkerPoolExecutor",
+    "asCompleted",
+    "callSignal",
+    "executorOf",
+    "expose",
+    "runInExecutor",
+    "transfer",
+    "wait",
+  ]);
+});

@@ -1,0 +1,134 @@
+/**
+ * What the tests run in workers.
+ *
+ * @module
+ */
+
+import { ContextVar, currentTask, sleep } from "../../mod.ts";
+import { callSignal, expose, transfer } from "../../concurrent.ts";
+
+/** A value of the caller. */
+export const user = new ContextVar<string>("user");
+
+let calls = 0;
+
+/** Returns its arguments. */
+export const echo = (...args: unknown[]) => args;
+
+/** Returns how many calls of this function this worker has run. */
+export const countCalls = () => ++calls;
+
+/** Adds numbers in an async function. */
+export async function add(a: number, b: number): Promise<number> {
+  await sleep(1);
+  return a + b;
+}
+
+/** Doubles a number in a generator function. */
+export function* double(n: number): Generator<unknown, number> {
+  yield* sleep(1);
+  return 2 * n;
+}
+
+/** An error of a class that the other side does not know. */
+export class QueryError extends RangeError {
+  override readonly name = "QueryError";
+  readonly code = 42;
+}
+
+/** Throws an error that has a cause. */
+export function fail(message: string): never {
+  throw new QueryError(message, { cause: new TypeError("the cause") });
+}
+
+/** Throws what it is given. */
+export function throwValue(value: unknown): never {
+  throw value;
+}
+
+/** Throws an error with several errors in it. */
+export function failOften(): never {
+  throw new AggregateError([new TypeError("one"), new RangeError("two")], "two errors");
+}
+
+/** Returns something that cannot be cloned. */
+export const returnFunction = () => () => {};
+
+/** Blocks the worker until the call is cancelled. */
+export function spin(): number {
+  const signal = callSignal();
+  let n = 0;
+  while (!signal.aborted) n++;
+  return n;
+}
+
+/** Blocks the worker for ever. */
+export function spinForEver(): never {
+  for (;;);
+}
+
+/** Blocks the worker for some milliseconds. */
+export function block(ms: number): number {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+  return ms;
+}
+
+/** Waits for a long time, and cleans up when it is cancelled. */
+export async function wait(cleaned?: Int32Array): Promise<void> {
+  try {
+    await sleep(3_600_000);
+  } finally {
+    if (cleaned) Atomics.store(cleaned, 0, 1);
+  }
+}
+
+/** Adds one in shared memory. */
+export const increment = (shared: Int32Array) => Atomics.add(shared, 0, 1) + 1;
+
+/** Fills a buffer, and moves it back. */
+export function fill(bytes: Uint8Array<ArrayBuffer>, value: number): Uint8Array {
+  return transfer(bytes.fill(value));
+}
+
+/** Throws in a callback, so that the worker dies. */
+export function crash(): Promise<never> {
+  setTimeout(() => {
+    throw new Error("crashed");
+  }, 0);
+  return new Promise(() => {});
+}
+
+/** Returns the name of the task of the call, and the value of a context variable. */
+export const lookAround = () => [currentTask()!.getName(), user.get("nobody")];
+
+/** Sets what {@linkcode greet} returns. */
+export function prepare(text: string): void {
+  if (text === "") throw new Error("nothing to say");
+  greeting = text;
+}
+let greeting = "none";
+
+/** Returns what the initializer has set. */
+export const greet = () => greeting;
+
+expose({
+  add,
+  block,
+  countCalls,
+  crash,
+  double,
+  echo,
+  fail,
+  failOften,
+  fill,
+  greet,
+  increment,
+  lookAround,
+  prepare,
+  returnFunction,
+  spin,
+  spinForEver,
+  throwValue,
+  wait,
+}, { variables: [user] });
