@@ -45,9 +45,11 @@ export type {
 } from "./src/concurrent/executor.ts";
 export { type CallOptions, executorOf } from "./src/concurrent/executor_of.ts";
 export { callSignal, expose, type ExposeOptions } from "./src/concurrent/expose.ts";
+export { type LoopRef, loopRef, type LoopRefOptions } from "./src/concurrent/loop_ref.ts";
 export { transfer } from "./src/concurrent/messages.ts";
 export type { WorkerModule } from "./src/concurrent/pool_worker.ts";
 export { runInExecutor } from "./src/concurrent/run_in_executor.ts";
+export { callSoonThreadsafe, runCoroutineThreadsafe } from "./src/concurrent/threadsafe.ts";
 export {
   asCompleted,
   type ConcurrentAsCompletedOptions,

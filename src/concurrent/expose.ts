@@ -5,15 +5,15 @@
  */
 
 import type { Task } from "../task/task.ts";
-import { cannot, isObject } from "../base/checks.ts";
+import { isObject } from "../base/checks.ts";
 import { builtinModule, define } from "../base/engine.ts";
 import { nameOf, show } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
 import type { ContextVar } from "../context/context_var.ts";
 import { createTask, currentTask } from "../task/current.ts";
+import { answer, type FunctionTable, refuse, tableOf } from "./answers.ts";
 import { ring } from "./blocking.ts";
-import { encodeThrown } from "./errors.ts";
-import { type FromWorker, HELLO, type Hello, type ToWorker, transferListOf } from "./messages.ts";
+import { type FromWorker, HELLO, type Hello, type ToWorker } from "./messages.ts";
 
 /**
  * Options of {@linkcode expose}.
@@ -74,11 +74,7 @@ export function expose(
   options?: ExposeOptions,
 ): void {
   const action = "expose functions";
-  if (!isObject(functions)) throw cannot(action, "they are not in an object", functions);
-  const table = new Map(Object.entries(functions));
-  for (const [name, fn] of table) {
-    if (typeof fn !== "function") throw cannot(action, `${name} is not a function`, fn);
-  }
+  const table = tableOf(action, functions);
   const { variables = [] } = checkOptions(action, options);
   const parent = parentOfWorker();
   if (!parent) return;
@@ -139,7 +135,7 @@ function parentOfWorker(): ((listener: (message: unknown) => void) => void) | un
 
 /** Runs the calls that arrive. */
 function serve(
-  functions: ReadonlyMap<string, (...args: never[]) => unknown>,
+  functions: FunctionTable,
   variables: readonly ContextVar<unknown>[],
   { port, bell, cancelled }: Hello[typeof HELLO],
 ): void {
@@ -155,21 +151,7 @@ function serve(
     }
     const { call: number, name, args } = data;
     const fn = functions.get(name);
-    const answer = (body: () => void) => {
-      current = undefined;
-      try {
-        body();
-      } catch (error) {
-        send({ call: number, thrown: encodeThrown(unsendable(name, error)) });
-      }
-    };
-    if (!fn) {
-      const text = [...functions.keys()].join(", ") || "nothing";
-      const error = new TypeError(
-        `Cannot call the function as its module exposes only ${text}: received ${name}`,
-      );
-      return answer(() => send({ call: number, thrown: encodeThrown(error) }));
-    }
+    if (!fn) return refuse(send, functions, number, name);
     const call: typeof current = current = { number };
     const task = createTask((signal) => {
       call.task = currentTask()!;
@@ -182,25 +164,10 @@ function serve(
       return fn(...args as never[]) as PromiseLike<unknown>;
     }, { name: nameOf(fn), eagerStart: true });
     task.addDoneCallback(() => {
-      answer(() => {
-        try {
-          const result = task.result();
-          send({ call: number, result }, transferListOf([result]));
-        } catch (error) {
-          if (task.cancelled()) send({ call: number, cancelled: encodeThrown(error) });
-          else if (task.exception() === error) send({ call: number, thrown: encodeThrown(error) });
-          else throw error;
-        }
-      });
+      current = undefined;
+      answer(send, number, name, task);
     });
   };
-}
-
-function unsendable(name: string, error: unknown): TypeError {
-  return new TypeError(
-    `Cannot send the outcome of a call as it cannot be cloned: received ${name}()`,
-    { cause: error },
-  );
 }
 
 /**

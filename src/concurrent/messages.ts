@@ -31,13 +31,21 @@ export type ToWorker =
   }
   | { readonly cancel: number };
 
-/** A message of a worker. */
-export type FromWorker =
+/** The outcome of a call. */
+export type Answer =
   | { readonly call: number; readonly result: unknown }
   | { readonly call: number; readonly thrown: Thrown }
-  | { readonly call: number; readonly cancelled: Thrown }
-  /** The worker is about to die. */
-  | { readonly dying: string };
+  | { readonly call: number; readonly cancelled: Thrown };
+
+/** A message of a worker: an outcome, or that the worker is about to die. */
+export type FromWorker = Answer | { readonly dying: string };
+
+/** A message to a loop: a call, one without an outcome, a cancellation, or whom to wake. */
+export type ToLoop =
+  | { readonly call: number; readonly name: string; readonly args: readonly unknown[] }
+  | { readonly soon: true; readonly name: string; readonly args: readonly unknown[] }
+  | { readonly cancel: number }
+  | { readonly bell: Int32Array<SharedArrayBuffer> | undefined };
 
 const transferLists = new WeakMap<object, readonly Transferable[]>();
 

@@ -5,7 +5,14 @@
  */
 
 import { ContextVar, currentTask, sleep } from "../../mod.ts";
-import { callSignal, expose, transfer } from "../../concurrent.ts";
+import {
+  callSignal,
+  callSoonThreadsafe,
+  expose,
+  type LoopRef,
+  runCoroutineThreadsafe,
+  transfer,
+} from "../../concurrent.ts";
 
 /** A value of the caller. */
 export const user = new ContextVar<string>("user");
@@ -99,6 +106,40 @@ export function crash(): Promise<never> {
   return new Promise(() => {});
 }
 
+/** What the main thread runs for a worker. */
+export interface MainFunctions {
+  add(a: number, b: number): Promise<number>;
+  fail(text: string): never;
+  wait(): Promise<void>;
+  note(text: string): void;
+}
+
+/** Asks the main thread, and blocks until there is an answer. */
+export function askBlocking(main: LoopRef<MainFunctions>, a: number, b: number): number {
+  return runCoroutineThreadsafe(main, "add", a, b).result();
+}
+
+/** Asks the main thread several times at once, and waits for the answers. */
+export async function ask(main: LoopRef<MainFunctions>): Promise<unknown[]> {
+  const sums = [1, 2, 3].map((n) => runCoroutineThreadsafe(main, "add", n, n));
+  const error = await runCoroutineThreadsafe(main, "fail", "no").then(String, String);
+  return [...await Promise.all(sums), error];
+}
+
+/** Has the main thread wait, and gives up on that. */
+export async function giveUp(main: LoopRef<MainFunctions>): Promise<boolean> {
+  const future = runCoroutineThreadsafe(main, "wait");
+  await runCoroutineThreadsafe(main, "add", 1, 2);
+  future.cancel();
+  await future.then(() => {}, () => {});
+  return future.cancelled();
+}
+
+/** Tells the main thread something, and waits for no answer. */
+export function tell(main: LoopRef<MainFunctions>, text: string): void {
+  callSoonThreadsafe(main, "note", text);
+}
+
 /** Returns the name of the task of the call, and the value of a context variable. */
 export const lookAround = () => [currentTask()!.getName(), user.get("nobody")];
 
@@ -114,6 +155,8 @@ export const greet = () => greeting;
 
 expose({
   add,
+  ask,
+  askBlocking,
   block,
   countCalls,
   crash,
@@ -122,6 +165,7 @@ expose({
   fail,
   failOften,
   fill,
+  giveUp,
   greet,
   increment,
   lookAround,
@@ -129,6 +173,7 @@ expose({
   returnFunction,
   spin,
   spinForEver,
+  tell,
   throwValue,
   wait,
 }, { variables: [user] });

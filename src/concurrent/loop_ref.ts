@@ -1,0 +1,115 @@
+/**
+ * `loopRef()`: functions of this thread that other threads may call.
+ *
+ * @module
+ */
+
+import type { EventLoop } from "../../loop.ts";
+import { nameOf } from "../base/inspect.ts";
+import { checkOptions } from "../base/options.ts";
+import { currentLoop } from "../loop/running.ts";
+import { createTask } from "../task/current.ts";
+import type { Task } from "../task/task.ts";
+import { answer, type FunctionTable, notExposed, refuse, type Send, tableOf } from "./answers.ts";
+import { ring } from "./blocking.ts";
+import { type ToLoop, transfer } from "./messages.ts";
+
+/**
+ * Options of {@linkcode loopRef}.
+ *
+ * @category Executors
+ */
+export interface LoopRefOptions {
+  /** The loop that runs the calls. Default: the running loop, or else the standard one. */
+  loop?: EventLoop | undefined;
+}
+
+/**
+ * Stands for a loop in another thread: an argument of a call, made by {@linkcode loopRef}.
+ *
+ * @typeParam F The type of the functions: `typeof functions`.
+ * @category Executors
+ */
+export interface LoopRef<F> {
+  /** The way to the loop. */
+  readonly port: MessagePort;
+  /** Never set: tells TypeScript the type of the functions. */
+  readonly module?: F;
+}
+
+/**
+ * Lets a worker call functions of this thread, as tasks of a loop. The reference is passed to one worker,
+ * as an argument, and moves there.
+ *
+ * Source: the loop argument of [`asyncio.run_coroutine_threadsafe`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.run_coroutine_threadsafe).
+ *
+ * @param functions The functions by their names.
+ * @param options The loop.
+ * @returns The reference.
+ * @throws {TypeError} If one of them is not a function, or the loop is not an event loop.
+ * @category Executors
+ *
+ * @example
+ * ```ts
+ * import { sleep } from "@asyncio/future";
+ * import { loopRef, runCoroutineThreadsafe } from "@asyncio/future/concurrent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const functions = { ask: (question: string) => sleep(1, { result: `${question} Yes.` }) };
+ * const ref = loopRef(functions); // pool.submit("compute", loopRef(functions))
+ *
+ * // In a worker, result() may block: runCoroutineThreadsafe(ref, "ask", "Ready?").result()
+ * assertEquals(await runCoroutineThreadsafe(ref, "ask", "Ready?"), "Ready? Yes.");
+ * ref.port.close();
+ * ```
+ */
+export function loopRef<F extends object>(functions: F, options?: LoopRefOptions): LoopRef<F> {
+  const action = "expose functions";
+  const table = tableOf(action, functions);
+  const { loop = currentLoop() } = checkOptions(action, options);
+  const { port1, port2 } = new MessageChannel();
+  serve(table, loop, port1);
+  return transfer({ port: port2 }, [port2]);
+}
+
+/** Runs the calls that arrive. */
+function serve(
+  table: FunctionTable,
+  loop: EventLoop,
+  port: MessagePort & { unref?(): void },
+): void {
+  const tasks = new Map<number, Task<unknown>>();
+  let bell: Int32Array<SharedArrayBuffer> | undefined;
+  const send: Send = (message, list = []) => {
+    port.postMessage(message, list);
+    ring(bell);
+  };
+  port.addEventListener("close", () => {
+    for (const task of tasks.values()) task.cancel();
+  });
+  port.onmessage = ({ data }: MessageEvent<ToLoop>) => {
+    if ("bell" in data) bell = data.bell;
+    else if ("cancel" in data) tasks.get(data.cancel)?.cancel();
+    else {
+      const { name, args } = data;
+      const fn = table.get(name) as ((...args: unknown[]) => PromiseLike<unknown>) | undefined;
+      if ("soon" in data) {
+        loop.callSoon(() => {
+          if (!fn) throw notExposed(table, name);
+          fn(...args);
+        });
+        return;
+      }
+      const { call } = data;
+      if (!fn) return refuse(send, table, call, name);
+      const task = createTask(() => fn(...args), { loop, name: nameOf(fn) });
+      tasks.set(call, task);
+      task.addDoneCallback(() => {
+        tasks.delete(call);
+        answer(send, call, name, task);
+      });
+    }
+  };
+  // Whoever waits for the worker's call holds the process.
+  port.unref?.();
+}
