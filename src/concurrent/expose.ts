@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CancelledError } from "../../errors.ts";
 import type { Task } from "../task/task.ts";
 import { isObject } from "../base/checks.ts";
 import { builtinModule, define } from "../base/engine.ts";
@@ -41,8 +42,19 @@ interface ProcessLike {
 
 let isExposed = false;
 
+/** The call that a worker runs. */
+interface CurrentCall {
+  readonly number: number;
+  /** In shared memory: the number of the call that was cancelled last. */
+  readonly cancelled: Int32Array<SharedArrayBuffer> | undefined;
+  task?: Task<unknown>;
+  /** Made when somebody asks for the signal. */
+  controller?: AbortController;
+  isCancelled?: boolean;
+}
+
 /** The call that this worker runs: one at a time. */
-let current: { readonly number: number; task?: Task<unknown>; signal?: AbortSignal } | undefined;
+let current: CurrentCall | undefined;
 
 /**
  * Lets executors call the functions of this module: the one line that a module needs to run in a
@@ -114,7 +126,7 @@ export function expose(
  * ```
  */
 export function callSignal(): AbortSignal {
-  if (current?.signal) return current.signal;
+  if (current) return (current.controller ??= watchFlag(new AbortController(), current)).signal;
   throw new Error(
     "Cannot get the signal of a call as this thread runs no call: received undefined",
   );
@@ -146,16 +158,15 @@ function serve(
   tellDeath(send);
   port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     if ("cancel" in data) {
-      if (current?.number === data.cancel) current.task?.cancel();
+      if (current?.number === data.cancel) cancel(current);
       return;
     }
     const { call: number, name, args } = data;
     const fn = functions.get(name);
     if (!fn) return refuse(send, functions, number, name);
-    const call: typeof current = current = { number };
-    const task = createTask((signal) => {
+    const call: CurrentCall = current = { number, cancelled };
+    const task = createTask(() => {
       call.task = currentTask()!;
-      call.signal = watchFlag(signal, number, cancelled);
       for (const variable of variables) {
         if (data.variables && Object.hasOwn(data.variables, variable.name)) {
           variable.set(data.variables[variable.name]);
@@ -170,34 +181,35 @@ function serve(
   };
 }
 
+/** Cancels the task of a call, and aborts the signal of the call. */
+function cancel(call: CurrentCall): void {
+  if (call.isCancelled) return;
+  call.isCancelled = true;
+  call.task?.cancel();
+  call.controller?.abort(new CancelledError());
+}
+
 /**
  * Lets a signal show an abort that a busy worker has not heard of yet: the flag in shared memory is read
- * each time that somebody looks at `aborted`.
+ * each time that somebody looks at the signal.
  */
-function watchFlag(
-  signal: AbortSignal,
-  number: number,
-  cancelled: Int32Array<SharedArrayBuffer> | undefined,
-): AbortSignal {
-  if (!cancelled) return signal;
-  const look = (key: "aborted" | "reason") => {
+function watchFlag(controller: AbortController, call: CurrentCall): AbortController {
+  const { signal } = controller;
+  const { cancelled } = call;
+  for (const key of ["aborted", "reason"] as const) {
     const getter = Object.getOwnPropertyDescriptor(AbortSignal.prototype, key)!.get!;
-    return () => {
-      const isOn = Atomics.load(cancelled, 0) === number && current?.number === number;
-      if (isOn && !getAborted.call(signal)) current!.task?.cancel();
+    const get = () => {
+      if (cancelled && Atomics.load(cancelled, 0) === call.number) cancel(call);
       return getter.call(signal);
     };
+    define(signal, key, { get, configurable: true });
+  }
+  const throwIfAborted = () => {
+    if (signal.aborted) throw signal.reason;
   };
-  const getAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
-  define(signal, "aborted", { get: look("aborted"), configurable: true });
-  define(signal, "reason", { get: look("reason"), configurable: true });
-  define(signal, "throwIfAborted", {
-    value: () => {
-      if (signal.aborted) throw signal.reason;
-    },
-    configurable: true,
-  });
-  return signal;
+  define(signal, "throwIfAborted", { value: throwIfAborted, configurable: true });
+  if (call.isCancelled) controller.abort(new CancelledError());
+  return controller;
 }
 
 /** Tells the pool of the worker's death, which a pool that blocks does not hear of otherwise. */

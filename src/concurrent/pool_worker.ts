@@ -87,7 +87,8 @@ export class PoolWorker implements Source {
 
   /** Sends a call. */
   call(message: ToWorker & { call: number }, list: Transferable[]): void {
-    this.#port.postMessage(message, list);
+    if (list.length > 0) this.#port.postMessage(message, list);
+    else this.#port.postMessage(message);
     this.#hold(true);
   }
 
