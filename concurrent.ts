@@ -24,6 +24,8 @@
  *
  * - **Executors:** {@linkcode WorkerPoolExecutor}, {@linkcode executorOf}, {@linkcode runInExecutor}.
  * - **In the worker:** {@linkcode expose}, {@linkcode callSignal}, {@linkcode transfer}.
+ * - **From a worker to the loop:** {@linkcode loopRef}, {@linkcode runCoroutineThreadsafe},
+ *   {@linkcode callSoonThreadsafe}.
  * - **Futures:** {@linkcode ConcurrentFuture}, {@linkcode wait}, {@linkcode asCompleted}.
  *
  * @module

@@ -93,6 +93,38 @@ export async function wait(cleaned?: Int32Array): Promise<void> {
 /** Adds one in shared memory. */
 export const increment = (shared: Int32Array) => Atomics.add(shared, 0, 1) + 1;
 
+/** How {@linkcode markRun} ends. */
+export type RunKind = "mark" | "later" | "fail" | "crash" | "exit" | "spin";
+
+/** Counts a run in shared memory, and then ends in one of several ways. */
+export function markRun(runs: Int32Array, number: number, kind: RunKind): unknown {
+  Atomics.add(runs, number, 1);
+  switch (kind) {
+    case "later":
+      return sleep(1, { result: number });
+    case "fail":
+      throw new RangeError(String(number));
+    case "crash":
+      return crash();
+    case "exit":
+      return exit();
+    case "spin":
+      return spinForEver();
+  }
+  return number;
+}
+
+/** Waits for some milliseconds. */
+export const markLate = () => sleep(5);
+
+/** Ends the worker. */
+function exit(): Promise<never> {
+  const { process, close } = globalThis as { process?: { exit?(): void }; close?(): void };
+  if (process?.exit) process.exit();
+  else close?.();
+  return new Promise(() => {});
+}
+
 /** Fills a buffer, and moves it back. */
 export function fill(bytes: Uint8Array<ArrayBuffer>, value: number): Uint8Array {
   return transfer(bytes.fill(value));
@@ -169,6 +201,8 @@ expose({
   greet,
   increment,
   lookAround,
+  markLate,
+  markRun,
   prepare,
   returnFunction,
   spin,
