@@ -36,14 +36,14 @@ export {
   type ConcurrentFutureOptions,
 } from "./src/concurrent/concurrent_future.ts";
 export { BrokenExecutor } from "./src/concurrent/errors.ts";
-export type {
-  ArgumentsOf,
+export {
+  type ArgumentsOf,
   Executor,
-  FunctionName,
-  MapOptions,
-  MappedResults,
-  ReturnOf,
-  ShutdownOptions,
+  type FunctionName,
+  type MapOptions,
+  type MappedResults,
+  type ReturnOf,
+  type ShutdownOptions,
 } from "./src/concurrent/executor.ts";
 export { type CallOptions, executorOf } from "./src/concurrent/executor_of.ts";
 export { callSignal, expose, type ExposeOptions } from "./src/concurrent/expose.ts";

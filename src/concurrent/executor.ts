@@ -1,12 +1,13 @@
 /**
- * The interface `Executor`.
+ * The abstract class `Executor`.
  *
  * @module
  */
 
 import { cannot } from "../base/checks.ts";
-import type { asyncDispose } from "../base/symbols.ts";
+import { asyncDispose } from "../base/symbols.ts";
 import type { ConcurrentFuture } from "./concurrent_future.ts";
+import { mapCalls } from "./map.ts";
 
 /**
  * The names of the functions of a module.
@@ -94,47 +95,86 @@ export interface ShutdownOptions {
 }
 
 /**
- * Runs the functions of a module elsewhere: in another thread, or on another machine.
+ * Runs the functions of a module elsewhere: in another thread, or on another machine. Executors of your
+ * own extend the class.
  *
  * Source: [`concurrent.futures.Executor`](https://docs.python.org/3.14/library/concurrent.futures.html#executor-objects).
  *
  * @typeParam M The type of the module: `typeof import("./work.ts")`.
  * @category Executors
+ *
+ * @example
+ * ```ts
+ * import { type Executor, executorOf } from "@asyncio/future/concurrent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const functions = { double: (n: number) => 2 * n };
+ * const doubleAll = async (executor: Executor<typeof functions>, numbers: number[]) => {
+ *   const results: number[] = [];
+ *   for await (const result of executor.map("double", numbers)) results.push(result);
+ *   return results;
+ * };
+ *
+ * await using here = executorOf<typeof functions>((name, args) => functions[name](args[0] as number));
+ * assertEquals(await doubleAll(here, [1, 2, 3]), [2, 4, 6]); // a WorkerPoolExecutor does as well
+ * ```
  */
-export interface Executor<M> {
+export abstract class Executor<M = Record<string, (...args: never[]) => unknown>> {
   /** Never set: tells TypeScript the type of the module. */
-  readonly module?: M;
+  declare readonly module?: M;
+
   /**
    * Calls a function of the module.
    *
    * Source: [`Executor.submit`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Executor.submit).
    *
+   * @param name The name of the function.
+   * @param args The arguments.
+   * @returns The future of the call.
+   * @throws {TypeError} If the executor does not take the arguments.
    * @throws {Error} If the executor was shut down.
    */
-  submit<N extends FunctionName<M>>(
+  abstract submit<N extends FunctionName<M>>(
     name: N,
     ...args: ArgumentsOf<M, N>
   ): ConcurrentFuture<ReturnOf<M, N>>;
+
+  /**
+   * Takes no more calls, and frees what the executor uses once the calls that it has are done.
+   *
+   * Source: [`Executor.shutdown`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Executor.shutdown).
+   *
+   * @param options Whether to wait, and whether calls that have not begun are cancelled.
+   * @returns A promise that is fulfilled once nothing of the executor is left.
+   * @throws {TypeError} If an option is not valid.
+   */
+  abstract shutdown(options?: ShutdownOptions): Promise<void>;
+
   /**
    * Calls a function of the module with each item of `iterable`, and gives the results in that order.
    *
    * Source: [`Executor.map`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Executor.map).
    *
+   * @param name The name of the function.
+   * @param iterable The arguments, one for each call.
+   * @param options How many calls are submitted ahead, and how long all may take.
+   * @returns The results, for `for await` and, blocking, for `for`.
+   * @throws {TypeError} If the arguments are not iterable, or an option is not valid.
    * @throws {Error} If the executor was shut down.
    */
   map<N extends FunctionName<M>>(
     name: N,
     iterable: Iterable<ArgumentsOf<M, N>[0]>,
     options?: MapOptions,
-  ): MappedResults<ReturnOf<M, N>>;
-  /**
-   * Takes no more calls, and frees what the executor uses once the calls that it has are done.
-   *
-   * Source: [`Executor.shutdown`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Executor.shutdown).
-   */
-  shutdown(options?: ShutdownOptions): Promise<void>;
+  ): MappedResults<ReturnOf<M, N>> {
+    const submit = (item: unknown) => this.submit(name, ...[item] as ArgumentsOf<M, N>);
+    return mapCalls(submit, iterable, options);
+  }
+
   /** Shuts the executor down at the end of a block, `await using executor = …`, and waits. */
-  [asyncDispose](): Promise<void>;
+  [asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
 }
 
 /** Throws unless a call can be submitted. */

@@ -7,19 +7,15 @@
 import { CancelledError, isDueToRequest } from "../../errors.ts";
 import { checkCallback } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
-import { asyncDispose } from "../base/symbols.ts";
 import { ConcurrentFuture, endCancelled } from "./concurrent_future.ts";
 import {
   type ArgumentsOf,
   checkSubmit,
-  type Executor,
+  Executor,
   type FunctionName,
-  type MapOptions,
-  type MappedResults,
   type ReturnOf,
   type ShutdownOptions,
 } from "./executor.ts";
-import { mapCalls } from "./map.ts";
 
 /**
  * Options that {@linkcode executorOf} passes with each call.
@@ -60,8 +56,7 @@ export function executorOf<M = Record<string, (...args: never[]) => unknown>>(
   return new CallingExecutor<M>(call);
 }
 
-class CallingExecutor<M> implements Executor<M> {
-  declare readonly module?: M;
+class CallingExecutor<M> extends Executor<M> {
   readonly #call: (name: FunctionName<M>, args: unknown[], options: CallOptions) => unknown;
   /** The calls that have not begun. */
   readonly #pending = new Set<ConcurrentFuture<unknown>>();
@@ -70,6 +65,7 @@ class CallingExecutor<M> implements Executor<M> {
   #isShutDown = false;
 
   constructor(call: (name: FunctionName<M>, args: unknown[], options: CallOptions) => unknown) {
+    super();
     this.#call = call;
   }
 
@@ -102,25 +98,11 @@ class CallingExecutor<M> implements Executor<M> {
     return future;
   }
 
-  map<N extends FunctionName<M>>(
-    name: N,
-    iterable: Iterable<ArgumentsOf<M, N>[0]>,
-    options?: MapOptions,
-  ): MappedResults<ReturnOf<M, N>> {
-    checkSubmit(name, this.#isShutDown);
-    const submit = this.submit as (...args: unknown[]) => ConcurrentFuture<ReturnOf<M, N>>;
-    return mapCalls((item) => submit.call(this, name, item), iterable, options);
-  }
-
   async shutdown(options?: ShutdownOptions): Promise<void> {
     const action = "shut down the executor";
     const { wait = true, cancelFutures = false } = checkOptions(action, options);
     this.#isShutDown = true;
     if (cancelFutures) { for (const future of this.#pending) future.cancel(); }
     if (wait) await Promise.all(this.#running);
-  }
-
-  [asyncDispose](): Promise<void> {
-    return this.shutdown();
   }
 }

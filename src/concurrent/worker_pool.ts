@@ -6,20 +6,16 @@
 
 import { cannot, checkMilliseconds } from "../base/checks.ts";
 import { checkOptions } from "../base/options.ts";
-import { asyncDispose } from "../base/symbols.ts";
 import type { ContextVar } from "../context/context_var.ts";
 import type { ConcurrentFuture } from "./concurrent_future.ts";
 import {
   type ArgumentsOf,
   checkSubmit,
-  type Executor,
+  Executor,
   type FunctionName,
-  type MapOptions,
-  type MappedResults,
   type ReturnOf,
   type ShutdownOptions,
 } from "./executor.ts";
-import { mapCalls } from "./map.ts";
 import { Pool } from "./pool.ts";
 import type { WorkerModule } from "./pool_worker.ts";
 
@@ -83,9 +79,7 @@ export interface WorkerPoolOptions {
  * ```
  */
 export class WorkerPoolExecutor<M = Record<string, (...args: never[]) => unknown>>
-  implements Executor<M> {
-  /** Never set: tells TypeScript the type of the module. */
-  declare readonly module?: M;
+  extends Executor<M> {
   readonly #pool: Pool;
 
   /**
@@ -97,6 +91,7 @@ export class WorkerPoolExecutor<M = Record<string, (...args: never[]) => unknown
    * @throws {TypeError} If the module or an option is not valid.
    */
   constructor(module: WorkerModule, options?: WorkerPoolOptions) {
+    super();
     const action = "create a worker pool";
     const {
       maxWorkers = globalThis.navigator?.hardwareConcurrency ?? 4,
@@ -142,28 +137,6 @@ export class WorkerPoolExecutor<M = Record<string, (...args: never[]) => unknown
   }
 
   /**
-   * Calls a function of the module with each item of `iterable`, and gives the results in that order.
-   *
-   * Source: [`Executor.map`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Executor.map).
-   *
-   * @param name The name of the function.
-   * @param iterable The arguments, one for each call.
-   * @param options How many calls are submitted ahead, and how long all may take.
-   * @returns The results, for `for await` and, blocking, for `for`.
-   * @throws {TypeError} If the arguments are not iterable, or an option is not valid.
-   * @throws {Error} If the pool was shut down.
-   */
-  map<N extends FunctionName<M>>(
-    name: N,
-    iterable: Iterable<ArgumentsOf<M, N>[0]>,
-    options?: MapOptions,
-  ): MappedResults<ReturnOf<M, N>> {
-    checkSubmit(name, this.#pool.isClosed);
-    const submit = (item: unknown) => this.#pool.submit(name, [item]);
-    return mapCalls(submit, iterable, options) as MappedResults<ReturnOf<M, N>>;
-  }
-
-  /**
    * Takes no more calls, and ends the workers once the calls that there are have ended.
    *
    * Source: [`Executor.shutdown`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Executor.shutdown).
@@ -176,10 +149,5 @@ export class WorkerPoolExecutor<M = Record<string, (...args: never[]) => unknown
     const { wait = true, cancelFutures = false } = checkOptions("shut down the pool", options);
     const ended = this.#pool.close(cancelFutures);
     return wait ? ended : Promise.resolve();
-  }
-
-  /** Shuts the pool down, and waits for the calls that there are. */
-  [asyncDispose](): Promise<void> {
-    return this.shutdown();
   }
 }

@@ -5,6 +5,7 @@ Deno.test("concurrent.ts exports the counterpart of concurrent.futures, and no o
   assertEquals(Object.keys(concurrent).sort(), [
     "BrokenExecutor",
     "ConcurrentFuture",
+    "Executor",
     "WorkerPoolExecutor",
     "asCompleted",
     "callSignal",
