@@ -54,19 +54,18 @@ Deno.test("TimerHandle.when() is the time of the loop at which the timer is due"
 });
 
 Deno.test("EventLoop timers made later for an earlier time fire at that time", async () => {
-  using clock = new FakeTime();
-  const fired: string[] = [];
-  loop.callLater(5_000, () => fired.push("5000"));
-  loop.callLater(10, () => fired.push("10"));
+  using clock = installFakeTimers();
+  const fired: number[] = [];
+  for (const ms of [5_000, 6_000, 10]) loop.callLater(ms, () => fired.push(ms));
   clock.tick(9);
   await microtasks();
   assertEquals(fired, []);
   clock.tick(1);
   await microtasks();
-  assertEquals(fired, ["10"]);
-  clock.tick(4_990);
+  assertEquals(fired, [10]);
+  clock.tick(5_990);
   await microtasks();
-  assertEquals(fired, ["10", "5000"]);
+  assertEquals(fired, [10, 5_000, 6_000]);
 });
 
 Deno.test("EventLoop timers fire in order when many others are cancelled", async () => {
