@@ -8,8 +8,10 @@
  */
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import type { Task } from "../../mod.ts";
 import { type Capability, needs } from "../helpers/capabilities.ts";
+import { passTime, runFaked } from "../helpers/fake_time.ts";
 import { hostTurn, microtasks } from "../helpers/turns.ts";
 
 type Module = typeof import("../../mod.ts");
@@ -34,6 +36,7 @@ export function testContext(
     currentTask,
     ensureFuture,
     Future,
+    gather,
     getEventLoop,
     getRunningLoop,
     sleep,
@@ -46,9 +49,14 @@ export function testContext(
       needs(...needed);
       await fn();
       // The turn that the loop may have asked the host for must end with the test.
-      await hostTurn(5);
+      await hostTurn();
     });
   }
+
+  const inTask = {
+    /** Registers a test whose body is a task in fake time. */
+    test: (name: string, main: () => Promise<void>) => test(name, () => runFaked(module, main)),
+  };
 
   // Variables and snapshots
   // -----------------------
@@ -184,6 +192,7 @@ export function testContext(
   });
 
   test("EventLoop.callSoon(), callLater() and callAt() run the callback in its context", async () => {
+    using time = new FakeTime();
     const seen: unknown[] = [];
     const note = () => seen.push(user.get());
     const context = user.run("given", () => new AsyncContext.Snapshot());
@@ -195,7 +204,7 @@ export function testContext(
       loop.callAt(loop.time() + 2, note);
     });
     loop.callSoon(note);
-    await sleep(10);
+    await passTime(time, 2);
     assertEquals(seen, ["ada", "given", "nobody", "ada", "given", "ada"]);
   });
 
@@ -281,7 +290,7 @@ export function testContext(
     assertEquals(await Promise.all(tasks), ["ada", "ada", "ada"]);
   });
 
-  test("createTask() hides from the creator and from other tasks what the task sets", async () => {
+  inTask.test("createTask() hides from the creator and from other tasks what the task sets", async () => {
     const seen: unknown[] = [];
     const visit = (name: string) =>
       createTask(() =>
@@ -292,7 +301,7 @@ export function testContext(
           seen.push(user.get());
         })
       );
-    await Promise.all([visit("ada"), visit("grace")]);
+    await gather(visit("ada"), visit("grace"));
     assertEquals(seen, ["ada", "grace", "ada", "grace"]);
   });
 
@@ -308,7 +317,7 @@ export function testContext(
       await sleep(0);
       await future;
     });
-    await sleep(1);
+    await hostTurn();
     task.cancel("why");
     assert(future.cancelled());
     await assertRejects(() => task, module.CancelledError, "why");
@@ -382,7 +391,7 @@ export function testContext(
     await user.run("ada", async () => {
       await ensureFuture(Promise.resolve());
       seen.push(user.get());
-      await ensureFuture(new Promise((resolve) => setTimeout(resolve, 1)));
+      await ensureFuture(hostTurn());
       seen.push(user.get());
       await ensureFuture(Promise.reject(new Error("x"))).catch(() => {});
       await ensureFuture(Promise.resolve());

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { hostTurn } from "../helpers/turns.ts";
 import { testContext } from "./context_cases.ts";
 import { testContextVar } from "./context_var_cases.ts";
 
@@ -12,7 +13,7 @@ const module = await import("../../mod.ts");
 testContext("the module itself", module, false);
 testContextVar("the module itself", module);
 
-const { AsyncContext, createTask, Future, sleep } = module;
+const { AsyncContext, createTask, Future } = module;
 
 Deno.test("await on a future takes one microtask where no context is set", async () => {
   const future = new Future<void>();
@@ -25,7 +26,7 @@ Deno.test("await on a future takes one microtask where no context is set", async
   queueMicrotask(() => order.push("before"));
   future.setResult();
   queueMicrotask(() => order.push("after"));
-  await sleep(1);
+  await hostTurn();
   assertEquals(order, ["before", "await", "after"]);
 });
 
@@ -45,6 +46,6 @@ Deno.test("await on a future keeps its context from the code that runs next", as
   // The task goes on a microtask after the one that decides whether it is thrown a request.
   queueMicrotask(() => queueMicrotask(() => seen.push(user.get())));
   await task;
-  await sleep(1);
+  await hostTurn();
   assertEquals(seen, ["ada", undefined]);
 });

@@ -36,7 +36,7 @@ testSupport("done and loop callbacks", async () => {
     createTask(function* () {
       getEventLoop().callSoon(note);
       future.addDoneCallback(note);
-      yield* sleep(1);
+      yield* future;
     }, { name: "task" }));
   await microtasks();
   user.run("mary", () => future.setResult());
@@ -51,8 +51,12 @@ testSupport("timers", async () => {
   user.run("ada", () => loop.callLater(1, note));
   await user.run("grace", () =>
     createTask(function* () {
-      loop.callAt(loop.time() + 2, note);
-      yield* sleep(5);
+      const fired = new Future<void>();
+      loop.callAt(loop.time() + 2, () => {
+        note();
+        fired.setResult();
+      });
+      yield* fired;
     }, { name: "task" }));
   assertEquals(seen, ["ada", "grace in task"]);
 });
@@ -96,7 +100,7 @@ testSupport("async functions after `await promise`", async () => {
   const visit = async () => {
     await Promise.resolve();
     seen.push(whoRuns());
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 0));
     seen.push(whoRuns());
   };
   const visits = [
@@ -114,10 +118,14 @@ testSupport("stores of `AsyncLocalStorage`", async () => {
   const seen: unknown[] = [];
   const note = () => seen.push(store.getStore());
   const future = new Future<void>();
+  const fired = new Future<void>();
   const tasks = store.run("ada", () => {
     future.addDoneCallback(note);
     loop.callSoon(note);
-    loop.callLater(1, note);
+    loop.callLater(1, () => {
+      note();
+      fired.setResult();
+    });
     return [
       createTask(async () => {
         await future;
@@ -132,6 +140,6 @@ testSupport("stores of `AsyncLocalStorage`", async () => {
   await microtasks();
   store.run("grace", () => future.setResult());
   for (const task of tasks) await task;
-  await sleep(10);
+  await fired;
   assertEquals(seen, Array(5).fill("ada"));
 });

@@ -9,6 +9,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Capability, needs } from "../helpers/capabilities.ts";
+import { runFaked } from "../helpers/fake_time.ts";
 import { kinds } from "../helpers/kinds.ts";
 
 /**
@@ -35,8 +36,13 @@ export function testContextVar(
     });
   }
 
+  const inTask = {
+    /** Registers a test whose body is a task in fake time. */
+    test: (name: string, main: () => Promise<void>) => test(name, () => runFaked(module, main)),
+  };
+
   for (const [kind, make] of kinds) {
-    test(`ContextVar: tasks side by side have their own values (${kind})`, async () => {
+    inTask.test(`ContextVar: tasks side by side have their own values (${kind})`, async () => {
       const greet = make(function* (wait, name: string) {
         user.set(name);
         yield* wait(sleep(1));
@@ -54,7 +60,7 @@ export function testContextVar(
       assertEquals(user.get("nobody"), "nobody");
     });
 
-    test(`ContextVar: the body of a scope sets for the task (${kind})`, async () => {
+    inTask.test(`ContextVar: the body of a scope sets for the task (${kind})`, async () => {
       const body = make(function* (wait) {
         yield* wait(sleep(1));
         user.set("ada");
@@ -66,7 +72,7 @@ export function testContextVar(
       assertEquals(await createTask(() => main(undefined)), "ada");
     });
 
-    test(`ContextVar: a task in a copy of a context changes that copy (${kind})`, async () => {
+    inTask.test(`ContextVar: a task in a copy of a context changes that copy (${kind})`, async () => {
       const context = copyContext();
       const main = make(function* (wait) {
         yield* wait(sleep(1));
@@ -78,7 +84,7 @@ export function testContextVar(
     });
   }
 
-  test("ContextVar: callbacks and timers run with the values of when they were registered", async () => {
+  inTask.test("ContextVar: callbacks and timers run with the values of when they were registered", async () => {
     const seen: unknown[] = [];
     const see = (name: string) => () => {
       seen.push([name, user.get()]);

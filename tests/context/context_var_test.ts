@@ -20,13 +20,15 @@ import {
   timeout,
   Token,
 } from "../../mod.ts";
+import { runVirtual } from "../../testing.ts";
 import { has, needs } from "../helpers/capabilities.ts";
 import { importCopy } from "../helpers/copy.ts";
+import { passTime } from "../helpers/fake_time.ts";
 import { bytesPerRound, collectGarbage } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks } from "../helpers/turns.ts";
 import { virtual } from "../helpers/virtual_time.ts";
 import { testContextVar } from "./context_var_cases.ts";
 
@@ -254,7 +256,7 @@ for (const [kind, make] of kinds) {
     assertEquals(await createTask(() => main(undefined), { context }), ["later", "at once"]);
   });
 
-  Deno.test(`Task.getContext().run() sees what the task has set (${kind})`, async () => {
+  virtual.test(`Task.getContext().run() sees what the task has set (${kind})`, async () => {
     const main = make(function* (wait) {
       user.set("ada");
       yield* wait(sleep(1));
@@ -262,8 +264,8 @@ for (const [kind, make] of kinds) {
     const task = createTask(() => main(undefined));
     const look = () => task.getContext().run(who);
     assertEquals(look(), "nobody");
-    await microtasks();
-    assertEquals(look(), "ada");
+    await sleep(0);
+    assertEquals([look(), task.done()], ["ada", false]);
     await task;
     assertEquals(look(), "ada");
   });
@@ -288,13 +290,15 @@ for (const [kind, make] of kinds) {
 
   Deno.test(`ContextVar: a task in a snapshot from outside has values of its own (${kind})`, async () => {
     const context = new AsyncContext.Snapshot();
-    const main = make(function* (wait, name: string) {
+    const child = make(function* (wait, name: string) {
       user.set(name);
       yield* wait(sleep(1));
       return who();
     });
-    const tasks = ["a", "b"].map((name) => createTask(() => main(name), { context }));
-    assertEquals(await Promise.all(tasks), ["a", "b"]);
+    await runVirtual(async () => {
+      const tasks = ["a", "b"].map((name) => createTask(() => child(name), { context }));
+      assertEquals(await gather(...tasks), ["a", "b"]);
+    });
     assertEquals(context.run(who), "nobody");
   });
 
@@ -337,12 +341,12 @@ for (const [kind, make] of kinds) {
 Deno.test("ContextVar: what an async function sets, its caller sees behind a foreign promise", async () => {
   needs("contextOfPromises");
   const logIn = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await hostTurn();
     user.set("ada");
   };
   const task = createTask(async () => {
     await logIn();
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await hostTurn();
     return user.get();
   });
   assertEquals(await task, "ada");
@@ -515,18 +519,18 @@ Deno.test("ContextVar: callbacks from outside of tasks each have values of their
       user.set("later");
     });
   }
-  await sleep(1);
+  await hostTurn();
   assertEquals(seen, ["nobody", "nobody", "a", "b"]);
 });
 
-Deno.test("ContextVar: a callback that is an async function keeps what it sets", async () => {
+virtual.test("ContextVar: a callback that is an async function keeps what it sets", async () => {
   const seen = new Future<string>();
-  loop.callSoon(async () => {
+  getRunningLoop().callSoon(async () => {
     user.set("ada");
     await sleep(1);
     seen.setResult(who());
   });
-  assertEquals(await seen, "ada");
+  assertEquals([await seen, who()], ["ada", "nobody"]);
 });
 
 virtual.test("ContextVar: a callback with a context runs in that context", async () => {
@@ -557,7 +561,7 @@ Deno.test("ContextVar: a callback may be scheduled in the context that it runs i
     user.set("ada");
     loop.callSoon(() => void user.set(`${user.get()}!`), { context });
   }, { context });
-  await sleep(1);
+  await hostTurn();
   assertEquals(context.get(user), "ada!");
   assertEquals(reports.length, 0);
 });
@@ -649,7 +653,7 @@ Deno.test("copyContext() outside of tasks is empty, and its copy() is independen
   assertEquals([context.get(user), copy.get(user)], ["ada", "grace"]);
 });
 
-Deno.test("copyContext().run() lasts for the async code that fn starts", async () => {
+virtual.test("copyContext().run() lasts for the async code that fn starts", async () => {
   const context = copyContext();
   const ended = context.run(async () => {
     user.set("ada");
@@ -661,16 +665,16 @@ Deno.test("copyContext().run() lasts for the async code that fn starts", async (
   assertEquals(context.get(user), "ada!");
 });
 
-Deno.test("copyContext().run() throws in code that runs in the context already", async () => {
+virtual.test("copyContext().run() throws in code that runs in the context already", async () => {
   const context = copyContext();
   const other = copyContext();
   const enter = () => context.run(() => {});
   assertThrows(() => context.run(enter), Error, "entered already: <Context size=0>");
   assertThrows(() => context.run(() => other.run(enter)), Error, "entered already");
-  await context.run(async () => {
+  await ensureFuture(context.run(async () => {
     await sleep(1);
     assertThrows(enter, Error, "entered already");
-  });
+  }));
   await createTask(function* () {
     yield* sleep(1);
     assertThrows(enter, Error, "entered already");
@@ -832,6 +836,7 @@ Deno.test("A copy of a context refuses what is no variable, and no function", ()
 
 Deno.test("ContextVar: what was registered before the first variable was made has no values", async () => {
   const module = await importCopy();
+  using time = new FakeTime();
   const loop = module.getEventLoop();
   const seen: unknown[] = [];
   let first: ContextVar<string> | undefined;
@@ -857,11 +862,11 @@ Deno.test("ContextVar: what was registered before the first variable was made ha
     });
     return first.get();
   });
-  assertEquals(await task, "task!");
-  // On a slow machine, the timer may fire before the child goes on.
-  assertEquals(seen.toSorted(), [
-    "child",
+  for (const ms of [1, 1, 4]) await passTime(time, ms);
+  assertEquals(task.result(), "task!");
+  assertEquals(seen, [
     ["child", "nothing", "child"],
+    "child",
     ["done", "nothing", "done"],
     ["later", "nothing", "later"],
   ]);
@@ -911,7 +916,7 @@ Deno.test("ContextVar: a value is released with the task and with the token", as
   const task = createTask(async () => {
     set();
     held.reset(set());
-    await sleep(1);
+    await sleep(0);
   });
   await task;
   await collectGarbage(() => refs[1]!.deref() === undefined);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { AsyncContext, createTask, Future, getEventLoop, sleep } from "../../mod.ts";
+import { AsyncContext, createTask, Future, getEventLoop } from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { makeManualLoop } from "../helpers/manual_loop.ts";
 import { microtasks } from "../helpers/turns.ts";
@@ -12,12 +12,16 @@ Deno.test("Stores of foreign AsyncLocalStorages are kept for callbacks, timers a
   const seen: unknown[] = [];
   const note = () => seen.push(store.getStore());
   const future = new Future<void>();
+  const fired = new Future<void>();
   const context = store.run("given", () => new AsyncContext.Snapshot());
   const tasks = store.run("ada", () => {
     future.addDoneCallback(note);
     future.then(note);
     loop.callSoon(note);
-    loop.callLater(1, note);
+    loop.callLater(1, () => {
+      note();
+      fired.setResult();
+    });
     loop.callSoon(note, { context });
     return [
       createTask(async () => {
@@ -37,7 +41,7 @@ Deno.test("Stores of foreign AsyncLocalStorages are kept for callbacks, timers a
   await microtasks();
   store.run("grace", () => future.setResult());
   await Promise.all(tasks);
-  await sleep(5);
+  await fired;
   assertEquals(seen.length, 10);
   assertEquals(seen.filter((each) => each === "ada").length, 9);
   assertEquals(seen.filter((each) => each === "given").length, 1);

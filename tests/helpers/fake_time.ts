@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FakeTime } from "@std/testing/time";
+import { FakeTime } from "@std/testing/time";
 import type { Future } from "../../mod.ts";
 import { hostTurn } from "./turns.ts";
 
@@ -23,4 +23,19 @@ export async function passTime(time: FakeTime, ms: number): Promise<void> {
 /** Lets fake time pass by milliseconds until a future is done, for a fake second at most. */
 export async function passUntilDone(time: FakeTime, future: Future<unknown>): Promise<void> {
   for (let ms = 0; ms < 1_000 && !future.done(); ms++) await passTime(time, 1);
+}
+
+/**
+ * Runs `main` as a task of a module, on its own loop, while fake time passes.
+ *
+ * That is for copies of the module whose carrier of contexts or whose way to the host is another.
+ */
+export async function runFaked<T>(
+  { createTask }: Pick<typeof import("../../mod.ts"), "createTask">,
+  main: () => Promise<T>,
+): Promise<T> {
+  using time = new FakeTime();
+  const task = createTask(main);
+  await passUntilDone(time, task);
+  return task.result();
 }

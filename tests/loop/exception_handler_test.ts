@@ -187,7 +187,7 @@ Deno.test("EventLoop.callExceptionHandler() calls the handler in the context of 
     run(async () => {
       const loop = getRunningLoop();
       loop.setExceptionHandler((_loop, { message }) => seen.push([message, user.get()]));
-      const task = user.run("task", () => createTask(() => sleep(1)));
+      const task = user.run("task", () => createTask(() => sleep(0)));
       loop.callExceptionHandler({ message: "task", task });
       loop.callExceptionHandler({ message: "future", future: task });
       loop.callExceptionHandler({ message: "none", future: new Future<void>() });

@@ -5,6 +5,7 @@ import {
   assertNotStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import {
   createTask,
   Future,
@@ -14,7 +15,7 @@ import {
   run,
   sleep,
 } from "../../mod.ts";
-import { hostTurn } from "../helpers/turns.ts";
+import { hostTurn, microtasks } from "../helpers/turns.ts";
 
 Deno.test("newEventLoop() makes a loop that is neither running nor closed", () => {
   const loop = newEventLoop();
@@ -61,10 +62,12 @@ Deno.test("run() runs main on a loop of newEventLoop() and closes it", async () 
 });
 
 Deno.test("close() forgets the timers of a loop of newEventLoop()", async () => {
+  using time = new FakeTime();
   const loop = newEventLoop();
   let fired = false;
-  loop.callLater(0, () => fired = true);
+  loop.callLater(10, () => fired = true);
   loop.close();
-  await hostTurn(5);
+  time.tick(10);
+  await microtasks();
   assertFalse(fired);
 });

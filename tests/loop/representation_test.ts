@@ -61,7 +61,7 @@ Deno.test("String(loop) tells whether the loop runs, is closed or in debug mode,
   assertEquals(String(own), "<EventLoop tasks=0>");
   await run(async () => {
     assertEquals(String(getRunningLoop()), "<EventLoop running tasks=1>");
-    const tasks = [createTask(() => sleep(1)), createTask(() => sleep(1))];
+    const tasks = [createTask(() => sleep(0)), createTask(() => sleep(0))];
     assertEquals(String(own), "<EventLoop running tasks=3>");
     await Promise.all(tasks);
     own.setDebug(true);
