@@ -189,15 +189,19 @@ Deno.test("timeout() and taskGroup() report their failure once if nobody looks a
 Deno.test("timeout() and taskGroup() are cancelled when run() shuts down", async () => {
   const log: string[] = [];
   await run(async () => {
+    const started = new Future<void>();
     taskGroup(async (group) => {
-      group.createTask(() => endless(log, "task"));
+      group.createTask(function* () {
+        started.setResult();
+        yield* endless(log, "task");
+      });
       try {
         await timeout(60_000, () => endless(log, "timeout"));
       } finally {
         log.push("group");
       }
     });
-    await sleep(1);
+    await started;
   });
   assertEquals(log.toSorted(), ["group", "task ended", "timeout ended"]);
 });

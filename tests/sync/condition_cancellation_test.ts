@@ -12,6 +12,7 @@ import {
   createTask,
   type Future,
   gather,
+  getRunningLoop,
   race,
   TimeoutError,
   waitFor,
@@ -19,7 +20,8 @@ import {
 import { makeCountingSignal } from "../helpers/counting.ts";
 import { starterOf } from "../helpers/conditions.ts";
 import { kinds } from "../helpers/kinds.ts";
-import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks, until } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 /** The ways in which code waits until it is notified. */
 const WAYS: [string, (condition: Condition) => Future<unknown>][] = [
@@ -103,17 +105,19 @@ for (const [kind, coroutine] of kinds) {
     assertEquals([a.cancelled(), log, free, condition.locked()], [true, ["b"], 0, false]);
   });
 
-  Deno.test(`Condition.wait() in waitFor() whose time ends holds the lock again (${kind})`, async () => {
+  virtual.test(`Condition.wait() in waitFor() whose time ends holds the lock again (${kind})`, async () => {
     const condition = new Condition();
+    const loop = getRunningLoop();
     const task = createTask(coroutine(function* (wait) {
       using _ = yield* wait(condition.acquire());
       try {
-        yield* wait(waitFor(condition.wait(), 1));
+        yield* wait(waitFor(condition.wait(), 100));
       } finally {
         assert(condition.locked());
       }
     }));
     await assertRejects(() => task, TimeoutError);
+    assertEquals(loop.time(), 100);
     assertEquals(`${condition}`, "<Condition unlocked>");
   });
 
@@ -131,7 +135,7 @@ for (const [kind, coroutine] of kinds) {
           }));
         const [a, b] = [start(), start()];
         await hostTurn();
-        await hostTurn(2);
+        await until(() => `${condition}` === "<Condition unlocked waiters=2>");
         assertEquals(`${condition}`, "<Condition unlocked waiters=2>");
         const guard = await condition.acquire();
         condition.notify();
@@ -140,7 +144,8 @@ for (const [kind, coroutine] of kinds) {
         if (delay > 0) await microtasks(delay - 1);
         a.cancel();
         await hostTurn();
-        await hostTurn(2);
+        await until(() => a.done() && noticed > 0 && !condition.locked());
+        await hostTurn();
         assert(a.done(), `after ${delay} microtasks: ${a}`);
         assertEquals(noticed, 1, `after ${delay} microtasks`);
         assertFalse(condition.locked());

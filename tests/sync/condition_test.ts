@@ -5,12 +5,21 @@
  */
 
 import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
-import { AsyncContext, Condition, createTask, type Future, gather, Lock } from "../../mod.ts";
+import {
+  AsyncContext,
+  Condition,
+  createTask,
+  type Future,
+  gather,
+  Lock,
+  sleep,
+} from "../../mod.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { bytesPerRound } from "../helpers/garbage.ts";
 import { starterOf } from "../helpers/conditions.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { hostTurn } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 for (const [kind, coroutine] of kinds) {
   const start = starterOf(coroutine);
@@ -18,18 +27,18 @@ for (const [kind, coroutine] of kinds) {
   // Result
   // ------
 
-  Deno.test(`Condition.notify() wakes as many as it is told, in their order (${kind})`, async () => {
+  virtual.test(`Condition.notify() wakes as many as it is told, in their order (${kind})`, async () => {
     const condition = new Condition();
     const log: string[] = [];
     const tasks = ["a", "b", "c", "d", "e"].map((name) => start(condition, log, name));
-    await hostTurn();
-    await hostTurn(5);
+    await sleep(1);
     assertEquals(`${condition}`, "<Condition unlocked waiters=5>");
-    const noted = async (notify: () => void) => {
-      await condition.run(notify);
-      await hostTurn(10);
-      return log.filter(Boolean).join("");
-    };
+    const noted = (notify: () => void) =>
+      createTask(async () => {
+        await condition.run(notify);
+        await sleep(1);
+        return log.filter(Boolean).join("");
+      });
     assertEquals(await noted(() => condition.notify(0)), "");
     assertEquals(await noted(() => condition.notify()), "a");
     assertEquals(await noted(() => condition.notify(2)), "abc");

@@ -12,6 +12,7 @@ import {
   currentTask,
   Event,
   gather,
+  getRunningLoop,
   newEventLoop,
   run,
   sleep,
@@ -23,6 +24,7 @@ import { makeCountingSignal } from "../helpers/counting.ts";
 import { bytesPerRound } from "../helpers/garbage.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { hostTurn } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 // Result
 // ------
@@ -114,9 +116,11 @@ for (const [kind, coroutine] of kinds) {
   });
 }
 
-Deno.test("Event.wait() in waitFor() whose time ends", async () => {
+virtual.test("Event.wait() in waitFor() whose time ends", async () => {
   const event = new Event();
-  await assertRejects(() => waitFor(event.wait(), 1), TimeoutError);
+  const loop = getRunningLoop();
+  await assertRejects(() => waitFor(event.wait(), 100), TimeoutError);
+  assertEquals(loop.time(), 100);
   assertEquals(`${event}`, "<Event unset>");
 });
 

@@ -22,7 +22,7 @@ import { assertFree, type Holdable, holdables, ways } from "../helpers/held.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { CANCELLED, outcome } from "../helpers/outcome.ts";
 import { collectReports } from "../helpers/reports.ts";
-import { hostTurn, microtasks } from "../helpers/turns.ts";
+import { hostTurn, microtasks, until } from "../helpers/turns.ts";
 
 /** How many microtasks after the hand-over the request comes: from none to more than it takes. */
 const DELAYS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
@@ -143,14 +143,14 @@ for (const [name, make] of holdables) {
             }));
           const [a, b] = [start(), start()];
           await hostTurn();
-          await hostTurn(2);
+          await until(() => `${held}`.includes("waiters=2"));
           holders--;
           guard[Symbol.dispose]();
           // The call takes a microtask itself.
           if (delay > 0) await microtasks(delay - 1);
           a.cancel();
           await hostTurn();
-          await hostTurn(2);
+          await until(() => a.done() && b.done());
           assert(delay > 0 || a.cancelled(), `${a}`);
           assert(a.done(), `after ${delay} microtasks: ${a}, ${held}`);
           assert(b.done(), `after ${delay} microtasks: ${b}, ${held}`);

@@ -29,6 +29,7 @@ import { assertFree, type Holdable, holdables } from "../helpers/held.ts";
 import { kinds } from "../helpers/kinds.ts";
 import { CANCELLED, outcome } from "../helpers/outcome.ts";
 import { hostTurn, leastOf } from "../helpers/turns.ts";
+import { virtual } from "../helpers/virtual_time.ts";
 
 for (const [name, make] of holdables) {
   // Result
@@ -73,7 +74,7 @@ for (const [name, make] of holdables) {
     // run()
     // -----
 
-    Deno.test(`${name}.run() holds it while the function runs, as a part of the task around (${kind})`, async () => {
+    virtual.test(`${name}.run() holds it while the function runs, as a part of the task around (${kind})`, async () => {
       const held = make();
       const log: unknown[] = [];
       const task: Future<string> = createTask(coroutine(function* (wait) {
