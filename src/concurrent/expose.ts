@@ -214,7 +214,17 @@ function watchFlag(controller: AbortController, call: CurrentCall): AbortControl
 
 /** Tells the pool of the worker's death, which a pool that blocks does not hear of otherwise. */
 function tellDeath(send: (message: FromWorker) => void): void {
-  const process = (globalThis as { process?: ProcessLike }).process;
-  process?.on?.("uncaughtExceptionMonitor", (error) => send({ dying: show(error) }));
-  process?.on?.("exit", () => send({ dying: "the worker has ended" }));
+  const scope = globalThis as { process?: ProcessLike; close?(): void };
+  const { process, close } = scope;
+  const tellEnd = () => send({ dying: "the worker has ended" });
+  if (process?.on) {
+    process.on("uncaughtExceptionMonitor", (error) => send({ dying: show(error) }));
+    process.on("exit", tellEnd);
+  } else if (close) {
+    // The port of a worker of a browser that closes itself is not closed.
+    scope.close = () => {
+      tellEnd();
+      close.call(scope);
+    };
+  }
 }
