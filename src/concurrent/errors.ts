@@ -6,7 +6,7 @@
 
 import { brand, CancelledError, InvalidStateError } from "../../errors.ts";
 import { attempt, define } from "../base/engine.ts";
-import { isError, show } from "../base/inspect.ts";
+import { isError, show, showWhole } from "../base/inspect.ts";
 import { TimeoutError } from "../waiting/timeout_error.ts";
 
 /**
@@ -132,6 +132,17 @@ export function decodeThrown(thrown: Thrown, from?: string, stack?: string): unk
   if (errors && !(error instanceof AggregateError)) set("errors", errors.map(decode));
   const there = thrown.stack ?? `${thrown.name}: ${thrown.message}`;
   set("stack", from ? `${there}\n    in ${from}${framesOf(stack)}` : there);
+  return error;
+}
+
+/** Makes the error of a call whose worker has died, with the stack of `submit()`. */
+export function brokenCall({ name, place }: { name: string; place: Error }, why: unknown): Error {
+  const error = new BrokenExecutor(
+    `Cannot end the call of ${name} as its worker has died: received ${showWhole(why)}`,
+    { cause: why },
+  );
+  const value = `${error.name}: ${error.message}${framesOf(place.stack)}`;
+  define(error, "stack", { value, configurable: true, enumerable: false, writable: true });
   return error;
 }
 

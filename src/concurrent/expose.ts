@@ -156,6 +156,7 @@ function serve(
     ring(bell);
   };
   tellDeath(send);
+  send({ ready: true });
   port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     if ("cancel" in data) {
       if (current?.number === data.cancel) cancel(current);

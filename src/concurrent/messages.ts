@@ -37,8 +37,8 @@ export type Answer =
   | { readonly call: number; readonly thrown: Thrown }
   | { readonly call: number; readonly cancelled: Thrown };
 
-/** A message of a worker: an outcome, or that the worker is about to die. */
-export type FromWorker = Answer | { readonly dying: string };
+/** A message of a worker: an outcome, that the worker takes calls, or that it is about to die. */
+export type FromWorker = Answer | { readonly ready: true } | { readonly dying: string };
 
 /** A message to a loop: a call, one without an outcome, a cancellation, or whom to wake. */
 export type ToLoop =

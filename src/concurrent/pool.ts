@@ -9,8 +9,8 @@ import { show } from "../base/inspect.ts";
 import type { ContextVar } from "../context/context_var.ts";
 import { type Call, makeCall, readVariables } from "./calls.ts";
 import { type ConcurrentFuture, endCancelled } from "./concurrent_future.ts";
-import { BrokenExecutor, decodeThrown } from "./errors.ts";
-import type { FromWorker } from "./messages.ts";
+import { brokenCall, BrokenExecutor, decodeThrown } from "./errors.ts";
+import type { Answer } from "./messages.ts";
 import { PoolWorker, type WorkerModule } from "./pool_worker.ts";
 
 /** The options of a pool, with their defaults. */
@@ -22,11 +22,15 @@ export interface PoolSettings {
   readonly variables: readonly ContextVar<unknown>[];
 }
 
+/** After how many milliseconds without a call a worker does not hold the process any more. */
+const REST_MS = 20;
+
 /** A worker, and what it does. */
 export interface WorkerOfPool {
   readonly worker: PoolWorker;
   call: Call | undefined;
-  idleTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Since when the worker has had nothing to do. */
+  idleSince: number;
 }
 
 /** Hands calls to workers, each of which runs one at a time. */
@@ -37,6 +41,9 @@ export class Pool {
   readonly #idle: WorkerOfPool[] = [];
   /** The calls that no worker has begun with, in their order. */
   readonly #queue = new Set<Call>();
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer fires. */
+  #idleDue = Infinity;
   #lastNumber = 0;
   #isClosed = false;
   /** Why no call can run any more: the initializer has failed. */
@@ -92,10 +99,7 @@ export class Pool {
   /** Returns a worker that has nothing to do, starts one, or returns `undefined` if all are busy. */
   #findWorker(): WorkerOfPool | undefined {
     const idle = this.#idle.pop();
-    if (idle) {
-      clearTimeout(idle.idleTimer);
-      return idle;
-    }
+    if (idle) return idle;
     if (this.#workers.size === this.#settings.maxWorkers) return undefined;
     const worker = this.#startWorker();
     if (!this.#settings.initializer) return worker;
@@ -127,7 +131,7 @@ export class Pool {
     let worker: PoolWorker;
     try {
       worker = new PoolWorker(this.#module, {
-        onMessage: (message) => this.#receive(own, message),
+        onAnswer: (answer) => this.#receive(own, answer),
         onDeath: (why) => this.#replace(own, why),
       });
     } catch (error) {
@@ -136,7 +140,7 @@ export class Pool {
         { cause: error },
       );
     }
-    const own: WorkerOfPool = { worker, call: undefined, idleTimer: undefined };
+    const own: WorkerOfPool = { worker, call: undefined, idleSince: 0 };
     this.#workers.add(own);
     return own;
   }
@@ -152,23 +156,23 @@ export class Pool {
     worker.call = call;
   }
 
-  #receive(worker: WorkerOfPool, message: FromWorker): void {
+  #receive(worker: WorkerOfPool, answer: Answer): void {
     const { call } = worker;
-    if (!call || !("call" in message) || message.call !== call.number) return;
+    if (!call || answer.call !== call.number) return;
     worker.call = undefined;
     // A callback of the future may block the thread for another call: the worker begins with that first.
     if (!call.initializes) this.#next(worker);
-    this.#settle(call, message);
+    this.#settle(call, answer);
     if (call.initializes && this.#workers.has(worker)) this.#next(worker);
   }
 
   /** Gives a future the outcome of its call, unless the program has settled the future by itself. */
-  #settle({ future, place }: Call, message: FromWorker): void {
-    if (future.done() || "dying" in message) return;
-    if ("result" in message) return future.setResult(message.result);
-    const thrown = "thrown" in message ? message.thrown : message.cancelled;
+  #settle({ future, place }: Call, answer: Answer): void {
+    if (future.done()) return;
+    if ("result" in answer) return future.setResult(answer.result);
+    const thrown = "thrown" in answer ? answer.thrown : answer.cancelled;
     const error = decodeThrown(thrown, `a worker of ${this.#title()}`, place.stack);
-    if ("thrown" in message) future.setException(error);
+    if ("thrown" in answer) future.setException(error);
     else endCancelled(future, error as CancelledError);
   }
 
@@ -184,21 +188,50 @@ export class Pool {
       this.#endIfDone();
       return;
     }
-    worker.worker.rest();
+    worker.idleSince = performance.now();
     this.#idle.push(worker);
-    if (this.#settings.idleTimeout === Infinity) return;
-    worker.idleTimer = setTimeout(() => {
-      const index = this.#idle.indexOf(worker);
-      if (index >= 0) this.#idle.splice(index, 1);
-      this.#endWorker(worker);
-    }, this.#settings.idleTimeout);
-    (worker.idleTimer as { unref?(): void }).unref?.();
+    this.#lookAfter(REST_MS);
+  }
+
+  /** Looks later for workers that have nothing to do: one timer for all, as calls come and go fast. */
+  #lookAfter(ms: number): void {
+    const due = performance.now() + ms;
+    if (due >= this.#idleDue) return;
+    clearTimeout(this.#idleTimer);
+    this.#idleDue = due;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleDue = Infinity;
+      this.#endIdle();
+    }, ms);
+    (this.#idleTimer as { unref?(): void }).unref?.();
+  }
+
+  /** Lets workers rest that have nothing to do, and ends those that had nothing for long. */
+  #endIdle(): void {
+    const now = performance.now();
+    let next = Infinity;
+    for (const worker of [...this.#idle]) {
+      const left = worker.idleSince + this.#settings.idleTimeout - now;
+      if (left <= 0) {
+        this.#idle.splice(this.#idle.indexOf(worker), 1);
+        this.#endWorker(worker);
+      } else {
+        worker.worker.rest();
+        next = Math.min(next, left);
+      }
+    }
+    this.#lookAfter(next);
   }
 
   #endWorker(worker: WorkerOfPool): void {
-    clearTimeout(worker.idleTimer);
     this.#workers.delete(worker);
+    if (this.#workers.size === 0) this.#stopLooking();
     worker.worker.end();
+  }
+
+  #stopLooking(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleDue = Infinity;
   }
 
   #endIfDone(): void {
@@ -213,14 +246,7 @@ export class Pool {
     this.#endWorker(worker);
     const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);
-    if (call && !call.future.done()) {
-      call.future.setException(
-        new BrokenExecutor(
-          `Cannot end the call of ${call.name} as its worker has died: received ${show(why)}`,
-          { cause: why },
-        ),
-      );
-    }
+    if (call && !call.future.done()) call.future.setException(brokenCall(call, why));
     this.#goOn();
   }
 

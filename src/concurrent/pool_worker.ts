@@ -7,7 +7,7 @@
 import { builtinModule } from "../base/engine.ts";
 import { show } from "../base/inspect.ts";
 import { addSource, bellOfThread, receive, removeSource, type Source } from "./blocking.ts";
-import { type FromWorker, HELLO, type Hello, type ToWorker } from "./messages.ts";
+import { type Answer, type FromWorker, HELLO, type Hello, type ToWorker } from "./messages.ts";
 
 /** The methods of a web `Worker` and of one of `node:worker_threads`. */
 export interface AnyWorker {
@@ -40,9 +40,12 @@ function startWorker(module: WorkerModule): AnyWorker {
   throw new Error(`Cannot start a worker as this runtime has none: received ${show(module)}`);
 }
 
-/** Calls back with what a worker sends, and once with why the worker has died. */
+/** How long a worker may take to start, in milliseconds. */
+const START_MS = 30_000;
+
+/** Calls back with the outcomes that a worker sends, and once with why the worker has died. */
 export interface WorkerEvents {
-  onMessage(message: FromWorker): void;
+  onAnswer(answer: Answer): void;
   onDeath(why: unknown): void;
 }
 
@@ -52,8 +55,13 @@ export class PoolWorker implements Source {
   readonly #port: MessagePort & Partial<Pick<AnyWorker, "ref" | "unref">>;
   readonly #cancelled: Int32Array<SharedArrayBuffer> | undefined;
   readonly #events: WorkerEvents;
+  /** Runs until the worker says that it takes calls. */
+  readonly #startTimer: ReturnType<typeof setTimeout>;
   #isAlive = true;
+  /** Whether a call was sent that has no answer yet. */
   #isBusy = false;
+  /** Whether the worker holds the process, where workers can be told not to. */
+  #isHolding = true;
   /** The error of the worker, which says more than that its port was closed. */
   #error: unknown = undefined;
 
@@ -81,14 +89,18 @@ export class PoolWorker implements Source {
     port1.onmessage = ({ data }) => this.#receive(data);
     const hello: Hello = { [HELLO]: { port: port2, bell, cancelled: this.#cancelled } };
     worker.postMessage(hello, [port2]);
+    this.#startTimer = setTimeout(() => {
+      this.#error = `the module has not called expose() within ${START_MS} ms`;
+      this.#die();
+    }, START_MS);
     addSource(this);
-    this.#hold(false);
   }
 
   /** Sends a call. */
   call(message: ToWorker & { call: number }, list: Transferable[]): void {
     if (list.length > 0) this.#port.postMessage(message, list);
     else this.#port.postMessage(message);
+    this.#isBusy = true;
     this.#hold(true);
   }
 
@@ -98,7 +110,7 @@ export class PoolWorker implements Source {
     this.#port.postMessage({ cancel: call } satisfies ToWorker);
   }
 
-  /** Tells that the worker has nothing to do: it does not hold the process any more. */
+  /** Lets the process end, as the worker has nothing to do. */
   rest(): void {
     this.#hold(false);
   }
@@ -108,6 +120,7 @@ export class PoolWorker implements Source {
     if (!this.#isAlive) return;
     this.#isAlive = false;
     this.#isBusy = false;
+    clearTimeout(this.#startTimer);
     removeSource(this);
     this.#port.close();
     this.#worker.terminate();
@@ -125,10 +138,14 @@ export class PoolWorker implements Source {
 
   #receive(message: FromWorker): void {
     if (!this.#isAlive) return;
-    if ("dying" in message) {
+    if ("ready" in message) clearTimeout(this.#startTimer);
+    else if ("dying" in message) {
       this.#error ??= message.dying;
       this.#die();
-    } else this.#events.onMessage(message);
+    } else {
+      this.#isBusy = false;
+      this.#events.onAnswer(message);
+    }
   }
 
   #die(): void {
@@ -139,9 +156,10 @@ export class PoolWorker implements Source {
     this.#events.onDeath(this.#error);
   }
 
-  #hold(isBusy: boolean): void {
-    this.#isBusy = isBusy;
-    const method = isBusy ? "ref" : "unref";
+  #hold(isHolding: boolean): void {
+    if (isHolding === this.#isHolding) return;
+    this.#isHolding = isHolding;
+    const method = isHolding ? "ref" : "unref";
     this.#worker[method]?.();
     this.#port[method]?.();
   }
