@@ -5,7 +5,8 @@
  */
 
 import type { ContextVar } from "../context/context_var.ts";
-import { ConcurrentFuture } from "./concurrent_future.ts";
+import { ConcurrentFuture, onEnd } from "./concurrent_future.ts";
+import { closeOf } from "./loop_ref.ts";
 import { type ToWorker, transferListOf } from "./messages.ts";
 import type { WorkerOfPool } from "./pool.ts";
 
@@ -37,10 +38,15 @@ export function makeCall(
     variables?: Record<string, unknown> | undefined;
   },
 ): Call {
+  const future = new ConcurrentFuture<unknown>({ cancelRunning });
+  for (const arg of args) {
+    const close = closeOf(arg);
+    if (close) onEnd(future, close);
+  }
   return {
     number,
     name,
-    future: new ConcurrentFuture<unknown>({ cancelRunning }),
+    future,
     message: { call: number, name, args, variables },
     list: transferListOf(args),
     place: new Error("submitted here"),

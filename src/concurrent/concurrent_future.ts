@@ -22,10 +22,7 @@ import { blockUntil } from "./blocking.ts";
  * @category Concurrent futures
  */
 export interface ConcurrentFutureOptions {
-  /**
-   * Called by `cancel()` while the call is running, to ask for its end. Default: a call that is running
-   * cannot be cancelled.
-   */
+  /** Called by `cancel()` while the call is running, to ask for its end. Default: nothing is. */
   cancelRunning?: (() => unknown) | undefined;
 }
 
@@ -43,8 +40,10 @@ export interface ConcurrentFutureOptions {
  */
 type State = "pending" | "running" | "cancelled" | "finished" | "failed";
 
-/** Ends a call that is running as cancelled; set by the static block of {@linkcode ConcurrentFuture}. */
+/** Ends a call that is running as cancelled; set, as the next one, by the static block below. */
 export let endCancelled: (future: ConcurrentFuture<unknown>, error: CancelledError) => void;
+/** Calls back once a pending future is done, before its callbacks, and sees no failure. */
+export let onEnd: (future: ConcurrentFuture<unknown>, callback: () => void) => void;
 
 /**
  * The outcome of a call that another thread, or another machine, works on.
@@ -75,6 +74,7 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
   #state: State = "pending";
   #outcome: unknown = undefined;
   #callbacks: ((future: never) => unknown)[] = [];
+  #ends: (() => void)[] = [];
   readonly #cancelRunning: (() => unknown) | undefined;
   /** Fails as this future did, and is reported unless somebody looks at the failure. */
   #unseen: Future<unknown> | undefined = undefined;
@@ -82,19 +82,20 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
   static {
     inspectAsText(this.prototype);
     endCancelled = (future, error) => future.#endAs("cancelled", error);
+    onEnd = (future, callback) => void future.#ends.push(callback);
   }
 
   /**
-   * Makes a pending future: for executors and for tests. Source:
-   * [`concurrent.futures.Future`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Future).
+   * Makes a pending future. Source: [`concurrent.futures.Future`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.Future).
    *
    * @param options How to cancel a call that is running.
    * @throws {TypeError} If the option is not a function.
    */
   constructor(options?: ConcurrentFutureOptions) {
-    const { cancelRunning } = checkOptions("create a concurrent future", options);
+    const action = "create a concurrent future";
+    const { cancelRunning } = checkOptions(action, options);
     if (cancelRunning !== undefined) {
-      checkPlainCallback("create a concurrent future", cancelRunning, "cancelRunning option");
+      checkPlainCallback(action, cancelRunning, "cancelRunning option");
     }
     this.#cancelRunning = cancelRunning;
   }
@@ -232,8 +233,7 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
     this.#endAs("failed", toException(exception, this.setException));
   }
 
-  // In browsers, the cancellation of a task reaches `await wrapFuture(future)`, but not this.
-  /** Waits for the outcome, as `wrapFuture(future)` does. */
+  /** Waits for the outcome, as `wrapFuture(future)` does; in browsers, without its cancellation. */
   then<A = T, B = never>(
     onResult?: ((result: T) => A | PromiseLike<A>) | null,
     onException?: ((exception: unknown) => B | PromiseLike<B>) | null,
@@ -277,6 +277,7 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
       this.#unseen = currentLoop().createFuture();
       this.#unseen.setException(outcome);
     }
+    for (const end of this.#ends.splice(0)) end();
     for (const callback of callbacks) this.#call(callback);
   }
 

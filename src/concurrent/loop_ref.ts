@@ -5,6 +5,7 @@
  */
 
 import type { EventLoop } from "../../loop.ts";
+import { isObject } from "../base/checks.ts";
 import { nameOf } from "../base/inspect.ts";
 import { checkOptions } from "../base/options.ts";
 import { currentLoop } from "../loop/running.ts";
@@ -38,8 +39,8 @@ export interface LoopRef<F> {
 }
 
 /**
- * Lets a worker call functions of this thread, as tasks of a loop. The reference is passed to one worker,
- * as an argument, and moves there.
+ * Lets a worker call functions of this thread, as tasks of a loop. The reference is an argument of one
+ * call, moves to its worker, and is closed when that call ends: what still runs then is cancelled.
  *
  * Source: the loop argument of [`asyncio.run_coroutine_threadsafe`](https://docs.python.org/3.14/library/asyncio-task.html#asyncio.run_coroutine_threadsafe).
  *
@@ -68,16 +69,29 @@ export function loopRef<F extends object>(functions: F, options?: LoopRefOptions
   const table = tableOf(action, functions);
   const { loop = currentLoop() } = checkOptions(action, options);
   const { port1, port2 } = new MessageChannel();
-  serve(table, loop, port1);
-  return transfer({ port: port2 }, [port2]);
+  const tasks = serve(table, loop, port1);
+  const ref = transfer({ port: port2 }, [port2]);
+  closes.set(ref, () => {
+    port1.close();
+    for (const task of tasks.values()) task.cancel();
+  });
+  return ref;
 }
 
-/** Runs the calls that arrive. */
+/** How to close the way of a reference. */
+const closes = new WeakMap<object, () => void>();
+
+/** How to close the way of a reference, if the value is one: at the end of the call it was passed to. */
+export function closeOf(value: unknown): (() => void) | undefined {
+  return isObject(value) ? closes.get(value) : undefined;
+}
+
+/** Runs the calls that arrive. Returns their tasks. */
 function serve(
   table: FunctionTable,
   loop: EventLoop,
   port: MessagePort & { unref?(): void },
-): void {
+): ReadonlyMap<number, Task<unknown>> {
   const tasks = new Map<number, Task<unknown>>();
   let bell: Int32Array<SharedArrayBuffer> | undefined;
   const send: Send = (message, list = []) => {
@@ -112,4 +126,5 @@ function serve(
   };
   // Whoever waits for the worker's call holds the process.
   port.unref?.();
+  return tasks;
 }

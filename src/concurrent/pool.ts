@@ -8,7 +8,7 @@ import { CancelledError } from "../../errors.ts";
 import { show } from "../base/inspect.ts";
 import type { ContextVar } from "../context/context_var.ts";
 import { type Call, makeCall, readVariables } from "./calls.ts";
-import { type ConcurrentFuture, endCancelled } from "./concurrent_future.ts";
+import { type ConcurrentFuture, endCancelled, onEnd } from "./concurrent_future.ts";
 import { brokenCall, BrokenExecutor, decodeThrown } from "./errors.ts";
 import type { Answer } from "./messages.ts";
 import { PoolWorker, type WorkerModule } from "./pool_worker.ts";
@@ -84,7 +84,7 @@ export class Pool {
         // What the caller does with the arguments later changes nothing.
         Object.assign(call, structuredClone({ message, list }, { transfer: list }));
         this.#queue.add(call);
-        future.addDoneCallback(() => this.#queue.delete(call));
+        onEnd(future, () => this.#queue.delete(call));
       }
     } catch (error) {
       if (worker) this.#next(worker);
@@ -283,7 +283,7 @@ export class Pool {
       );
       this.#goOn();
     }, this.#settings.terminate);
-    call.future.addDoneCallback(() => clearTimeout(timer));
+    onEnd(call.future, () => clearTimeout(timer));
   }
 
   #title(): string {

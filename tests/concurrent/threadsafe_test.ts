@@ -91,6 +91,14 @@ Deno.test("loopRef() runs calls on the loop that runs", async () => {
   assertEquals(answer, 1);
 });
 
+Deno.test("loopRef() is closed when its call ends, and what still runs for it is cancelled", async () => {
+  await using pool = makePool();
+  const { functions, seen } = makeFunctions();
+  await pool.submit("leave", loopRef(functions));
+  await until(() => seen.length > 1);
+  assertEquals(seen, ["add", "cleaned up"]);
+});
+
 // In one thread
 // -------------
 

@@ -167,6 +167,12 @@ export async function giveUp(main: LoopRef<MainFunctions>): Promise<boolean> {
   return future.cancelled();
 }
 
+/** Has the main thread wait, and does not wait for that. */
+export async function leave(main: LoopRef<MainFunctions>): Promise<void> {
+  runCoroutineThreadsafe(main, "wait").addDoneCallback(() => {});
+  await runCoroutineThreadsafe(main, "add", 1, 2);
+}
+
 /** Tells the main thread something, and waits for no answer. */
 export function tell(main: LoopRef<MainFunctions>, text: string): void {
   callSoonThreadsafe(main, "note", text);
@@ -200,6 +206,7 @@ expose({
   giveUp,
   greet,
   increment,
+  leave,
   lookAround,
   markLate,
   markRun,

@@ -7,6 +7,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import { CancelledError, createTask, TimeoutError } from "../../mod.ts";
 import {
   asCompleted,
@@ -20,6 +21,8 @@ import {
   type WorkerPoolOptions,
 } from "../../concurrent.ts";
 import { needs } from "../helpers/capabilities.ts";
+import { collectGarbage } from "../helpers/garbage.ts";
+import { collectReports } from "../helpers/reports.ts";
 import { hostTurn, until } from "../helpers/turns.ts";
 import { WORK } from "../helpers/work_module.ts";
 import { user } from "./work.ts";
@@ -268,7 +271,8 @@ Deno.test("WorkerPoolExecutor fails the call of a worker that dies, and starts a
   await using pool = makePool({ maxWorkers: 1 });
   const crashing = pool.submit("crash");
   const next = pool.submit("add", 1, 2);
-  await assertRejects(async () => await crashing, BrokenExecutor, "the call of crash");
+  const error = await assertRejects(async () => await crashing, BrokenExecutor, "call of crash");
+  assert(error.stack!.includes("worker_pool_test"), error.stack);
   assertEquals(await next, 3);
 });
 
@@ -280,6 +284,35 @@ Deno.test("WorkerPoolExecutor fails the calls of workers that cannot be started"
   for (const future of futures) {
     await assertRejects(async () => await future, BrokenExecutor, "worker has died");
   }
+});
+
+Deno.test("WorkerPoolExecutor fails the calls of a module that does not call expose()", async () => {
+  needs("workers");
+  using time = new FakeTime();
+  const code = `data:text/javascript,
+    const { parentPort } = globalThis.process?.getBuiltinModule?.("node:worker_threads") ?? {};
+    parentPort?.on?.("message", () => {});
+    globalThis.onmessage = () => {};`;
+  const pool = new WorkerPoolExecutor(code, { maxWorkers: 1 });
+  const future = pool.submit("work");
+  time.tick(29_999);
+  assertFalse(future.done());
+  time.tick(1);
+  assertInstanceOf(future.exception(), BrokenExecutor);
+  assert(String(future.exception()).includes("has not called expose()"));
+  await pool.shutdown();
+});
+
+Deno.test("WorkerPoolExecutor reports the failure of a call that nobody looks at", async () => {
+  needs("finalization");
+  using reports = collectReports();
+  await using pool = makePool({ maxWorkers: 1 });
+  (() => void pool.submit("fail", "at once"))();
+  (() => void pool.submit("fail", "after a wait"))();
+  await pool.submit("greet");
+  await collectGarbage(() => reports.length > 1);
+  const messages = reports.map(({ exception }) => (exception as Error).message);
+  assertEquals(messages.sort(), ["after a wait", "at once"]);
 });
 
 Deno.test("WorkerPoolExecutor says so if the host starts no worker", async () => {
