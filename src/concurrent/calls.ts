@@ -25,6 +25,8 @@ export interface Call {
   readonly initializes: boolean;
   /** The worker that runs the call, or has run it. */
   worker: WorkerOfPool | undefined;
+  /** Whether the worker has ended the call. */
+  isAnswered: boolean;
 }
 
 /** Makes a call that no worker has begun with. */
@@ -39,11 +41,7 @@ export function makeCall(
   },
 ): Call {
   const future = new ConcurrentFuture<unknown>({ cancelRunning });
-  for (const arg of args) {
-    const close = closeOf(arg);
-    if (close) onEnd(future, close);
-  }
-  return {
+  const call: Call = {
     number,
     name,
     future,
@@ -52,7 +50,14 @@ export function makeCall(
     place: new Error("submitted here"),
     initializes,
     worker: undefined,
+    isAnswered: false,
   };
+  for (const arg of args) {
+    const close = closeOf(arg);
+    // The worker closes its end itself, after all that it has sent.
+    if (close) onEnd(future, () => call.isAnswered || close());
+  }
+  return call;
 }
 
 /** The values of context variables, by their names; variables without a value are left out. */

@@ -14,7 +14,15 @@ import type { ContextVar } from "../context/context_var.ts";
 import { createTask, currentTask } from "../task/current.ts";
 import { answer, type FunctionTable, refuse, tableOf } from "./answers.ts";
 import { ring } from "./blocking.ts";
-import { type FromWorker, HELLO, type Hello, type ToWorker } from "./messages.ts";
+import type { LoopRef } from "./loop_ref.ts";
+import {
+  type FromWorker,
+  HELLO,
+  type Hello,
+  LOOP_REF,
+  type ToLoop,
+  type ToWorker,
+} from "./messages.ts";
 
 /**
  * Options of {@linkcode expose}.
@@ -178,8 +186,17 @@ function serve(
     task.addDoneCallback(() => {
       current = undefined;
       answer(send, number, name, task);
+      for (const arg of args) closeRef(arg);
     });
   };
+}
+
+/** Closes a reference to a loop that was an argument of a call; what was sent there still arrives. */
+function closeRef(arg: unknown): void {
+  const { type, port } = (isObject(arg) ? arg : {}) as Partial<LoopRef<unknown>>;
+  if (type !== LOOP_REF || !port) return;
+  port.postMessage({ end: true } satisfies ToLoop);
+  port.close();
 }
 
 /** Cancels the task of a call, and aborts the signal of the call. */

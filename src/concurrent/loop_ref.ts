@@ -13,7 +13,7 @@ import { createTask } from "../task/current.ts";
 import type { Task } from "../task/task.ts";
 import { answer, type FunctionTable, notExposed, refuse, type Send, tableOf } from "./answers.ts";
 import { ring } from "./blocking.ts";
-import { type ToLoop, transfer } from "./messages.ts";
+import { LOOP_REF, type ToLoop, transfer } from "./messages.ts";
 
 /**
  * Options of {@linkcode loopRef}.
@@ -32,6 +32,8 @@ export interface LoopRefOptions {
  * @category Executors
  */
 export interface LoopRef<F> {
+  /** Tells a reference from other objects. */
+  readonly type: "LoopRef";
   /** The way to the loop. */
   readonly port: MessagePort;
   /** Never set: tells TypeScript the type of the functions. */
@@ -69,12 +71,9 @@ export function loopRef<F extends object>(functions: F, options?: LoopRefOptions
   const table = tableOf(action, functions);
   const { loop = currentLoop() } = checkOptions(action, options);
   const { port1, port2 } = new MessageChannel();
-  const tasks = serve(table, loop, port1);
-  const ref = transfer({ port: port2 }, [port2]);
-  closes.set(ref, () => {
-    port1.close();
-    for (const task of tasks.values()) task.cancel();
-  });
+  const close = serve(table, loop, port1);
+  const ref: LoopRef<F> = transfer({ type: LOOP_REF, port: port2 }, [port2]);
+  closes.set(ref, close);
   return ref;
 }
 
@@ -86,23 +85,27 @@ export function closeOf(value: unknown): (() => void) | undefined {
   return isObject(value) ? closes.get(value) : undefined;
 }
 
-/** Runs the calls that arrive. Returns their tasks. */
+/** Runs the calls that arrive. Returns how to end that. */
 function serve(
   table: FunctionTable,
   loop: EventLoop,
   port: MessagePort & { unref?(): void },
-): ReadonlyMap<number, Task<unknown>> {
+): () => void {
   const tasks = new Map<number, Task<unknown>>();
   let bell: Int32Array<SharedArrayBuffer> | undefined;
   const send: Send = (message, list = []) => {
     port.postMessage(message, list);
     ring(bell);
   };
-  port.addEventListener("close", () => {
+  const close = () => {
+    port.close();
     for (const task of tasks.values()) task.cancel();
-  });
+  };
+  // Some browsers have no such event: the worker of a call that ends says so itself.
+  port.addEventListener("close", close);
   port.onmessage = ({ data }: MessageEvent<ToLoop>) => {
     if ("bell" in data) bell = data.bell;
+    else if ("end" in data) close();
     else if ("cancel" in data) tasks.get(data.cancel)?.cancel();
     else {
       const { name, args } = data;
@@ -126,5 +129,5 @@ function serve(
   };
   // Whoever waits for the worker's call holds the process.
   port.unref?.();
-  return tasks;
+  return close;
 }

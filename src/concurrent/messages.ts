@@ -10,6 +10,9 @@ import type { Thrown } from "./errors.ts";
 /** The name of the property of the first message, which says that the message is for this module. */
 export const HELLO = "asyncio.future.hello";
 
+/** The type of a reference to a loop. */
+export const LOOP_REF = "LoopRef";
+
 /** The first message to a worker, by the worker's own channel. All others go through the port. */
 export interface Hello {
   readonly [HELLO]: {
@@ -40,12 +43,13 @@ export type Answer =
 /** A message of a worker: an outcome, that the worker takes calls, or that it is about to die. */
 export type FromWorker = Answer | { readonly ready: true } | { readonly dying: string };
 
-/** A message to a loop: a call, one without an outcome, a cancellation, or whom to wake. */
+/** A message to a loop: a call, one without an outcome, a cancellation, whom to wake, or the last. */
 export type ToLoop =
   | { readonly call: number; readonly name: string; readonly args: readonly unknown[] }
   | { readonly soon: true; readonly name: string; readonly args: readonly unknown[] }
   | { readonly cancel: number }
-  | { readonly bell: Int32Array<SharedArrayBuffer> | undefined };
+  | { readonly bell: Int32Array<SharedArrayBuffer> | undefined }
+  | { readonly end: true };
 
 const transferLists = new WeakMap<object, readonly Transferable[]>();
 

@@ -160,6 +160,7 @@ export class Pool {
     const { call } = worker;
     if (!call || answer.call !== call.number) return;
     worker.call = undefined;
+    call.isAnswered = true;
     // A callback of the future may block the thread for another call: the worker begins with that first.
     if (!call.initializes) this.#next(worker);
     this.#settle(call, answer);

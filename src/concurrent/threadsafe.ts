@@ -12,7 +12,7 @@ import { ConcurrentFuture, endCancelled } from "./concurrent_future.ts";
 import { BrokenExecutor, decodeThrown } from "./errors.ts";
 import type { ArgumentsOf, FunctionName, ReturnOf } from "./executor.ts";
 import type { LoopRef } from "./loop_ref.ts";
-import { type Answer, type ToLoop, transferListOf } from "./messages.ts";
+import { type Answer, LOOP_REF, type ToLoop, transferListOf } from "./messages.ts";
 
 /** The way of this thread to a loop in another thread. */
 class Client implements Source {
@@ -94,7 +94,7 @@ const clients = new WeakMap<MessagePort, Client>();
 
 function clientOf(action: string, ref: LoopRef<never>, name: string): Client {
   const port = (ref as Partial<LoopRef<never>> | null)?.port;
-  if (typeof port?.postMessage !== "function") {
+  if ((ref as Partial<LoopRef<never>> | null)?.type !== LOOP_REF || !port) {
     throw cannot(action, "the reference is not one of loopRef()", ref);
   }
   if (typeof name !== "string") throw cannot(action, "its name is not a string", name);
