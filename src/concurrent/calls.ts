@@ -1,14 +1,14 @@
 /**
- * A call that was submitted to a pool.
+ * The calls that were submitted to a pool, and the workers that run them.
  *
  * @module
  */
 
 import type { ContextVar } from "../context/context_var.ts";
 import { ConcurrentFuture, onEnd } from "./concurrent_future.ts";
-import { closeOf } from "./loop_ref.ts";
+import { type Way, waysOf } from "./loop_ref.ts";
 import { type ToWorker, transferListOf } from "./messages.ts";
-import type { WorkerOfPool } from "./pool.ts";
+import type { PoolWorker } from "./pool_worker.ts";
 
 /** A call that was submitted to a pool. */
 export interface Call {
@@ -25,8 +25,18 @@ export interface Call {
   readonly initializes: boolean;
   /** The worker that runs the call, or has run it. */
   worker: WorkerOfPool | undefined;
+  /** The references to loops among the arguments. */
+  readonly ways: readonly Way[];
   /** Whether the worker has ended the call. */
   isAnswered: boolean;
+}
+
+/** A worker, and what it does. */
+export interface WorkerOfPool {
+  readonly worker: PoolWorker;
+  call: Call | undefined;
+  /** Since when the worker has had nothing to do. */
+  idleSince: number;
 }
 
 /** Makes a call that no worker has begun with. */
@@ -50,13 +60,11 @@ export function makeCall(
     place: new Error("submitted here"),
     initializes,
     worker: undefined,
+    ways: waysOf(args),
     isAnswered: false,
   };
-  for (const arg of args) {
-    const close = closeOf(arg);
-    // The worker closes its end itself, after all that it has sent.
-    if (close) onEnd(future, () => call.isAnswered || close());
-  }
+  // The worker closes its end itself, after all that it has sent.
+  onEnd(future, () => call.isAnswered || call.ways.forEach((way) => way.close()));
   return call;
 }
 

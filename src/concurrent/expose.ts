@@ -185,8 +185,9 @@ function serve(
     }, { name: nameOf(fn), eagerStart: true });
     task.addDoneCallback(() => {
       current = undefined;
-      answer(send, number, name, task);
+      // Who has the answer may rely on the end of the references to arrive.
       for (const arg of args) closeRef(arg);
+      answer(send, number, name, task);
     });
   };
 }

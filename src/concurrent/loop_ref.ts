@@ -71,34 +71,44 @@ export function loopRef<F extends object>(functions: F, options?: LoopRefOptions
   const table = tableOf(action, functions);
   const { loop = currentLoop() } = checkOptions(action, options);
   const { port1, port2 } = new MessageChannel();
-  const close = serve(table, loop, port1);
+  const way = serve(table, loop, port1);
   const ref: LoopRef<F> = transfer({ type: LOOP_REF, port: port2 }, [port2]);
-  closes.set(ref, close);
+  ways.set(ref, way);
   return ref;
 }
 
-/** How to close the way of a reference. */
-const closes = new WeakMap<object, () => void>();
-
-/** How to close the way of a reference, if the value is one: at the end of the call it was passed to. */
-export function closeOf(value: unknown): (() => void) | undefined {
-  return isObject(value) ? closes.get(value) : undefined;
+/** The side of a reference that stays in this thread. */
+export interface Way {
+  /** Takes no more calls, and cancels those that run. */
+  close(): void;
+  /** Fulfilled once nothing arrives any more. */
+  readonly closed: Promise<void>;
 }
 
-/** Runs the calls that arrive. Returns how to end that. */
+const ways = new WeakMap<object, Way>();
+
+/** The ways of the references among some arguments. */
+export function waysOf(args: readonly unknown[]): Way[] {
+  return args.flatMap((arg) => isObject(arg) ? ways.get(arg) ?? [] : []);
+}
+
+/** Runs the calls that arrive. */
 function serve(
   table: FunctionTable,
   loop: EventLoop,
   port: MessagePort & { unref?(): void },
-): () => void {
+): Way {
   const tasks = new Map<number, Task<unknown>>();
   let bell: Int32Array<SharedArrayBuffer> | undefined;
   const send: Send = (message, list = []) => {
     port.postMessage(message, list);
     ring(bell);
   };
+  let resolveClosed!: () => void;
+  const closed = new Promise<void>((resolve) => resolveClosed = resolve);
   const close = () => {
     port.close();
+    resolveClosed();
     for (const task of tasks.values()) task.cancel();
   };
   // Some browsers have no such event: the worker of a call that ends says so itself.
@@ -129,5 +139,5 @@ function serve(
   };
   // Whoever waits for the worker's call holds the process.
   port.unref?.();
-  return close;
+  return { close, closed };
 }

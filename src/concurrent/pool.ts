@@ -7,7 +7,7 @@
 import { CancelledError } from "../../errors.ts";
 import { show } from "../base/inspect.ts";
 import type { ContextVar } from "../context/context_var.ts";
-import { type Call, makeCall, readVariables } from "./calls.ts";
+import { type Call, makeCall, readVariables, type WorkerOfPool } from "./calls.ts";
 import { type ConcurrentFuture, endCancelled, onEnd } from "./concurrent_future.ts";
 import { brokenCall, BrokenExecutor, decodeThrown } from "./errors.ts";
 import type { Answer } from "./messages.ts";
@@ -25,14 +25,6 @@ export interface PoolSettings {
 /** After how many milliseconds without a call a worker does not hold the process any more. */
 const REST_MS = 20;
 
-/** A worker, and what it does. */
-export interface WorkerOfPool {
-  readonly worker: PoolWorker;
-  call: Call | undefined;
-  /** Since when the worker has had nothing to do. */
-  idleSince: number;
-}
-
 /** Hands calls to workers, each of which runs one at a time. */
 export class Pool {
   readonly #module: WorkerModule;
@@ -44,6 +36,8 @@ export class Pool {
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   /** When the timer fires. */
   #idleDue = Infinity;
+  /** How many references to loops are not closed. */
+  #openWays = 0;
   #lastNumber = 0;
   #isClosed = false;
   /** Why no call can run any more: the initializer has failed. */
@@ -93,6 +87,7 @@ export class Pool {
         cause: error,
       });
     }
+    for (const { closed } of call.ways) this.#waitFor(closed);
     return future;
   }
 
@@ -211,12 +206,11 @@ export class Pool {
   #endIdle(): void {
     const now = performance.now();
     let next = Infinity;
-    for (const worker of [...this.#idle]) {
+    for (const worker of this.#idle.splice(0)) {
       const left = worker.idleSince + this.#settings.idleTimeout - now;
-      if (left <= 0) {
-        this.#idle.splice(this.#idle.indexOf(worker), 1);
-        this.#endWorker(worker);
-      } else {
+      if (left <= 0) this.#endWorker(worker);
+      else {
+        this.#idle.push(worker);
         worker.worker.rest();
         next = Math.min(next, left);
       }
@@ -226,19 +220,25 @@ export class Pool {
 
   #endWorker(worker: WorkerOfPool): void {
     this.#workers.delete(worker);
-    if (this.#workers.size === 0) this.#stopLooking();
+    if (this.#workers.size === 0) {
+      clearTimeout(this.#idleTimer);
+      this.#idleDue = Infinity;
+    }
     worker.worker.end();
   }
 
-  #stopLooking(): void {
-    clearTimeout(this.#idleTimer);
-    this.#idleDue = Infinity;
+  #endIfDone(): void {
+    const isInUse = this.#workers.size > 0 || this.#queue.size > 0 || this.#openWays > 0;
+    if (this.#isClosed && !isInUse) this.#resolveEnded();
   }
 
-  #endIfDone(): void {
-    if (this.#isClosed && this.#workers.size === 0 && this.#queue.size === 0) {
-      this.#resolveEnded();
-    }
+  /** Lets the pool end only once a reference to a loop is closed. */
+  #waitFor(closed: Promise<void>): void {
+    this.#openWays++;
+    closed.then(() => {
+      this.#openWays--;
+      this.#endIfDone();
+    });
   }
 
   /** Fails the call of a worker that has died, and goes on without that worker. */
