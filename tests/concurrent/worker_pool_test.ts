@@ -278,15 +278,21 @@ Deno.test("WorkerPoolExecutor fails the call of a worker that dies, and starts a
   assertEquals(await next, 3);
 });
 
-Deno.test("WorkerPoolExecutor fails the calls of workers that cannot be started", async () => {
-  needs("workers");
-  const code = "data:text/javascript,throw new Error('cannot start')";
-  await using pool = new WorkerPoolExecutor(code, { maxWorkers: 1 });
-  const futures = [pool.submit("a"), pool.submit("b")];
-  for (const future of futures) {
-    await assertRejects(async () => await future, BrokenExecutor, "worker has died");
-  }
-});
+// Deno keeps a port that was sent to a worker that has just died, and nobody can close it.
+const keepsPort = { sanitizeResources: false };
+Deno.test(
+  "WorkerPoolExecutor fails the calls of workers that cannot be started",
+  keepsPort,
+  async () => {
+    needs("workers");
+    const code = "data:text/javascript,throw new Error('cannot start')";
+    await using pool = new WorkerPoolExecutor(code, { maxWorkers: 1 });
+    const futures = [pool.submit("a"), pool.submit("b")];
+    for (const future of futures) {
+      await assertRejects(async () => await future, BrokenExecutor, "worker has died");
+    }
+  },
+);
 
 Deno.test("WorkerPoolExecutor fails the calls of a module that does not call expose()", async () => {
   needs("workers");

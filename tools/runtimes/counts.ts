@@ -28,16 +28,16 @@ export class Counts {
       return true;
     }
     const { name, outcome, reason } = line;
-    this.noteEnd(name, outcome === "passed");
+    this.tests++;
+    this.noteSupport(name, outcome === "passed");
     if (outcome === "passed") this.passed++;
     else if (outcome === "failed") this.failed.push(`${name}: ${reason}`);
     else this.#skip(reason!, 1);
     return true;
   }
 
-  /** Counts a test that ended. */
-  noteEnd(name: string, passed: boolean): void {
-    this.tests++;
+  /** Notes how a test ended if it is one of the README's table. */
+  noteSupport(name: string, passed: boolean): void {
     if (name.startsWith(SUPPORT)) this.support.set(name.slice(SUPPORT.length), passed);
   }
 
