@@ -49,7 +49,7 @@ for (const [kind, form] of kinds) {
         return yield* wait(queue.get());
       });
       const task = createTask(() => worker(undefined), { name: "worker" });
-      await until(() => String(task).includes("[Queue.get]"));
+      await until(() => String(task).includes("cb=[Queue.get"));
       queue.putNowait("item");
       await task;
     });
@@ -79,7 +79,7 @@ for (const [kind, form] of kinds) {
       const task = createTask(() => worker(undefined), { name: "worker" });
       await until(() => String(task).includes("wait_for=<Future"));
       future.setResult();
-      await until(() => String(task).includes("[Lock.acquire]"));
+      await until(() => String(task).includes("cb=[Lock.acquire"));
       lock.release();
       await task;
     });
@@ -131,8 +131,10 @@ Deno.test("startTrace() does not count the exception of a task as retrieved", as
 Deno.test("startTrace() shows several waits at once as one span after another", async () => {
   const rows = await traceOf(async () => {
     await createTask(async () => {
-      await Promise.all([sleep(1), sleep(1), new Future<void>({ signal: AbortSignal.timeout(9) })])
-        .catch(() => {});
+      const future = new Future<void>();
+      const sleeps = [sleep(1), sleep(1)];
+      void Promise.all(sleeps).then(() => hostTurn()).then(() => future.setResult());
+      await Promise.all([...sleeps, future]);
     }, { name: "several" });
   });
   const waits = rows.rows.get("several")!.filter(({ cat }) => cat === "wait");
@@ -220,16 +222,17 @@ Deno.test("startTrace() shows what the body of a scope waits on, even if that is
 Deno.test("startTrace() makes a row for a body that its task leaves behind", async () => {
   const trace = startTrace();
   const left = new Future<void>();
+  let body: PromiseLike<void> | undefined;
   const task = createTask(() => {
-    timeout(60_000, async () => {
+    body = timeout(60_000, async () => {
       await left;
       await sleep(1);
     });
   }, { name: "leaving" });
   await task;
-  await sleep(1);
+  await hostTurn();
   left.setResult();
-  await sleep(5);
+  await body;
   const rows = readTrace(trace.stop());
   const other = [...rows.rows].find(([name]) => name !== "leaving");
   assert(other, "no row for the body");
@@ -304,7 +307,11 @@ Deno.test("startTrace() knows who wakes a task after a promise of the host", asy
 Deno.test("startTrace() counts tasks, what is ready, and timers", async () => {
   const trace = startTrace();
   await run(async () => {
-    await gather(...Array.from({ length: 9 }, () => createTask(() => sleep(5))));
+    const gate = new Future<void>();
+    const tasks = Array.from({ length: 9 }, () => createTask(() => gate));
+    await gather(...Array.from({ length: 9 }, () => sleep(1)));
+    gate.setResult();
+    await gather(...tasks);
   });
   const { traceEvents } = trace.stop();
   const most = (name: string) =>
@@ -322,18 +329,21 @@ Deno.test("startTrace() counts tasks, what is ready, and timers", async () => {
 
 Deno.test("startTrace() begins and stops in the middle of waits", async () => {
   const rows = await run(async () => {
-    let isLast = false;
+    const wakes = new AbortController();
     const waiting = createTask(async () => {
-      await sleep(10);
-      isLast = true;
+      try {
+        await sleep(60_000, { signal: wakes.signal });
+      } catch (error) {
+        assert(error instanceof CancelledError);
+      }
       await sleep(60_000);
     }, { name: "waiting" });
     const generator = createTask(function* () {
       yield* sleep(60_000);
     }, { name: "generator" });
-    await sleep(1);
+    await hostTurn();
     const trace = startTrace();
-    await until(() => isLast);
+    wakes.abort();
     await hostTurn();
     waiting.setName("renamed");
     const rows = readTrace(trace.stop());

@@ -42,9 +42,13 @@ export function hostTurn(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(callInTurn, ms, resolve));
 }
 
-/** Waits until something holds, for a second at most. */
+/** Waits until something holds, and throws if it does not within a second. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !holds(); i++) await hostTurn(5);
+  for (let i = 0; i < 200; i++) {
+    if (holds()) return;
+    await hostTurn(5);
+  }
+  throw new Error(`Cannot go on as this does not come true in a second: received ${holds}`);
 }
 
 /** Returns the result or the error of a promise, or `"no end"` after a second. */
