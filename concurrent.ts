@@ -22,7 +22,8 @@
  * assertEquals(await pool.submit("fibonacci", 20), 6765);
  * ```
  *
- * - **Executors:** {@linkcode WorkerPoolExecutor}, {@linkcode executorOf}, {@linkcode runInExecutor}.
+ * - **Executors:** {@linkcode WorkerPoolExecutor}, {@linkcode toThread}, {@linkcode runInExecutor},
+ *   {@linkcode executorOf}.
  * - **In the worker:** {@linkcode expose}, {@linkcode callSignal}, {@linkcode transfer}.
  * - **From a worker to the loop:** {@linkcode loopRef}, {@linkcode runCoroutineThreadsafe},
  *   {@linkcode callSoonThreadsafe}.
@@ -49,9 +50,10 @@ export { type CallOptions, executorOf } from "./src/concurrent/executor_of.ts";
 export { callSignal, expose, type ExposeOptions } from "./src/concurrent/expose.ts";
 export { type LoopRef, loopRef, type LoopRefOptions } from "./src/concurrent/loop_ref.ts";
 export { transfer } from "./src/concurrent/messages.ts";
-export type { WorkerModule } from "./src/concurrent/pool_worker.ts";
+export type { TypedWorkerModule, WorkerModule } from "./src/concurrent/pool_worker.ts";
 export { runInExecutor } from "./src/concurrent/run_in_executor.ts";
 export { callSoonThreadsafe, runCoroutineThreadsafe } from "./src/concurrent/threadsafe.ts";
+export { toThread } from "./src/concurrent/to_thread.ts";
 export {
   asCompleted,
   type ConcurrentAsCompletedOptions,
@@ -59,4 +61,8 @@ export {
   type DoneAndNotDone,
   wait,
 } from "./src/concurrent/wait.ts";
-export { WorkerPoolExecutor, type WorkerPoolOptions } from "./src/concurrent/worker_pool.ts";
+export {
+  workerModule,
+  WorkerPoolExecutor,
+  type WorkerPoolOptions,
+} from "./src/concurrent/worker_pool.ts";

@@ -10,6 +10,7 @@ import { followDebugMode } from "./debug_mode/mode.ts";
 import { reportUnretrieved } from "./future/pending_reports.ts";
 import { outcomeOf } from "./future/outcome.ts";
 import { EXCEPTION } from "./future/states.ts";
+import { endings } from "./loop/endings.ts";
 import { HostEventLoop } from "./loop/host_loop.ts";
 import { type ExceptionContext, report } from "./loop/reports.ts";
 import { allRunningLoops, isHostLoop } from "./loop/running.ts";
@@ -84,6 +85,10 @@ export async function shutDown(
       await untilStalled<void>(new Promise((resolve) => loop.callSoon(resolve)), (end) => end());
       tasks = listAlive();
       if (tasks.length > 0) continue;
+      for (const end of endings) {
+        const ended = end(loop, deadline - loop.time());
+        if (ended) await untilStalled(ended, (end) => end());
+      }
       // An exception handler may start a task as well. From the last look on, nothing else runs
       // before `close()`, so that no task begins on a closed loop.
       reportUnretrieved(loop);

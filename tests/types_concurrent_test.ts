@@ -11,8 +11,10 @@ import {
   type Executor,
   executorOf,
   runInExecutor,
+  toThread,
   transfer,
   type wait,
+  workerModule,
   WorkerPoolExecutor,
 } from "../concurrent.ts";
 import { assertSameType } from "./helpers/same_type.ts";
@@ -55,6 +57,28 @@ Deno.test("an executor knows the names, arguments and results of its module's fu
     runInExecutor(pool, "missing");
   };
   assertEquals(calls.length, 2);
+});
+
+Deno.test("workerModule() tells toThread() and WorkerPoolExecutor the type of a module", () => {
+  const calls = () => {
+    const work = workerModule<Functions>("data:text/javascript,");
+    const future = toThread(work, "plain", 1);
+    assertSameType<typeof future, Future<string>>();
+    const pool = new WorkerPoolExecutor(work, { maxWorkers: 1 });
+    assertSameType<typeof pool, WorkerPoolExecutor<Functions>>();
+    // @ts-expect-error: there is no such function.
+    toThread(work, "missing");
+    // @ts-expect-error: an argument of another type.
+    toThread(work, "later", 1);
+    // @ts-expect-error: a module of another type.
+    new WorkerPoolExecutor<{ other(): void }>(work);
+    const untyped = new WorkerPoolExecutor("data:text/javascript,");
+    assertSameType<
+      typeof untyped,
+      WorkerPoolExecutor<Record<string, (...args: never[]) => unknown>>
+    >();
+  };
+  assertEquals(calls.length, 0);
 });
 
 Deno.test("a ConcurrentFuture has the type of its result", async () => {

@@ -27,12 +27,23 @@ export interface AnyWorker {
  */
 export type WorkerModule = URL | string | (() => object);
 
+/**
+ * Where the functions of a module are, with their types.
+ *
+ * @typeParam M The type of the module: `typeof import("./work.ts")`.
+ * @category Executors
+ */
+export type TypedWorkerModule<M> = WorkerModule & {
+  /** Only there for the compiler. */
+  readonly "~module"?: M;
+};
+
 interface WorkerThreads {
   Worker: new (address: URL) => AnyWorker;
 }
 
 /** Starts a worker of the host's own kind. */
-function startWorker(module: WorkerModule): AnyWorker {
+export function startWorker(module: WorkerModule): AnyWorker {
   if (typeof module === "function") return module() as AnyWorker;
   if (globalThis.Worker) return new Worker(module, { type: "module" }) as unknown as AnyWorker;
   const threads = builtinModule("node:worker_threads") as WorkerThreads | undefined;

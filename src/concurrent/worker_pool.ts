@@ -17,7 +17,7 @@ import {
   type ShutdownOptions,
 } from "./executor.ts";
 import { Pool } from "./pool.ts";
-import type { WorkerModule } from "./pool_worker.ts";
+import type { TypedWorkerModule, WorkerModule } from "./pool_worker.ts";
 
 /**
  * Options of {@linkcode WorkerPoolExecutor}.
@@ -42,6 +42,29 @@ export interface WorkerPoolOptions {
   terminate?: number | undefined;
   /** Context variables whose values go along with each call. Default: none. */
   variables?: readonly ContextVar<unknown>[] | undefined;
+}
+
+/**
+ * Says of which type a module is, for {@linkcode toThread} and {@linkcode WorkerPoolExecutor}.
+ *
+ * @typeParam M The type of the module: `typeof import("./work.ts")`.
+ * @param module The address of the module, or a function that starts a worker of it.
+ * @returns The same.
+ * @category Executors
+ *
+ * @example
+ * ```ts
+ * import { toThread, workerModule } from "@asyncio/future/concurrent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const work = workerModule<typeof import("../../examples/concurrent/work.ts")>(
+ *   new URL("../../examples/concurrent/work.ts", import.meta.url),
+ * );
+ * assertEquals(await toThread(work, "fibonacci", 20), 6765);
+ * ```
+ */
+export function workerModule<M>(module: WorkerModule): TypedWorkerModule<M> {
+  return module;
 }
 
 /**
@@ -90,7 +113,7 @@ export class WorkerPoolExecutor<M = Record<string, (...args: never[]) => unknown
    * @param options How many workers there are, when they begin and end, and what goes along.
    * @throws {TypeError} If the module or an option is not valid.
    */
-  constructor(module: WorkerModule, options?: WorkerPoolOptions) {
+  constructor(module: TypedWorkerModule<M>, options?: WorkerPoolOptions) {
     super();
     const action = "create a worker pool";
     const {

@@ -15,7 +15,9 @@ Deno.test("concurrent.ts exports the counterpart of concurrent.futures, and no o
     "loopRef",
     "runCoroutineThreadsafe",
     "runInExecutor",
+    "toThread",
     "transfer",
     "wait",
+    "workerModule",
   ]);
 });

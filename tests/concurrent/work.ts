@@ -74,6 +74,9 @@ export function spinForEver(): never {
   for (;;);
 }
 
+/** Blocks the worker until there is something in shared memory. */
+export const blockUntil = (shared: Int32Array) => Atomics.wait(shared, 0, 0);
+
 /** Blocks the worker for some milliseconds. */
 export function block(ms: number): number {
   const end = performance.now() + ms;
@@ -196,6 +199,7 @@ expose({
   ask,
   askBlocking,
   block,
+  blockUntil,
   countCalls,
   crash,
   double,
