@@ -7,7 +7,7 @@
 import type { ContextVar } from "../context/context_var.ts";
 import { ConcurrentFuture, onEnd } from "./concurrent_future.ts";
 import { type Way, waysOf } from "./loop_ref.ts";
-import { type ToWorker, transferListOf } from "./messages.ts";
+import { type CallMessage, transferListOf } from "./messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 
 /** A call that was submitted to a pool. */
@@ -16,11 +16,11 @@ export interface Call {
   readonly name: string;
   readonly future: ConcurrentFuture<unknown>;
   /** The message for the worker, until it is sent. */
-  message: (ToWorker & { call: number }) | undefined;
+  message: CallMessage | undefined;
   /** What the message moves to the worker. */
   list: Transferable[];
-  /** Has the stack of `submit()`. */
-  readonly place: Error;
+  /** Has the stack of who has submitted the call. */
+  readonly place: Place;
   /** Whether this is the call of the initializer. */
   readonly initializes: boolean;
   /** The worker that runs the call, or has run it. */
@@ -31,6 +31,12 @@ export interface Call {
   isAnswered: boolean;
 }
 
+/** The public function that submits a call. */
+export type Submit = (...args: never[]) => unknown;
+
+/** Where a call was submitted. */
+export type Place = { readonly stack?: string | undefined };
+
 /** A worker, and what it does. */
 export interface WorkerOfPool {
   readonly worker: PoolWorker;
@@ -39,12 +45,17 @@ export interface WorkerOfPool {
   idleSince: number;
 }
 
-/** Makes a call that no worker has begun with. */
+/**
+ * Makes a call that no worker has begun with.
+ *
+ * @param submit Whoever has called this function has submitted the call.
+ */
 export function makeCall(
   number: number,
   name: string,
   args: readonly unknown[],
-  { cancelRunning, initializes = false, variables }: {
+  { submit, cancelRunning, initializes = false, variables }: {
+    submit: Submit;
     cancelRunning?: () => void;
     initializes?: boolean;
     variables?: Record<string, unknown> | undefined;
@@ -57,7 +68,7 @@ export function makeCall(
     future,
     message: { call: number, name, args, variables },
     list: transferListOf(args),
-    place: new Error("submitted here"),
+    place: placeBelow(submit),
     initializes,
     worker: undefined,
     ways: waysOf(args),
@@ -66,6 +77,29 @@ export function makeCall(
   // The worker closes its end itself, after all that it has sent.
   onEnd(future, () => call.isAnswered || call.ways.forEach((way) => way.close()));
   return call;
+}
+
+/** Captures the stack below a function that runs. Each frame costs, so those above are left out. */
+function placeBelow(submit: Submit): Place {
+  const { captureStackTrace } = Error as {
+    captureStackTrace?(target: object, below: Submit): void;
+  };
+  if (!captureStackTrace) return new Error();
+  const place = {};
+  captureStackTrace(place, submit);
+  return place;
+}
+
+/** Keeps the arguments of a call that waits: what the caller does with them later changes nothing. */
+export function keepArguments(call: Call): void {
+  const { message, list } = call;
+  if (message && !message.variables && message.args.every(isUnchangeable)) return;
+  Object.assign(call, structuredClone({ message, list }, { transfer: list }));
+}
+
+/** Whether a value can be cloned, and is the same as its clone. */
+function isUnchangeable(value: unknown): boolean {
+  return value === null || !["object", "function", "symbol"].includes(typeof value);
 }
 
 /** The values of context variables, by their names; variables without a value are left out. */

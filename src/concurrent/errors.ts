@@ -8,6 +8,7 @@ import { brand, CancelledError, InvalidStateError } from "../../errors.ts";
 import { attempt, define } from "../base/engine.ts";
 import { isError, show, showWhole } from "../base/inspect.ts";
 import { TimeoutError } from "../waiting/timeout_error.ts";
+import type { Call, Place } from "./calls.ts";
 
 /**
  * The worker of a call has died, or could not be started.
@@ -115,9 +116,9 @@ function cloneable(value: unknown): unknown {
  * Makes again what was thrown in another thread.
  *
  * @param from What ran there: for the stack, below the frames of that thread.
- * @param stack The stack of the call in this thread.
+ * @param place Where the call was submitted in this thread.
  */
-export function decodeThrown(thrown: Thrown, from?: string, stack?: string): unknown {
+export function decodeThrown(thrown: Thrown, from?: string, place?: Place): unknown {
   if ("value" in thrown) return thrown.value;
   const decode = (part: Thrown) => decodeThrown(part);
   const { errors } = thrown;
@@ -131,23 +132,32 @@ export function decodeThrown(thrown: Thrown, from?: string, stack?: string): unk
   if (thrown.cause) set("cause", decode(thrown.cause));
   if (errors && !(error instanceof AggregateError)) set("errors", errors.map(decode));
   const there = thrown.stack ?? `${thrown.name}: ${thrown.message}`;
-  set("stack", from ? `${there}\n    in ${from}${framesOf(stack)}` : there);
+  set("stack", from ? `${there}\n    in ${from}${framesOf(place)}` : there);
   return error;
 }
 
-/** Makes the error of a call whose worker has died, with the stack of `submit()`. */
-export function brokenCall({ name, place }: { name: string; place: Error }, why: unknown): Error {
+/** Makes the error of a call whose worker has died, with the stack of who has submitted it. */
+export function brokenCall({ name, place }: Call, why: unknown): Error {
   const error = new BrokenExecutor(
     `Cannot end the call of ${name} as its worker has died: received ${showWhole(why)}`,
     { cause: why },
   );
-  const value = `${error.name}: ${error.message}${framesOf(place.stack)}`;
+  const value = `${error.name}: ${error.message}${framesOf(place)}`;
   define(error, "stack", { value, configurable: true, enumerable: false, writable: true });
   return error;
 }
 
-/** The frames of a stack, without the message. */
-function framesOf(stack = ""): string {
+/** Makes the error for a pool whose initializer has failed. */
+export function brokenPool(why: unknown): BrokenExecutor {
+  return new BrokenExecutor(
+    `Cannot submit a call as the initializer has failed: received ${show(why)}`,
+    { cause: why },
+  );
+}
+
+/** The frames of a place, without the message. */
+function framesOf(place?: Place): string {
+  const stack = attempt(() => place?.stack) ?? "";
   const frames = stack.split("\n").filter((line) => /^\s*at |@/.test(line));
   return frames.map((line) => `\n${line}`).join("");
 }

@@ -20,6 +20,7 @@ import {
   HELLO,
   type Hello,
   LOOP_REF,
+  post,
   type ToLoop,
   type ToWorker,
 } from "./messages.ts";
@@ -160,7 +161,7 @@ function serve(
   { port, bell, cancelled }: Hello[typeof HELLO],
 ): void {
   const send = (message: FromWorker, list: Transferable[] = []) => {
-    port.postMessage(message, list);
+    post(port, message, list);
     ring(bell);
   };
   tellDeath(send);

@@ -13,7 +13,7 @@ import { createTask } from "../task/current.ts";
 import type { Task } from "../task/task.ts";
 import { answer, type FunctionTable, notExposed, refuse, type Send, tableOf } from "./answers.ts";
 import { ring } from "./blocking.ts";
-import { LOOP_REF, type ToLoop, transfer } from "./messages.ts";
+import { LOOP_REF, post, type ToLoop, transfer } from "./messages.ts";
 
 /**
  * Options of {@linkcode loopRef}.
@@ -101,7 +101,7 @@ function serve(
   const tasks = new Map<number, Task<unknown>>();
   let bell: Int32Array<SharedArrayBuffer> | undefined;
   const send: Send = (message, list = []) => {
-    port.postMessage(message, list);
+    post(port, message, list);
     ring(bell);
   };
   let resolveClosed!: () => void;

@@ -24,15 +24,16 @@ export interface Hello {
   };
 }
 
+/** What a worker is to call. */
+export interface CallMessage {
+  readonly call: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** A message to a worker. */
-export type ToWorker =
-  | {
-    readonly call: number;
-    readonly name: string;
-    readonly args: readonly unknown[];
-    readonly variables: Readonly<Record<string, unknown>> | undefined;
-  }
-  | { readonly cancel: number };
+export type ToWorker = CallMessage | { readonly cancel: number };
 
 /** The outcome of a call. */
 export type Answer =
@@ -91,4 +92,11 @@ export function transferListOf(values: readonly unknown[]): Transferable[] {
     for (const each of transferLists.get(value) ?? []) all.add(each);
   }
   return [...all];
+}
+
+/** Sends a message, and moves what is in the list. */
+export function post(port: MessagePort, message: unknown, list: Transferable[]): void {
+  // Deno sends a message without a list in half the time.
+  if (list.length > 0) port.postMessage(message, list);
+  else port.postMessage(message);
 }

@@ -7,9 +7,16 @@
 import { CancelledError } from "../../errors.ts";
 import { show } from "../base/inspect.ts";
 import type { ContextVar } from "../context/context_var.ts";
-import { type Call, makeCall, readVariables, type WorkerOfPool } from "./calls.ts";
+import {
+  type Call,
+  keepArguments,
+  makeCall,
+  readVariables,
+  type Submit,
+  type WorkerOfPool,
+} from "./calls.ts";
 import { type ConcurrentFuture, endCancelled, onEnd } from "./concurrent_future.ts";
-import { brokenCall, BrokenExecutor, decodeThrown } from "./errors.ts";
+import { brokenCall, BrokenExecutor, brokenPool, decodeThrown } from "./errors.ts";
 import type { Answer } from "./messages.ts";
 import { PoolWorker, type WorkerModule } from "./pool_worker.ts";
 
@@ -64,19 +71,19 @@ export class Pool {
   }
 
   /** Sends a call to a worker, or lets it wait. */
-  submit(name: string, args: readonly unknown[]): ConcurrentFuture<unknown> {
-    if (this.#broken !== undefined) throw this.#brokenError();
+  submit(name: string, args: readonly unknown[], submit: Submit): ConcurrentFuture<unknown> {
+    if (this.#broken !== undefined) throw brokenPool(this.#broken);
     const call: Call = makeCall(++this.#lastNumber, name, args, {
+      submit,
       variables: readVariables(this.#settings.variables),
       cancelRunning: () => this.#cancel(call),
     });
-    const { future, message, list } = call;
+    const { future } = call;
     const worker = this.#findWorker();
     try {
       if (worker) this.#start(worker, call);
       else {
-        // What the caller does with the arguments later changes nothing.
-        Object.assign(call, structuredClone({ message, list }, { transfer: list }));
+        keepArguments(call);
         this.#queue.add(call);
         onEnd(future, () => this.#queue.delete(call));
       }
@@ -105,7 +112,7 @@ export class Pool {
 
   /** Calls the initializer, without which no worker runs anything. */
   #initialize(worker: WorkerOfPool, [name, ...args]: readonly [name: string, ...unknown[]]): void {
-    const call = makeCall(++this.#lastNumber, name, args, { initializes: true });
+    const call = makeCall(++this.#lastNumber, name, args, { submit: makeCall, initializes: true });
     call.future.addDoneCallback((future) => {
       const error = future.exception();
       if (error !== null) this.#break(error);
@@ -116,7 +123,7 @@ export class Pool {
   /** Fails all calls that wait, as no worker can be made ready for them. */
   #break(why: unknown): void {
     this.#broken = why;
-    for (const call of this.#queue) call.future.setException(this.#brokenError());
+    for (const call of this.#queue) call.future.setException(brokenPool(this.#broken));
     for (const worker of this.#workers) if (!worker.call) this.#endWorker(worker);
     this.#endIfDone();
   }
@@ -167,7 +174,7 @@ export class Pool {
     if (future.done()) return;
     if ("result" in answer) return future.setResult(answer.result);
     const thrown = "thrown" in answer ? answer.thrown : answer.cancelled;
-    const error = decodeThrown(thrown, `a worker of ${this.#title()}`, place.stack);
+    const error = decodeThrown(thrown, `a worker of ${this.#title()}`, place);
     if ("thrown" in answer) future.setException(error);
     else endCancelled(future, error as CancelledError);
   }
@@ -289,12 +296,5 @@ export class Pool {
 
   #title(): string {
     return typeof this.#module === "function" ? "the pool" : String(this.#module);
-  }
-
-  #brokenError(): BrokenExecutor {
-    return new BrokenExecutor(
-      `Cannot submit a call as the initializer has failed: received ${show(this.#broken)}`,
-      { cause: this.#broken },
-    );
   }
 }

@@ -7,7 +7,15 @@
 import { builtinModule } from "../base/engine.ts";
 import { show } from "../base/inspect.ts";
 import { addSource, bellOfThread, receive, removeSource, type Source } from "./blocking.ts";
-import { type Answer, type FromWorker, HELLO, type Hello, type ToWorker } from "./messages.ts";
+import {
+  type Answer,
+  type CallMessage,
+  type FromWorker,
+  HELLO,
+  type Hello,
+  post,
+  type ToWorker,
+} from "./messages.ts";
 
 /** The methods of a web `Worker` and of one of `node:worker_threads`. */
 export interface AnyWorker {
@@ -108,9 +116,8 @@ export class PoolWorker implements Source {
   }
 
   /** Sends a call. */
-  call(message: ToWorker & { call: number }, list: Transferable[]): void {
-    if (list.length > 0) this.#port.postMessage(message, list);
-    else this.#port.postMessage(message);
+  call(message: CallMessage, list: Transferable[]): void {
+    post(this.#port, message, list);
     this.#isBusy = true;
     this.#hold(true);
   }

@@ -156,7 +156,8 @@ export class WorkerPoolExecutor<M = Record<string, (...args: never[]) => unknown
     ...args: ArgumentsOf<M, N>
   ): ConcurrentFuture<ReturnOf<M, N>> {
     checkSubmit(name, this.#pool.isClosed);
-    return this.#pool.submit(name, args) as ConcurrentFuture<ReturnOf<M, N>>;
+    const { submit } = WorkerPoolExecutor.prototype;
+    return this.#pool.submit(name, args, submit) as ConcurrentFuture<ReturnOf<M, N>>;
   }
 
   /**
