@@ -2,7 +2,7 @@
  * Runs the package in other surroundings, with the real programs from npm or Debian:
  * Cloudflare Workers, Next.js, pages in Chromium, zone.js and other libraries that replace the
  * global `Promise`, Hermes, test runners with their fake timers, servers, matchers, compilers, pools
- * of connections, the engine of DevTools.
+ * of connections and of workers, bundlers, the engine of DevTools.
  *
  * The packages are installed into `.runtimes/field/`, from the lock files of `tests/field/`.
  * Each program there prints a line for each question, which begins with `ok` or `FAULT`, or with
@@ -44,6 +44,8 @@ const PROGRAMS = [
   ["compiled"],
   ["shared_work"],
   ["pools"],
+  ["executors"],
+  ["worker_bundles"],
   ["traces"],
 ] as const;
 

@@ -12,6 +12,12 @@ const FLAGS = [
   "--disable-background-networking",
 ];
 
+/** Starts Chromium. */
+export function launchChromium() {
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
 /** Bundles a script for a page. `options` are options of esbuild. */
 export async function bundle(contents, options = {}) {
   const { outputFiles: [{ text }] } = await build({
@@ -43,8 +49,7 @@ export async function runPages(scripts, onOutcome, categories) {
     response.end(isScript ? scripts[name] : page);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await launchChromium();
   try {
     for (const name of Object.keys(scripts)) {
       const tab = await browser.newPage();
