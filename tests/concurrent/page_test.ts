@@ -139,9 +139,9 @@ Deno.test("Executor.shutdown({ wait: false }) returns at once, though a call is 
 
 Deno.test("Executor.shutdown({ wait: false }) does not let the program end before its calls", async () => {
   needs("programs");
-  const address = (name: string) => new URL(name, import.meta.url).href;
+  const address = new URL("../../concurrent.ts", import.meta.url).href;
   const { code, lines } = await runProgram(`
-    import { WorkerPoolExecutor } from "${address("../../concurrent.ts")}";
+    import { WorkerPoolExecutor } from "${address}";
     const pool = new WorkerPoolExecutor("${WORK.href}", { maxWorkers: 1 });
     for (const n of [1, 2]) pool.submit("add", n, n).addDoneCallback((f) => console.log(f.result()));
     pool.shutdown({ wait: false });

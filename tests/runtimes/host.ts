@@ -44,7 +44,10 @@ class Command {
     if (mode === "eval") {
       file = new URL(`eval_${crypto.randomUUID()}.mjs`, root);
       // The code imports the entry points, whose bundles have other names.
-      const code = program.replaceAll(/\b(mod|debug|testing)\.ts(?=["'])/g, "both/$1.js");
+      const code = program.replaceAll(
+        /\b(mod|concurrent|debug|testing)\.ts(?=["'])/g,
+        "both/$1.js",
+      );
       fs!.writeFileSync(file, `import { Deno } from "./harness.mjs";\n${code}`);
     }
     this.#child = programs!.spawn(
