@@ -11,7 +11,7 @@ import { TimeoutError } from "../waiting/timeout_error.ts";
 import type { Call, Place } from "./calls.ts";
 
 /**
- * The worker of a call has died, or could not be started.
+ * The worker of a call has died, or could not be made ready.
  *
  * Source: [`BrokenExecutor`](https://docs.python.org/3.14/library/concurrent.futures.html#concurrent.futures.BrokenExecutor).
  *
@@ -22,9 +22,12 @@ import type { Call, Place } from "./calls.ts";
  * import { BrokenExecutor, WorkerPoolExecutor } from "@asyncio/future/concurrent";
  * import { assertRejects } from "@std/assert";
  *
- * const pool = new WorkerPoolExecutor("data:text/javascript,throw new Error('cannot start')");
- * await assertRejects(async () => await pool.submit("work"), BrokenExecutor);
- * await pool.shutdown();
+ * const module = new URL("../../examples/concurrent/work.ts", import.meta.url);
+ * type Work = typeof import("../../examples/concurrent/work.ts");
+ *
+ * const initializer = ["connect"] as const; // which the module does not expose
+ * await using pool = new WorkerPoolExecutor<Work>(module, { initializer });
+ * await assertRejects(async () => await pool.submit("fibonacci", 20), BrokenExecutor);
  * ```
  */
 export class BrokenExecutor extends Error {

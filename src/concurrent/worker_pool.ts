@@ -54,13 +54,14 @@ export interface WorkerPoolOptions {
  *
  * @example
  * ```ts
- * import { toThread, workerModule } from "@asyncio/future/concurrent";
+ * import { workerModule, WorkerPoolExecutor } from "@asyncio/future/concurrent";
  * import { assertEquals } from "@std/assert";
  *
  * const work = workerModule<typeof import("../../examples/concurrent/work.ts")>(
  *   new URL("../../examples/concurrent/work.ts", import.meta.url),
  * );
- * assertEquals(await toThread(work, "fibonacci", 20), 6765);
+ * await using pool = new WorkerPoolExecutor(work, { maxWorkers: 1 });
+ * assertEquals(await pool.submit("fibonacci", 20), 6765);
  * ```
  */
 export function workerModule<M>(module: WorkerModule): TypedWorkerModule<M> {
