@@ -8,7 +8,7 @@
  * deno task bench --pairs 21            # medians of 21 pairs of samples
  * deno task bench --runtime node24      # on Node, or bun, instead of Deno; may be repeated
  * deno task bench --json results.json   # writes the figures to a file
- * deno task bench --check               # fails if the best of three is over a bar by 15 %
+ * deno task bench --check               # fails if the best of three is over a bar by more than 15 %
  * deno task bench --write               # on all runtimes, into bench/README.md
  * ```
  *

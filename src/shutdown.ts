@@ -85,8 +85,8 @@ export async function shutDown(
       await untilStalled<void>(new Promise((resolve) => loop.callSoon(resolve)), (end) => end());
       tasks = listAlive();
       if (tasks.length > 0) continue;
-      for (const end of endings) {
-        const ended = end(loop, deadline - loop.time());
+      for (const ending of endings) {
+        const ended = ending(loop, deadline - loop.time());
         if (ended) await untilStalled(ended, (end) => end());
       }
       // An exception handler may start a task as well. From the last look on, nothing else runs

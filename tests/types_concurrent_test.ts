@@ -66,7 +66,7 @@ Deno.test("workerModule() tells toThread() and WorkerPoolExecutor the type of a 
     assertSameType<typeof future, Future<string>>();
     const pool = new WorkerPoolExecutor(work, { maxWorkers: 1 });
     assertSameType<typeof pool, WorkerPoolExecutor<Functions>>();
-    // @ts-expect-error: there is no such function.
+    // @ts-expect-error: the module has no function of this name.
     toThread(work, "missing");
     // @ts-expect-error: an argument of another type.
     toThread(work, "later", 1);

@@ -19,7 +19,7 @@ export interface Call {
   message: CallMessage | undefined;
   /** What the message moves to the worker. */
   list: Transferable[];
-  /** Has the stack of who has submitted the call. */
+  /** Where the program has submitted the call: the errors of the call have its stack. */
   readonly place: Place;
   /** Whether this is the call of the initializer. */
   readonly initializes: boolean;
@@ -79,7 +79,7 @@ export function makeCall(
   return call;
 }
 
-/** Captures the stack below a function that runs. Each frame costs, so those above are left out. */
+/** Captures the stack of the caller of `submit`, without the pool's own frames, as each frame costs. */
 function placeBelow(submit: Submit): Place {
   const { captureStackTrace } = Error as {
     captureStackTrace?(target: object, below: Submit): void;

@@ -32,8 +32,8 @@ const poolsOf = new WeakMap<EventLoop, Map<unknown, { shutdown(): Promise<void> 
  * @param name The name of the function.
  * @param args The arguments, which are cloned at once.
  * @returns The future.
- * @throws {TypeError} If the module is no absolute address, if an argument cannot be cloned, or if the
- * name is not a string.
+ * @throws {TypeError} If the address of the module is not absolute, an argument cannot be cloned, or the
+ * name of the function is not a string.
  * @throws {BrokenExecutor} If the host starts no worker.
  * @category Executors
  *
@@ -73,17 +73,16 @@ function endPools(loop: EventLoop, timeout: number): Promise<void> | undefined {
   if (!pools) return undefined;
   poolsOf.delete(loop);
   return new Promise((resolve) => {
-    let isOver = false;
     const timer = loop.callLater(Math.max(timeout, 0), () => {
-      isOver = true;
       const message = "Calls of toThread() did not end in time and are left behind by run()";
       report(loop, { message });
       resolve();
     });
     void Promise.all([...pools.values()].map((pool) => pool.shutdown())).then(() => {
-      if (isOver) return;
+      // Calls that were left behind end after `run()` has closed the loop.
+      if (loop.isClosed()) return;
       timer.cancel();
-      // The futures of the last calls get their outcomes before.
+      // The callbacks that give the futures of the last calls their outcomes were scheduled earlier.
       loop.callSoon(resolve);
     });
   });

@@ -1,5 +1,6 @@
 /**
- * What has to end before `run()` closes a loop, of parts of the module that the core does not import.
+ * The functions that `run()` calls before it closes a loop. Parts of the module that the core does not
+ * import add theirs, as `toThread()` does to end its pools.
  *
  * @module
  */
@@ -14,4 +15,5 @@ import type { EventLoop } from "../../loop.ts";
  */
 export type Ending = (loop: EventLoop, timeout: number) => Promise<void> | undefined;
 
+/** The functions, which `run()` calls for each loop that it closes. */
 export const endings = new Set<Ending>();

@@ -20,14 +20,8 @@ import { asCompleted, ConcurrentFuture, wait } from "../../concurrent.ts";
 import { needs } from "../helpers/capabilities.ts";
 import { collectGarbage } from "../helpers/garbage.ts";
 import { collectReports } from "../helpers/reports.ts";
+import { running } from "../helpers/running_call.ts";
 import { microtasks } from "../helpers/turns.ts";
-
-/** A future whose call runs. */
-function running<T>(cancelRunning?: () => void): ConcurrentFuture<T> {
-  const future = new ConcurrentFuture<T>({ cancelRunning });
-  assert(future.setRunningOrNotifyCancel());
-  return future;
-}
 
 // State
 // -----

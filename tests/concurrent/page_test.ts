@@ -1,6 +1,6 @@
 /**
- * The page of Python's `concurrent.futures`, statement by statement and in its order. What is wider here
- * than in Python is in the tests of each class.
+ * Each statement of Python's page about `concurrent.futures`, in the order of that page. The tests of
+ * each class hold what this module does beyond the page.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import {
 import { needs } from "../helpers/capabilities.ts";
 import { runProgram } from "../helpers/programs.ts";
 import { collectReports } from "../helpers/reports.ts";
+import { running } from "../helpers/running_call.ts";
 import { microtasks, withResolvers } from "../helpers/turns.ts";
 import { WORK } from "../helpers/work_module.ts";
 
@@ -36,15 +37,6 @@ function makeExecutor() {
     return gateOf(key).promise;
   });
   return { executor, began, gateOf };
-}
-
-/** Futures whose calls run. */
-function runningFutures(count: number): ConcurrentFuture<number>[] {
-  return Array.from({ length: count }, () => {
-    const future = new ConcurrentFuture<number>();
-    future.setRunningOrNotifyCancel();
-    return future;
-  });
 }
 
 // Executor objects
@@ -151,15 +143,15 @@ Deno.test("Executor.shutdown({ wait: false }) does not let the program end befor
 
 Deno.test("Executor.shutdown({ cancelFutures: true }) cancels what has not started, and nothing else", async () => {
   const { executor, gateOf } = makeExecutor();
-  const running = executor.submit("work", 1);
+  const begun = executor.submit("work", 1);
   await microtasks();
   const waiting = executor.submit("work", 2);
   const isShutDown = executor.shutdown({ cancelFutures: true });
   assert(waiting.cancelled());
-  assert(running.running());
+  assert(begun.running());
   gateOf(1).resolve("one");
   await isShutDown;
-  assertEquals(running.result(), "one");
+  assertEquals(begun.result(), "one");
 });
 
 // ThreadPoolExecutor
@@ -183,19 +175,19 @@ Deno.test("WorkerPoolExecutor fails all calls, and refuses others, after its ini
 // --------------
 
 Deno.test("ConcurrentFuture.cancel() returns false for a call that runs or has ended, and else true", () => {
-  const [future] = runningFutures(1);
-  assertEquals([future!.cancel(), future!.cancelled()], [false, false]);
-  future!.setResult(1);
-  assertEquals([future!.cancel(), future!.cancelled()], [false, false]);
+  const future = running<number>();
+  assertEquals([future.cancel(), future.cancelled()], [false, false]);
+  future.setResult(1);
+  assertEquals([future.cancel(), future.cancelled()], [false, false]);
   const pending = new ConcurrentFuture<number>();
   assertEquals([pending.cancel(), pending.cancelled()], [true, true]);
 });
 
 Deno.test("ConcurrentFuture.running() and done() tell whether a call runs, or has ended or was cancelled", () => {
-  const [future] = runningFutures(1);
-  assertEquals([future!.running(), future!.done()], [true, false]);
-  future!.setResult(1);
-  assertEquals([future!.running(), future!.done()], [false, true]);
+  const future = running<number>();
+  assertEquals([future.running(), future.done()], [true, false]);
+  future.setResult(1);
+  assertEquals([future.running(), future.done()], [false, true]);
   const cancelled = new ConcurrentFuture<number>();
   cancelled.cancel();
   assertEquals([cancelled.running(), cancelled.done()], [false, true]);
@@ -203,8 +195,8 @@ Deno.test("ConcurrentFuture.running() and done() tell whether a call runs, or ha
 
 for (const method of ["result", "exception"] as const) {
   Deno.test(`ConcurrentFuture.${method}() throws a TimeoutError, or a CancelledError`, () => {
-    const [future] = runningFutures(1);
-    assertThrows(() => future![method](0), TimeoutError);
+    const future = running<number>();
+    assertThrows(() => future[method](0), TimeoutError);
     const cancelled = new ConcurrentFuture<number>();
     cancelled.cancel();
     assertThrows(() => cancelled[method](), CancelledError);
@@ -212,34 +204,34 @@ for (const method of ["result", "exception"] as const) {
 }
 
 Deno.test("ConcurrentFuture.result() throws what the call threw, and exception() returns it, or null", () => {
-  const [failed, finished] = runningFutures(2);
+  const [failed, finished] = [running<number>(), running<number>()];
   const error = new RangeError("x");
-  failed!.setException(error);
-  assertStrictEquals(assertThrows(() => failed!.result()), error);
-  assertStrictEquals(failed!.exception(), error);
-  finished!.setResult(1);
-  assertEquals([finished!.result(), finished!.exception()], [1, null]);
+  failed.setException(error);
+  assertStrictEquals(assertThrows(() => failed.result()), error);
+  assertStrictEquals(failed.exception(), error);
+  finished.setResult(1);
+  assertEquals([finished.result(), finished.exception()], [1, null]);
 });
 
 Deno.test("ConcurrentFuture.addDoneCallback() calls back in order, with the future as the only argument", () => {
-  const [future] = runningFutures(1);
+  const future = running<number>();
   const seen: unknown[][] = [];
-  for (const n of [1, 2]) future!.addDoneCallback((...args) => seen.push([n, ...args]));
-  future!.setResult(1);
+  for (const n of [1, 2]) future.addDoneCallback((...args) => seen.push([n, ...args]));
+  future.setResult(1);
   assertEquals(seen, [[1, future], [2, future]]);
-  future!.addDoneCallback((...args) => seen.push([3, ...args]));
+  future.addDoneCallback((...args) => seen.push([3, ...args]));
   assertEquals(seen.at(-1), [3, future]);
 });
 
 Deno.test("ConcurrentFuture logs and ignores what a callback throws", () => {
   using reports = collectReports();
-  const [future] = runningFutures(1);
+  const future = running<number>();
   let isCalled = false;
-  future!.addDoneCallback(() => {
+  future.addDoneCallback(() => {
     throw new RangeError("x");
   });
-  future!.addDoneCallback(() => void (isCalled = true));
-  future!.setResult(1);
+  future.addDoneCallback(() => void (isCalled = true));
+  future.setResult(1);
   assert(isCalled);
   assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: x"]);
 });
@@ -256,36 +248,32 @@ Deno.test("ConcurrentFuture.setRunningOrNotifyCancel() is false for a cancelled 
 });
 
 Deno.test("ConcurrentFuture.setResult() and setException() throw if the future is done", () => {
-  const [future] = runningFutures(1);
-  future!.setResult(1);
-  assertThrows(() => future!.setResult(2), InvalidStateError);
-  assertThrows(() => future!.setException(new Error("x")), InvalidStateError);
-  assertEquals(future!.result(), 1);
+  const future = running<number>();
+  future.setResult(1);
+  assertThrows(() => future.setResult(2), InvalidStateError);
+  assertThrows(() => future.setException(new Error("x")), InvalidStateError);
+  assertEquals(future.result(), 1);
 });
 
 // Module functions
 // ----------------
 
 Deno.test("wait() gives each future once: done, or not done", () => {
-  const [a, b] = runningFutures(2);
-  a!.setResult(1);
-  const { done, notDone } = wait([a!, b!, a!, b!], { timeout: 0 });
+  const [a, b] = [running<number>(), running<number>()];
+  a.setResult(1);
+  const { done, notDone } = wait([a, b, a, b], { timeout: 0 });
   assertEquals([[...done], [...notDone]], [[a], [b]]);
 });
 
 Deno.test("wait() option returnWhen: FIRST_COMPLETED ends with a result or a cancellation", () => {
-  const [a, b] = [runningFutures(1)[0]!, new ConcurrentFuture<number>()];
+  const [a, b] = [running<number>(), new ConcurrentFuture<number>()];
   b.cancel();
   const { done } = wait([a, b], { returnWhen: "FIRST_COMPLETED" });
   assertEquals([...done], [b]);
 });
 
 Deno.test("wait() option returnWhen: FIRST_EXCEPTION ends with a failure, or when all are done", () => {
-  const [a, b, c] = runningFutures(3) as [
-    ConcurrentFuture<number>,
-    ConcurrentFuture<number>,
-    ConcurrentFuture<number>,
-  ];
+  const [a, b, c] = [running<number>(), running<number>(), running<number>()];
   a.setResult(1);
   const returnWhen = "FIRST_EXCEPTION";
   assertEquals([...wait([a, b], { returnWhen, timeout: 0 }).notDone], [b]);
@@ -297,7 +285,7 @@ Deno.test("wait() option returnWhen: FIRST_EXCEPTION ends with a failure, or whe
 });
 
 Deno.test("asCompleted() yields each future once, those first that were done before", () => {
-  const [a, b] = runningFutures(2) as [ConcurrentFuture<number>, ConcurrentFuture<number>];
+  const [a, b] = [running<number>(), running<number>()];
   b.setResult(2);
   const iterator = asCompleted([a, b, b, a]);
   assertStrictEquals(iterator.next().value, b);
@@ -307,6 +295,6 @@ Deno.test("asCompleted() yields each future once, those first that were done bef
 });
 
 Deno.test("asCompleted() throws a TimeoutError once the time is over that began with the call", () => {
-  const iterator = asCompleted(runningFutures(1), { timeout: 0 });
+  const iterator = asCompleted([running<number>()], { timeout: 0 });
   assertThrows(() => iterator.next(), TimeoutError);
 });

@@ -18,6 +18,26 @@ export function launchChromium() {
   return chromium.launch({ executablePath, args: FLAGS });
 }
 
+/** Starts a server on a free port, and returns it with its address. */
+export async function serve(listener) {
+  const server = createServer(listener);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, address: `http://127.0.0.1:${server.address().port}/` };
+}
+
+/**
+ * Opens an address in a tab, and waits until the page has set the global `outcome`.
+ *
+ * @returns The outcome, or a text with the errors of the page.
+ */
+export async function outcomeOf(tab, address) {
+  const errors = [];
+  tab.on("pageerror", (error) => errors.push(String(error)));
+  await tab.goto(address);
+  await tab.waitForFunction("globalThis.outcome", null, { timeout: 60_000 }).catch(() => {});
+  return await tab.evaluate("globalThis.outcome") ?? `no outcome, ${errors}`;
+}
+
 /** Bundles a script for a page. `options` are options of esbuild. */
 export async function bundle(contents, options = {}) {
   const { outputFiles: [{ text }] } = await build({
@@ -41,24 +61,19 @@ export async function bundle(contents, options = {}) {
  * @param categories The categories of events for a trace of each page that Chromium records.
  */
 export async function runPages(scripts, onOutcome, categories) {
-  const server = createServer((request, response) => {
+  const { server, address } = await serve((request, response) => {
     const name = decodeURIComponent(request.url.slice(1).replace(/\.js$/, ""));
     const isScript = request.url.endsWith(".js");
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
     const page = `<!doctype html><script src="/${encodeURIComponent(name)}.js"></script>`;
     response.end(isScript ? scripts[name] : page);
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const browser = await launchChromium();
   try {
     for (const name of Object.keys(scripts)) {
       const tab = await browser.newPage();
-      const errors = [];
-      tab.on("pageerror", (error) => errors.push(String(error)));
       if (categories) await browser.startTracing(tab, { categories });
-      await tab.goto(`http://127.0.0.1:${server.address().port}/${encodeURIComponent(name)}`);
-      await tab.waitForFunction("globalThis.outcome", null, { timeout: 60_000 }).catch(() => {});
-      const outcome = await tab.evaluate("globalThis.outcome") ?? `no outcome, ${errors}`;
+      const outcome = await outcomeOf(tab, address + encodeURIComponent(name));
       const trace = categories && JSON.parse(String(await browser.stopTracing())).traceEvents;
       onOutcome(name, outcome, trace);
       await tab.close();

@@ -3,10 +3,9 @@
  * functions in Chromium. Vite finds the worker by itself; esbuild takes it as a second entry point.
  */
 import { build as buildWithEsbuild } from "esbuild";
-import { createServer } from "node:http";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build as buildWithVite } from "vite";
-import { launchChromium } from "./pages.mjs";
+import { launchChromium, outcomeOf, serve } from "./pages.mjs";
 import { report } from "./report.mjs";
 
 const SOURCE = new URL("./.worker_bundles/", import.meta.url);
@@ -70,8 +69,8 @@ const bundlers = {
 };
 
 /** Serves the files of a folder. */
-async function serve(folder) {
-  const server = createServer(async ({ url }, response) => {
+const serveFolder = (folder) =>
+  serve(async ({ url }, response) => {
     const name = url === "/" ? "/index.html" : url;
     const type = name.endsWith(".html") ? "text/html" : "text/javascript";
     try {
@@ -81,9 +80,6 @@ async function serve(folder) {
       response.writeHead(404).end();
     }
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
-}
 
 await mkdir(SOURCE, { recursive: true });
 for (const [name, text] of Object.entries(FILES)) await writeFile(new URL(name, SOURCE), text);
@@ -91,13 +87,9 @@ const browser = await launchChromium();
 for (const [name, build] of Object.entries(bundlers)) {
   const folder = new URL(`dist-${name}`, SOURCE).pathname;
   await build(folder);
-  const server = await serve(folder);
+  const { server, address } = await serveFolder(folder);
   const page = await browser.newPage();
-  const errors = [];
-  page.on("pageerror", (error) => errors.push(String(error)));
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  await page.waitForFunction("globalThis.outcome", null, { timeout: 60_000 }).catch(() => {});
-  const outcome = await page.evaluate("globalThis.outcome") ?? `no outcome, ${errors}`;
+  const outcome = await outcomeOf(page, address);
   report(`${name}: a pool in a page`, outcome, [42, "RangeError: x", "TimeoutError", 8]);
   await page.close();
   server.close();

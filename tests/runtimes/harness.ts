@@ -29,7 +29,7 @@ const tests: Test[] = [];
 /** The object that the tests import as `Deno`. */
 export const Deno = {
   ...hostDeno,
-  // The options in between are about what Deno watches.
+  // Options of a test tell Deno which leaks to ignore. Other runtimes look for none.
   test: (name: string, ...rest: [Test["fn"]] | [options: object, Test["fn"]]): void => {
     tests.push({ name, fn: rest.at(-1) as Test["fn"] });
   },

@@ -38,8 +38,9 @@ export async function runDeno(limit: AbortSignal, output?: string): Promise<Coun
 function countLines(lines: string[]): Counts {
   const counts = new Counts();
   for (const line of lines) {
-    // What a dying worker prints can part the name of a test from its outcome, so tests are counted
-    // by the heads of their files. Those in the documentation run on Deno only.
+    // `deno test` says before the tests of each file how many they are. Counting lines with a name and
+    // an outcome would miss tests: a worker that dies prints its error between the two. Tests in the
+    // documentation run on Deno only, so their files do not count.
     const [, count] = line.match(/^running (\d+) tests? from .+_test[.]ts$/) ?? [];
     counts.tests += Number(count ?? 0);
     const [, name, outcome] = line.match(/^(.+) \.{3,} (ok|FAILED) \(/) ?? [];
